@@ -14,6 +14,7 @@ pub mod written;
 use std::collections::BTreeMap;
 
 pub use allowed::{Allowed, Nearest};
+pub(crate) use check::{check_label, read_allowed, read_amount, unknown};
 pub use fault::Fault;
 pub use key::{Key, KeyRefused};
 pub use template::Template;

@@ -33,7 +33,9 @@ impl Allowed {
             Kind::Choice(choices) => {
                 Self::OneOf(choices.iter().map(|choice| Value::Text(choice.value.clone())).collect())
             }
-            Kind::Amount { min, max, step, .. } => Self::Between { min: *min, max: *max, step: *step, base: *min },
+            Kind::Amount { min, max, step, .. } => {
+                Self::Between { min: *min, max: *max, step: *step, base: *min }
+            }
             Kind::Flag => Self::OneOf(vec![Value::Flag(false), Value::Flag(true)]),
             Kind::Text { .. } => Self::Matching,
         }
@@ -87,7 +89,10 @@ impl Allowed {
                     Value::Amount(amount) => (amount.abs_diff(*wanted), *amount),
                     _ => (u64::MAX, i64::MAX),
                 };
-                values.iter().min_by_key(distance).map_or(Nearest::Nowhere, |near| Nearest::Moved(near.clone()))
+                values
+                    .iter()
+                    .min_by_key(distance)
+                    .map_or(Nearest::Nowhere, |near| Nearest::Moved(near.clone()))
             }
             _ => Nearest::Nowhere,
         }
@@ -156,7 +161,9 @@ impl Allowed {
                 json!({ "min": min, "max": max, "step": step })
             }
             Self::Matching => match kind {
-                Kind::Text { pattern, longest } => json!({ "pattern": pattern.as_str(), "max_length": longest }),
+                Kind::Text { pattern, longest } => {
+                    json!({ "pattern": pattern.as_str(), "max_length": longest })
+                }
                 _ => Json::Null,
             },
         }

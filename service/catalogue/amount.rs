@@ -134,8 +134,10 @@ fn duration(text: &str) -> Result<i64, AmountRefused> {
     let mut smallest = i64::MAX;
     while !rest.is_empty() {
         let (count, unit, after) = next_quantity(rest).ok_or(AmountRefused::NotDuration)?;
-        let (_, _, seconds) =
-            TIMES.iter().find(|(_, names, _)| names.contains(&unit.as_str())).ok_or(AmountRefused::NotDuration)?;
+        let (_, _, seconds) = TIMES
+            .iter()
+            .find(|(_, names, _)| names.contains(&unit.as_str()))
+            .ok_or(AmountRefused::NotDuration)?;
         if *seconds >= smallest {
             return Err(AmountRefused::NotDuration); // `30min 1h` and `1h 1h` are slips of the pen
         }

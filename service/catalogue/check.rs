@@ -15,7 +15,8 @@ use super::{Allowed, Backend, Catalogue, Fault, Key, Kind, Opt, Profile, Templat
 /// Environment variables that decide who a server is or what it runs: never a site's to set.
 fn is_reserved(name: &str) -> bool {
     const PREFIXES: [&str; 4] = ["JUPYTERHUB_", "JPY_", "LD_", "PYTHON"];
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || matches!(name, "PATH" | "HOME" | "USER" | "SHELL")
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || matches!(name, "PATH" | "HOME" | "USER" | "SHELL")
 }
 
 /// The longest text option, in characters, where the site says nothing.
@@ -74,8 +75,9 @@ fn check_option(key: &Key, written: &written::Opt) -> Result<Opt, Vec<Fault>> {
         }
     };
     let default = match &written.default {
-        None => first_value(&kind)
-            .ok_or_else(|| Fault::new(&at, "no-default", "the empty text does not match the pattern: give a default")),
+        None => first_value(&kind).ok_or_else(|| {
+            Fault::new(&at, "no-default", "the empty text does not match the pattern: give a default")
+        }),
         Some(json) => read_allowed(&kind, &Allowed::all_of(&kind), &below(&at, "default"), json),
     };
     match default {
@@ -97,7 +99,8 @@ fn check_option(key: &Key, written: &written::Opt) -> Result<Opt, Vec<Fault>> {
 
 /// Members that stand beside a type they mean nothing to.
 fn misplaced(at: &str, written: &written::Opt) -> Vec<Fault> {
-    let numeric = matches!(written.kind, OptType::Integer | OptType::Decimal | OptType::Duration | OptType::Memory);
+    let numeric =
+        matches!(written.kind, OptType::Integer | OptType::Decimal | OptType::Duration | OptType::Memory);
     let counted = matches!(written.kind, OptType::Integer | OptType::Decimal);
     let text = written.kind == OptType::Text;
     [
@@ -113,7 +116,11 @@ fn misplaced(at: &str, written: &written::Opt) -> Vec<Fault> {
     .filter(|(_, there, fits)| *there && !fits)
     .map(|(member, ..)| {
         let kind = format!("{:?}", written.kind).to_lowercase();
-        Fault::new(below(at, member), "misplaced", format!("“{member}” means nothing for type {kind}: remove it"))
+        Fault::new(
+            below(at, member),
+            "misplaced",
+            format!("“{member}” means nothing for type {kind}: remove it"),
+        )
     })
     .collect()
 }
@@ -130,7 +137,8 @@ fn check_kind(at: &str, written: &written::Opt) -> Result<Kind, Fault> {
             let pattern = written.pattern.as_deref().ok_or_else(|| {
                 Fault::new(at, "no-pattern", "a text needs a pattern that the whole of it must match")
             })?;
-            let pattern = Pattern::new(pattern).map_err(|why| Fault::new(below(at, "pattern"), "pattern", why))?;
+            let pattern =
+                Pattern::new(pattern).map_err(|why| Fault::new(below(at, "pattern"), "pattern", why))?;
             Ok(Kind::Text { pattern, longest: written.max_length.unwrap_or(TEXT_LENGTH) })
         }
     }
@@ -156,9 +164,8 @@ fn check_choices(at: &str, written: &Ordered<String, String>) -> Result<Kind, Fa
 fn check_amount(at: &str, written: &written::Opt, measure: Measure) -> Result<Kind, Fault> {
     let read = |member: &str, json: &Option<Json>, missing: Option<i64>| match json {
         None => missing.ok_or_else(|| Fault::new(at, "no-bound", format!("a number needs “{member}”"))),
-        Some(json) => {
-            read_amount(measure, json).map_err(|why| Fault::new(below(at, member), "amount", why).with_value(json.clone()))
-        }
+        Some(json) => read_amount(measure, json)
+            .map_err(|why| Fault::new(below(at, member), "amount", why).with_value(json.clone())),
     };
     let least_step = if measure == Measure::Decimal { 100_000 } else { 1 };
     let (min, max) = (read("min", &written.min, None)?, read("max", &written.max, None)?);
@@ -266,7 +273,11 @@ fn check_profile(
 /// “There is no …; there are …”, the fault for a key that leads nowhere.
 pub(crate) fn unknown<'a>(at: &str, what: &str, key: &Key, known: impl Iterator<Item = &'a Key>) -> Fault {
     let known: Vec<&str> = known.map(Key::as_str).collect();
-    let known = if known.is_empty() { "there are none".to_owned() } else { format!("there are {}", known.join(", ")) };
+    let known = if known.is_empty() {
+        "there are none".to_owned()
+    } else {
+        format!("there are {}", known.join(", "))
+    };
     Fault::new(at, "unknown", format!("there is no {what} “{key}”; {known}")).with_value(key.as_str())
 }
 

@@ -26,7 +26,8 @@ impl TryFrom<String> for Key {
     type Error = KeyRefused;
 
     fn try_from(text: String) -> Result<Self, KeyRefused> {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
+        let allowed =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
         let begins_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
         if begins_well && text.len() <= 64 && text.bytes().all(allowed) {
             Ok(Self(text))

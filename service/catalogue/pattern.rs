@@ -66,7 +66,9 @@ mod tests {
     #[test]
     fn a_pattern_matches_the_whole_text_or_nothing() {
         let pattern = Pattern::new("[a-z]+|x1").expect("compiles");
-        for (text, fits) in [("abc", true), ("x1", true), ("abc\n", false), ("1abc", false), ("abc x1", false)] {
+        for (text, fits) in
+            [("abc", true), ("x1", true), ("abc\n", false), ("1abc", false), ("abc x1", false)]
+        {
             assert_eq!(pattern.matches(text), fits, "{text:?}");
         }
     }

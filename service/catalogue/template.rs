@@ -154,10 +154,9 @@ fn pieces(text: &str, options: &BTreeMap<Key, Opt>) -> Result<Vec<Piece>, String
             rest = &brace[2..];
             continue;
         }
-        let inner = brace
-            .strip_prefix('{')
-            .and_then(|inner| inner.split_once('}'))
-            .ok_or_else(|| format!("“{text}” has a single brace; write {{{{ or }}}} for a brace that means itself"))?;
+        let inner = brace.strip_prefix('{').and_then(|inner| inner.split_once('}')).ok_or_else(|| {
+            format!("“{text}” has a single brace; write {{{{ or }}}} for a brace that means itself")
+        })?;
         if !plain.is_empty() {
             pieces.push(Piece::Text(std::mem::take(&mut plain)));
         }
@@ -182,10 +181,14 @@ fn place(inner: &str, options: &BTreeMap<Key, Opt>) -> Result<Place, String> {
     };
     let form = match form {
         None => Form::Native,
-        Some(name) => FORMS.iter().find(|(known, _, measure)| *known == name && fits(*measure)).map(|found| found.1).ok_or_else(|| {
-            let known: Vec<&str> = FORMS.iter().filter(|form| fits(form.2)).map(|form| form.0).collect();
-            format!("“{key}” cannot be written as “{name}”; write it as {}", known.join(", "))
-        })?,
+        Some(name) => FORMS
+            .iter()
+            .find(|(known, _, measure)| *known == name && fits(*measure))
+            .map(|found| found.1)
+            .ok_or_else(|| {
+                let known: Vec<&str> = FORMS.iter().filter(|form| fits(form.2)).map(|form| form.0).collect();
+                format!("“{key}” cannot be written as “{name}”; write it as {}", known.join(", "))
+            })?,
     };
     Ok(Place { option: option.clone(), form })
 }

@@ -11,10 +11,19 @@ pub enum Kind {
     /// One of a few, in the site's order: value and label.
     Choice(Vec<Choice>),
     /// A number of something, from `min` to `max` in steps counted from `min`.
-    Amount { measure: Measure, unit: Option<String>, min: i64, max: i64, step: i64 },
+    Amount {
+        measure: Measure,
+        unit: Option<String>,
+        min: i64,
+        max: i64,
+        step: i64,
+    },
     Flag,
     /// Text that matches the whole pattern.
-    Text { pattern: Pattern, longest: usize },
+    Text {
+        pattern: Pattern,
+        longest: usize,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
