@@ -1,4 +1,6 @@
 pub mod catalogue;
+pub mod clock;
+pub mod config;
 pub mod effective;
 pub mod groups;
 pub mod presets;

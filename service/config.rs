@@ -1,0 +1,3 @@
+//! The service's configuration.
+
+pub mod yaml;
