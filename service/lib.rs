@@ -1,1 +1,4 @@
+pub mod clock;
+pub mod config;
+pub mod directory;
 pub mod groups;

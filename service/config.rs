@@ -1,0 +1,3 @@
+//! What an administrator may set.
+
+pub mod directory;
