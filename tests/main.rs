@@ -1,1 +1,6 @@
+//! All tests that need more than one room; one binary, linked once.
 
+#[macro_use]
+mod scratch;
+
+mod store;
