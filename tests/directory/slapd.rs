@@ -39,6 +39,8 @@ pub struct Slapd {
     pub port: u16,
     home: TempDir,
     child: Child,
+    /// Where it speaks TLS from the first byte, if it has a certificate.
+    pub tls_port: Option<u16>,
 }
 
 impl Slapd {
@@ -46,7 +48,21 @@ impl Slapd {
     ///
     /// `overlay` is configuration for the database, such as `overlay memberof`.
     pub fn start(overlay: &str, people: &[&str], groups: &[(&str, &[&str])]) -> Option<Self> {
-        let mut slapd = Self::empty(overlay)?;
+        let mut slapd = Self::empty("", overlay)?;
+        slapd.seed(people, groups);
+        Some(slapd)
+    }
+
+    /// A server that also speaks TLS, with the certificate and key in PEM at these places.
+    pub fn with_tls(certificate: &Path, key: &Path) -> Option<Self> {
+        let (certificate, key) = (certificate.display(), key.display());
+        let global = format!("TLSCertificateFile {certificate}\nTLSCertificateKeyFile {key}\n");
+        let mut slapd = Self::empty(&global, "")?;
+        slapd.seed(&["alice"], &[("physics", &["alice"])]);
+        Some(slapd)
+    }
+
+    fn seed(&mut self, people: &[&str], groups: &[(&str, &[&str])]) {
         let mut ldif = SITE.to_owned();
         for uid in people {
             ldif.push_str(&person(uid));
@@ -54,11 +70,10 @@ impl Slapd {
         for (cn, members) in groups {
             ldif.push_str(&group(cn, members));
         }
-        slapd.add(&ldif);
-        Some(slapd)
+        self.add(&ldif);
     }
 
-    fn empty(overlay: &str) -> Option<Self> {
+    fn empty(global: &str, overlay: &str) -> Option<Self> {
         if !installed() {
             return None;
         }
@@ -72,7 +87,7 @@ impl Slapd {
         }
         write!(
             conf,
-            "modulepath /usr/lib/ldap\nmoduleload back_mdb\nmoduleload memberof\ndatabase mdb\nmaxsize 67108864\n\
+            "modulepath /usr/lib/ldap\nmoduleload back_mdb\nmoduleload memberof\n{global}database mdb\nmaxsize 67108864\n\
              suffix dc=example,dc=org\nrootdn cn=admin,dc=example,dc=org\nrootpw {}\n\
              directory {}\nindex member,uniqueMember,memberUid,uid eq\ndbnosync\n\
              access to attrs=userPassword by anonymous auth by * none\n\
@@ -85,9 +100,10 @@ impl Slapd {
         // Another test may take the port between finding it free and slapd taking it.
         for _ in 0..5 {
             let port = free_port();
-            let mut child = launched(home.path(), port);
+            let tls_port = (!global.is_empty()).then(free_port);
+            let mut child = launched(home.path(), port, tls_port);
             if answers(&mut child, home.path(), port) {
-                return Some(Self { port, home, child });
+                return Some(Self { port, home, child, tls_port });
             }
         }
         panic!("slapd did not start five times in a row");
@@ -138,7 +154,7 @@ impl Slapd {
     }
 
     pub fn start_again(&mut self) {
-        self.child = launched(self.home.path(), self.port);
+        self.child = launched(self.home.path(), self.port, self.tls_port);
         assert!(answers(&mut self.child, self.home.path(), self.port), "slapd starts again");
     }
 
@@ -155,7 +171,7 @@ impl Drop for Slapd {
 }
 
 /// Whether slapd and its tools are there; says once what is left out without them.
-fn installed() -> bool {
+pub fn installed() -> bool {
     let there = Path::new(SLAPD).exists()
         && Command::new("ldapadd").arg("-VV").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !there {
@@ -172,11 +188,15 @@ fn installed() -> bool {
     there
 }
 
-fn launched(home: &Path, port: u16) -> Child {
+fn launched(home: &Path, port: u16, tls_port: Option<u16>) -> Child {
+    let mut urls = format!("ldap://127.0.0.1:{port}");
+    if let Some(tls_port) = tls_port {
+        write!(urls, " ldaps://127.0.0.1:{tls_port}").expect("memory");
+    }
     Command::new(SLAPD)
         .arg("-f")
         .arg(home.join("slapd.conf"))
-        .args(["-h", &format!("ldap://127.0.0.1:{port}"), "-d", "0"])
+        .args(["-h", &urls, "-d", "0"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
