@@ -1,11 +1,15 @@
 //! The only place that asks the system for the time; everything else is given an instant.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
+
+/// A clock that whoever needs the time holds a share of.
+pub type SharedClock = Arc<dyn Clock>;
 
 /// Tells what time it is.
 pub trait Clock: Send + Sync {
+    /// Now, to the microsecond: the finest both databases keep.
     fn now(&self) -> DateTime<Utc>;
 }
 
@@ -15,7 +19,8 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> DateTime<Utc> {
-        Utc::now()
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
+        Utc::now().trunc_subsecs(6)
     }
 }
 
@@ -24,6 +29,7 @@ impl Clock for SystemClock {
 pub struct SetClock(Mutex<DateTime<Utc>>);
 
 impl SetClock {
+    /// Stands at `instant`.
     pub fn at(instant: DateTime<Utc>) -> Self {
         Self(Mutex::new(instant))
     }
