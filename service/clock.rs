@@ -29,6 +29,7 @@ impl Clock for SystemClock {
 pub struct SetClock(Mutex<DateTime<Utc>>);
 
 impl SetClock {
+    /// Stands at `instant`.
     pub fn at(instant: DateTime<Utc>) -> Self {
         Self(Mutex::new(instant))
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use directory::{DirectorySettings, MembershipSettings};
 use secret::{HubSecrets, Secret};
-use yaml::{Document, FileRefused};
+use yaml::{Document, FileRefused, Lines};
 
 /// The file as it is written.
 #[derive(Debug, Deserialize)]
@@ -63,6 +63,8 @@ pub struct Config {
     pub unknown_people: Option<UnknownPeople>,
     /// Whether the hub started this process and ends it.
     pub managed: bool,
+    file: String,
+    lines: Lines,
 }
 
 /// Why the service does not start. The text names the file and, where there is one, the line.
@@ -144,7 +146,14 @@ impl Config {
             membership: written.membership,
             unknown_people: written.unknown_people,
             managed,
+            file: file.to_owned(),
+            lines,
         })
+    }
+
+    /// A mistake in the value at `pointer` that only the room it is meant for could see.
+    pub fn mistake(&self, pointer: &str, mistake: String) -> ConfigRefused {
+        ConfigRefused::Contradiction { file: self.file.clone(), line: self.lines.of(pointer), mistake }
     }
 }
 

@@ -8,11 +8,28 @@ use std::collections::BTreeSet;
 
 use futures_util::future::BoxFuture;
 
+use crate::config::directory::DirectorySettings;
 use crate::groups::{GroupId, SourceName, Username};
 
 pub use cache::{Memberships, Purpose, SourceHealth};
 pub use file::FileDirectory;
 pub use ldap::LdapDirectory;
+
+/// The directories that are configured, LDAP first. Connects to none of them yet.
+///
+/// # Errors
+/// The setting at fault, as a JSON Pointer into the configuration, and a sentence about it.
+pub fn open(settings: &DirectorySettings) -> Result<Vec<Box<dyn Directory>>, (&'static str, String)> {
+    let mut sources: Vec<Box<dyn Directory>> = Vec::new();
+    if let Some(ldap) = &settings.ldap {
+        sources.push(Box::new(LdapDirectory::new(ldap).map_err(|why| ("/directory/ldap", why))?));
+    }
+    if let Some(path) = &settings.file {
+        let file = FileDirectory::open(path).map_err(|refused| ("/directory/file", refused.to_string()))?;
+        sources.push(Box::new(file));
+    }
+    Ok(sources)
+}
 
 /// A source of groups that can be asked about one person.
 pub trait Directory: Send + Sync {
