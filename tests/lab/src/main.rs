@@ -5,6 +5,8 @@
 //! death end it and all its descendants.
 
 mod arguments;
+mod bench;
+mod counts;
 mod demo;
 mod descendants;
 mod hub;
@@ -21,9 +23,12 @@ mod signals;
 mod slapd;
 mod slurm;
 mod steps;
+mod stream;
+mod suites;
 mod surroundings;
 mod trouble;
 mod up;
+mod verify;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -31,7 +36,7 @@ use std::time::Duration;
 use crate::arguments::{Arguments, Command};
 use crate::places::State;
 use crate::steps::say;
-use crate::trouble::{Result, Trouble};
+use crate::trouble::Result;
 
 fn main() -> ExitCode {
     let outcome = arguments::read(std::env::args().skip(1)).and_then(run);
@@ -65,7 +70,19 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Up => in_state("lab", arguments, up::up),
         Command::Postgres => in_state("postgres", arguments, |_, state| up::postgres(state)),
-        Command::Verify => Err(Trouble::new("not yet")),
+        Command::Verify if arguments.list => {
+            verify::list();
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Verify => {
+            signals::end_with_parent();
+            let mut state = State::temporary("verify")?;
+            let sound = verify::verify(&arguments.suites, &mut state);
+            if !matches!(sound, Ok(true)) {
+                state.keep();
+            }
+            sound.map(|sound| if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
     }
 }
 

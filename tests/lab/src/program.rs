@@ -103,8 +103,14 @@ impl Program {
     /// Starts it with output appended to `log`.
     pub fn start(&self, log: &Path) -> Result<Running> {
         let file = open_log(log)?;
+        let also = file.try_clone().doing("sharing a log")?;
+        self.start_with(Stdio::from(file), Stdio::from(also), log)
+    }
+
+    /// Starts it with output to wherever the caller wants it; `log` is what failures name.
+    pub fn start_with(&self, stdout: Stdio, stderr: Stdio, log: &Path) -> Result<Running> {
         let mut command = self.command();
-        command.stdout(file.try_clone().doing("sharing a log")?).stderr(file).stdin(Stdio::null());
+        command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
         let process = descendants::spawn(&mut command).map_err(|error| self.cannot_start(&error))?;
         let pid = i32::try_from(process.id()).map_err(|_| Trouble::new("a pid beyond the system's range"))?;
         Ok(Running {

@@ -30,13 +30,18 @@ pub fn build_frontend(repository: &Path, log: &Path) -> Result<()> {
     }
     proxy::require_node(log)?;
     step("frontend, built by npm", || {
-        let installed = frontend.join("node_modules/.package-lock.json");
-        let wanted = frontend.join("package-lock.json");
-        if modified(&installed).is_none() || modified(&installed) < modified(&wanted) {
-            Program::new("npm ci", "npm").args(["ci", "--no-audit", "--no-fund"]).cwd(&frontend).run(log)?;
-        }
+        install_frontend(&frontend, log)?;
         Program::new("npm run build", "npm").args(["run", "build"]).cwd(&frontend).run(log)
     })
+}
+
+/// Installs the frontend's packages where they are not those of its lock file.
+pub fn install_frontend(frontend: &Path, log: &Path) -> Result<()> {
+    let installed = modified(&frontend.join("node_modules/.package-lock.json"));
+    if installed.is_some() && installed >= modified(&frontend.join("package-lock.json")) {
+        return Ok(());
+    }
+    Program::new("npm ci", "npm").args(["ci", "--no-audit", "--no-fund"]).cwd(frontend).run(log)
 }
 
 /// Builds the service as a developer's build and returns its program.
