@@ -1,1 +1,5 @@
+//! Tests of the service, linked once.
 
+mod directory;
+mod scratch;
+mod store;

@@ -128,8 +128,6 @@ impl Bench {
     /// pytest with the plugin on its path; `LAB` and `PRESETS_BIN` name the programs its tests start.
     fn pytest(&self, venv: Option<&Venv>) -> Result<Program> {
         let venv = venv.ok_or_else(|| Trouble::new("no Python environment was made"))?;
-        let lab = std::env::current_exe()
-            .map_err(|error| Trouble::new(format!("asking for our own name: {error}")))?;
         let mut modules = vec![self.repository.join("tests/lab/hub"), self.repository.join("tests/hub")];
         modules.extend(self.plugin.clone());
         let path: Vec<String> = modules.iter().map(|folder| folder.display().to_string()).collect();
