@@ -44,12 +44,14 @@ class Person:
     def get(self, path, **options):
         """A page, as a browser that navigates to it gets it."""
         browser = self._browser if self._browser is not None else self.browser
-        return browser.get(
+        page = browser.get(
             self.lab.public_url + path,
             headers={"Accept": "text/html", "Sec-Fetch-Mode": "navigate"},
             timeout=60,
             **options,
         )
+        page.encoding = "utf-8"  # the pages say so in their head, which a browser reads
+        return page
 
     def spawn_page(self, server=""):
         """The page with the form, as HTML."""
@@ -90,7 +92,7 @@ class Answer:
     def __init__(self, response):
         self.status = response.status_code
         self.location = response.headers.get("Location", "")
-        self.body = response.text
+        self.body = response.content.decode()
         self.html = "html" in response.headers.get("Content-Type", "")
 
     @property
