@@ -138,7 +138,10 @@ impl Config {
                 return Err(mistake("/database_file", "give either database or database_file".into()));
             }
             (None, None) => {
-                return Err(mistake("", "“database” is missing: sqlite:/path/to/file or postgres://…".into()));
+                return Err(mistake(
+                    "",
+                    "“database” is missing: sqlite:/path/to/file or postgres://…".into(),
+                ));
             }
         };
         let hub_secrets =

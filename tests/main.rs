@@ -5,6 +5,7 @@
 mod scratch;
 
 mod api;
+mod core;
 mod directory;
 mod house;
 mod running;
