@@ -189,25 +189,77 @@ async fn a_wrong_password_is_refused_and_tried_once() {
 #[test]
 fn settings_that_contradict_each_other_are_refused() {
     type Change = fn(&mut jupyterhub_presets::config::directory::LdapSettings);
-    let changes: [(&str, Change); 10] = [
-        ("plain text", |s| s.plaintext = false),
-        ("no server", |s| s.urls.clear()),
-        ("empty", |s| s.bind_password = Some(Password::new(""))),
-        ("neither", |s| s.bind_password = None),
-        ("no bind_dn", |s| s.bind_dn = None),
-        ("both", |s| s.bind_password_file = Some("x".into())),
-        ("distinguished", |s| s.people.base = "people".to_owned()),
-        ("attribute", |s| s.people.attribute = "uid)(x=*".to_owned()),
-        ("schemas", |s| s.groups.schemas.clear()),
-        ("ca_file", |s| {
+    let changes: [(&str, &str, Change); 10] = [
+        ("urls", "plain text", |s| s.plaintext = false),
+        ("urls", "no server", |s| s.urls.clear()),
+        ("bind_password", "empty", |s| s.bind_password = Some(Password::new(""))),
+        ("bind_dn", "needs a bind_password_file", |s| s.bind_password = None),
+        ("bind_password", "no bind_dn", |s| s.bind_dn = None),
+        ("bind_password_file", "either", |s| s.bind_password_file = Some("x".into())),
+        ("people/base", "distinguished", |s| s.people.base = "people".to_owned()),
+        ("people/attribute", "no name", |s| s.people.attribute = "uid)(x=*".to_owned()),
+        ("groups/schemas", "empty", |s| s.groups.schemas.clear()),
+        ("ca_file", "no-such-file.pem", |s| {
             s.urls = vec!["ldaps://127.0.0.1".to_owned()];
             s.ca_file = Some("no-such-file.pem".into());
         }),
     ];
-    for (why, change) in changes {
+    for (place, why, change) in changes {
         let mut settings = settings(389, &[Member]);
         change(&mut settings);
-        let refused = jupyterhub_presets::directory::LdapDirectory::new(&settings).err().expect(why);
-        assert!(refused.contains(why), "{refused:?} should speak of {why:?}");
+        let (at, told) = jupyterhub_presets::directory::LdapDirectory::new(&settings).err().expect(why);
+        assert_eq!(at, format!("/directory/ldap/{place}"), "{told}");
+        assert!(told.contains(why), "{told:?} should speak of {why:?}");
+    }
+}
+
+/// A thousand small steps of a fixed generator (Knuth's MMIX), so that a failure comes back.
+fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
+    let mut state = seed;
+    move |below| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).expect("31 bits") % below
+    }
+}
+
+#[tokio::test]
+async fn any_web_of_groups_is_closed_as_by_hand() {
+    const GROUPS: usize = 24;
+    for seed in 1..=4 {
+        let mut number = numbers(seed);
+        // `inside[g]`: the groups that g is a member of; every group has alice or a group in it.
+        let mut inside = vec![std::collections::BTreeSet::new(); GROUPS];
+        let mut members: Vec<Vec<String>> = vec![vec![]; GROUPS];
+        for group in 0..GROUPS {
+            for _ in 0..=number(2) {
+                let member = number(GROUPS);
+                if inside[member].insert(group) {
+                    members[group].push(format!("cn=g{member}"));
+                }
+            }
+        }
+        members[0].push("alice".to_owned());
+        let (mut reached, mut frontier) = (std::collections::BTreeSet::from([0]), vec![0]);
+        let mut levels = 0;
+        while !frontier.is_empty() {
+            levels += 1;
+            frontier =
+                frontier.iter().flat_map(|&g| &inside[g]).copied().filter(|&g| reached.insert(g)).collect();
+        }
+        let members: Vec<Vec<&str>> =
+            members.iter().map(|m| m.iter().map(String::as_str).collect()).collect();
+        let names: Vec<String> = (0..GROUPS).map(|group| format!("g{group}")).collect();
+        let groups_of_site: Vec<(&str, &[&str])> =
+            names.iter().map(String::as_str).zip(members.iter().map(Vec::as_slice)).collect();
+        let Some(slapd) = Slapd::start("", &["alice"], &groups_of_site) else { return };
+        let ldap = directory(&settings(slapd.port, &[Member]));
+        if levels > 10 {
+            assert!(matches!(ask(&ldap, "alice").await, Err(DirectoryError::Incomplete(_))), "seed {seed}");
+        } else {
+            let mut expected: Vec<String> = reached.iter().map(|group| format!("cn=g{group}")).collect();
+            expected.sort();
+            assert_eq!(groups(&ldap, "alice").await, expected, "seed {seed}");
+            assert!(expected.len() > 3, "seed {seed} makes a web worth testing");
+        }
     }
 }

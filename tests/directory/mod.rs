@@ -25,7 +25,7 @@ fn settings(port: u16, schemas: &[GroupSchema]) -> LdapSettings {
 }
 
 fn directory(settings: &LdapSettings) -> LdapDirectory {
-    LdapDirectory::new(settings).expect("usable settings")
+    LdapDirectory::new(settings).unwrap_or_else(|(at, why)| panic!("{at}: {why}"))
 }
 
 fn name(text: &str) -> Username {
