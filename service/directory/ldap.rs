@@ -56,13 +56,12 @@ impl LdapDirectory {
     /// Settings that contradict each other or make no sense, an empty password, a file that cannot
     /// be read. Whether a server answers is not asked here.
     pub fn new(settings: &LdapSettings) -> Result<Self, Mistake> {
-        let no_thread = |error: std::io::Error| ("/directory/ldap", format!("no thread for the directory: {error}"));
+        let no_thread =
+            |error: std::io::Error| ("/directory/ldap", format!("no thread for the directory: {error}"));
         let shop = Arc::new(Shop::new(settings)?);
         let (questions, inbox) = mpsc::channel(WAITING);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(no_thread)?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_thread)?;
         std::thread::Builder::new()
             .name("directory".to_owned())
             .spawn(move || runtime.block_on(serve(shop, inbox)))
@@ -139,10 +138,16 @@ impl Shop {
         let attribute = &settings.people.attribute;
         let plain = attribute.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if !plain || !attribute.starts_with(|first: char| first.is_ascii_alphabetic()) {
-            return Err(("/directory/ldap/people/attribute", format!("{attribute:?} is no name of an attribute")));
+            return Err((
+                "/directory/ldap/people/attribute",
+                format!("{attribute:?} is no name of an attribute"),
+            ));
         }
         if settings.groups.schemas.is_empty() {
-            return Err(("/directory/ldap/groups/schemas", "is empty: name member, memberof or posix".to_owned()));
+            return Err((
+                "/directory/ldap/groups/schemas",
+                "is empty: name member, memberof or posix".to_owned(),
+            ));
         }
         let account = account(settings)?;
         let unprotected = servers.iter().filter(|server| server.protection == Protection::Plaintext);
@@ -204,12 +209,15 @@ impl Shop {
 fn account(settings: &LdapSettings) -> Result<Option<Account>, Mistake> {
     let (given, file) = ("/directory/ldap/bind_password", "/directory/ldap/bind_password_file");
     let (at, password) = match (&settings.bind_password, &settings.bind_password_file) {
-        (Some(_), Some(_)) => return Err((file, "give either bind_password or bind_password_file".to_owned())),
+        (Some(_), Some(_)) => {
+            return Err((file, "give either bind_password or bind_password_file".to_owned()));
+        }
         (Some(password), None) => (given, PasswordSource::Given(password.clone())),
         (None, Some(path)) => (file, PasswordSource::File(path.clone())),
         (None, None) if settings.bind_dn.is_none() => return Ok(None),
         (None, None) => {
-            let why = "needs a bind_password_file (or bind_password): without both, the service reads anonymously";
+            let why =
+                "needs a bind_password_file (or bind_password): without both, the service reads anonymously";
             return Err(("/directory/ldap/bind_dn", why.to_owned()));
         }
     };

@@ -50,8 +50,8 @@ impl PasswordSource {
         let password = match self {
             Self::Given(password) => password.clone(),
             Self::File(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|error| format!("{}: {error}", path.display()))?;
+                let text =
+                    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
                 Password::new(text.trim_end_matches(['\r', '\n']))
             }
         };
