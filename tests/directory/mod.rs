@@ -3,6 +3,7 @@
 mod lookups;
 mod memory;
 mod outages;
+mod peer;
 mod peers;
 mod slapd;
 mod tls;
