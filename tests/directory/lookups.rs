@@ -5,7 +5,7 @@ use jupyterhub_presets::config::directory::Password;
 use jupyterhub_presets::directory::DirectoryError;
 
 use super::slapd::{self, Slapd};
-use super::{ask, directory, groups, settings};
+use super::{ask, directory, groups, numbers, settings};
 
 #[tokio::test]
 async fn a_member_has_the_group_and_nobody_else_does() {
@@ -210,15 +210,6 @@ fn settings_that_contradict_each_other_are_refused() {
         let (at, told) = jupyterhub_presets::directory::LdapDirectory::new(&settings).err().expect(why);
         assert_eq!(at, format!("/directory/ldap/{place}"), "{told}");
         assert!(told.contains(why), "{told:?} should speak of {why:?}");
-    }
-}
-
-/// A thousand small steps of a fixed generator (Knuth's MMIX), so that a failure comes back.
-fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
-    let mut state = seed;
-    move |below| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(state >> 33).expect("31 bits") % below
     }
 }
 
