@@ -159,12 +159,17 @@ async fn a_damaged_file_is_never_written_again() {
     scratch.sql("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
     assert!(bytes.len() > 200_000, "{}", bytes.len());
-    bytes[8192..].chunks_mut(4096).for_each(|page| page[..16].fill(0xA5));
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..].chunks_mut(4096).for_each(|page| page[..16].fill(0xA5));
     std::fs::write(&path, &bytes).unwrap();
     let store = Store::open(&scratch.url(), 2);
-    let error = store.migrate().await.unwrap_err();
-    assert!(matches!(error, StoreError::Damaged(_) | StoreError::Unavailable(_)), "{error:?}");
-    let error = store.write(|conn| site::replace(conn, &small_site(), "root", noon())).await.unwrap_err();
-    assert!(matches!(error, StoreError::Damaged(_) | StoreError::Unavailable(_)), "{error:?}");
+    for error in [
+        store.migrate().await.unwrap_err(),
+        store.write(|conn| site::replace(conn, &small_site(), "root", noon())).await.unwrap_err(),
+    ] {
+        assert!(matches!(&error, StoreError::Damaged(_)), "{error:?}");
+        assert!(error.to_string().contains("restore it from a backup"), "{error}");
+    }
+    assert!(!store.is_ready());
     assert_eq!(std::fs::read(&path).unwrap(), bytes, "never recreated");
 }
