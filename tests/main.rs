@@ -1,6 +1,7 @@
-//! All tests that need more than one room; one binary, linked once.
+//! Tests that need more than one room; one binary, linked once.
 
 #[macro_use]
 mod scratch;
 
+mod directory;
 mod store;
