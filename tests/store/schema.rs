@@ -105,6 +105,19 @@ on_each_database! {
         assert_eq!(scratch.store().await.read(site::load).await.unwrap().revision, 1);
     }
 
+    async fn the_way_back_leaves_nothing_behind(scratch: Scratch) {
+        let tables = columns(&scratch).await;
+        let series = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(if scratch.is_postgres() { "postgres" } else { "sqlite" });
+        let mut steps: Vec<_> = std::fs::read_dir(series).unwrap().map(|entry| entry.unwrap().path()).collect();
+        steps.sort();
+        for step in steps.iter().rev() {
+            scratch.sql(&std::fs::read_to_string(step.join("down.sql")).unwrap()).unwrap();
+        }
+        // Whatever were left would be in the way of the same migration now.
+        scratch.sql("DELETE FROM __diesel_schema_migrations").unwrap();
+        assert_eq!(columns(&scratch).await, tables);
+    }
+
     async fn eight_replicas_start_together(scratch: Scratch) {
         let mut replicas = tokio::task::JoinSet::new();
         for _ in 0..8 {
