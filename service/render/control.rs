@@ -58,7 +58,7 @@ impl<'a> Control<'a> {
             label: &field.opt.label,
             hints: hints(field, &entry),
             entry,
-            message: fault.map(|fault| message(field, typed, fault)),
+            message: fault.map(|fault| message(card, field, typed, fault)),
         }
     }
 

@@ -69,24 +69,25 @@ fn rest(refusal: &str, items: &[&Fault]) -> String {
 }
 
 /// The message at a control: the detail without the label that stands above it.
-pub(super) fn message(field: &Field<'_>, typed: Option<&str>, fault: &Fault) -> String {
+pub(super) fn message(card: &Card<'_>, field: &Field<'_>, typed: Option<&str>, fault: &Fault) -> String {
     let detail = &fault.detail;
     let why =
         detail.strip_prefix(&field.opt.label).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(detail);
-    match typed.and_then(|typed| beyond(field, typed)) {
+    match typed.and_then(|typed| beyond(card, field, typed)) {
         Some(beyond) => format!("{beyond} {}", sentence(why)),
         None => sentence(why),
     }
 }
 
 /// “64 is more than this preset allows.”, where that can be said.
-fn beyond(field: &Field<'_>, typed: &str) -> Option<String> {
+fn beyond(card: &Card<'_>, field: &Field<'_>, typed: &str) -> Option<String> {
     let Allowed::Between { min, max, .. } = field.allowed else { return None };
     let Ok(Value::Amount(amount)) = field.opt.kind.read(&Json::from(typed)) else { return None };
-    let typed = typed.trim();
-    match amount {
-        amount if amount > max => Some(format!("{typed} is more than allowed here.")),
-        amount if amount < min => Some(format!("{typed} is less than allowed here.")),
-        _ => None,
-    }
+    let side = match amount {
+        amount if amount > max => "more",
+        amount if amount < min => "less",
+        _ => return None,
+    };
+    let who = if matches!(card.id, CardId::Preset(_)) { "this preset allows" } else { "you may choose" };
+    Some(format!("{} is {side} than {who}.", typed.trim()))
 }
