@@ -74,10 +74,8 @@ impl Store {
     /// background, and [`Store::migrate`] has to succeed once before anything is written.
     pub fn open(url: &DatabaseUrl, max_connections: u32) -> Self {
         let is_sqlite = matches!(url.address(), Address::Sqlite(_));
-        // A server may restart behind our back, so each use begins with a ping (one round trip);
-        // a file does not.
         let readers = Desk::open(url, max_connections.max(1), !is_sqlite);
-        let writer = if is_sqlite { Desk::open(url, 1, false) } else { readers.clone() };
+        let writer = if is_sqlite { Desk::open(url, 1, true) } else { readers.clone() };
         Self { readers, writer, schema: Arc::new(Mutex::new(Schema::Unseen)) }
     }
 
@@ -85,8 +83,15 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] passes: try again. [`StoreError::NewerSchema`],
-    /// [`StoreError::Damaged`] and [`StoreError::Migration`] stay until somebody acts.
+    /// [`StoreError::Damaged`] stay until this process is started anew, [`StoreError::Migration`]
+    /// until somebody acts.
     pub async fn migrate(&self) -> Result<(), StoreError> {
+        // Checking a whole file twice a second would not mend it.
+        match self.schema() {
+            Schema::Newer(migration) => return Err(StoreError::NewerSchema(migration)),
+            Schema::Damaged(finding) => return Err(StoreError::Damaged(finding)),
+            Schema::Unseen | Schema::UpToDate => {}
+        }
         let outcome = self.writer.run(None, migrate::run_pending).await;
         let seen = match &outcome {
             Ok(()) => Schema::UpToDate,
@@ -184,15 +189,17 @@ impl Store {
 }
 
 impl Desk {
-    fn open(url: &DatabaseUrl, connections: u32, ping: bool) -> Self {
+    fn open(url: &DatabaseUrl, connections: u32, writes: bool) -> Self {
         let pool = r2d2::Pool::builder()
             .max_size(connections)
             .min_idle(Some(1))
             .connection_timeout(PATIENCE)
-            .test_on_check_out(ping)
+            // A server may restart behind our back, so each use begins with a ping (one round trip);
+            // a file does not.
+            .test_on_check_out(matches!(url.address(), Address::Postgres(_)))
             // Whoever waits for a connection is told why there is none; once is enough.
             .error_handler(Box::new(r2d2::NopErrorHandler))
-            .build_unchecked(ConnectionManager::new(url.clone()));
+            .build_unchecked(ConnectionManager { url: url.clone(), writes });
         Self { pool, permits: Arc::new(Semaphore::new(connections as usize)) }
     }
 
@@ -206,11 +213,11 @@ impl Desk {
         let permit = timeout(PATIENCE, self.permits.clone().acquire_owned())
             .await
             .map_err(|_| StoreError::unavailable("all connections are busy"))?
-            .map_err(StoreError::unavailable)?;
+            .map_err(|error| StoreError::unavailable(error.to_string()))?;
         let pool = self.pool.clone();
         let answer = tokio::task::spawn_blocking(move || {
             let _permit = permit; // given back when the work is done, even if nobody waits for it any more
-            let mut held = pool.get().map_err(StoreError::unavailable)?;
+            let mut held = pool.get().map_err(|error| StoreError::unavailable(error.to_string()))?;
             let outcome = work(&mut held.conn);
             held.doubtful = outcome.as_ref().is_err_and(StoreError::taints_connection);
             outcome

@@ -1,5 +1,7 @@
-//! Tests of the service, linked once.
+//! Tests that need more than one room; one binary, linked once.
+
+#[macro_use]
+mod scratch;
 
 mod directory;
-mod scratch;
 mod store;

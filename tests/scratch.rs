@@ -173,10 +173,9 @@ macro_rules! on_each_database {
 
 #[test]
 fn only_what_a_crashed_run_left_behind_is_swept() {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
-    let made = |seconds| {
-        format!("{PREFIX}{}", Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, 0)).simple())
-    };
+    let now = Uuid::now_v7().get_timestamp().expect("version 7 holds one").to_unix().0;
+    let id = |seconds| Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, 0)).simple();
+    let made = |seconds| format!("{PREFIX}{}", id(seconds));
     assert!(is_leftover(&made(now - LEFTOVER.as_secs() - 60)));
     assert!(!is_leftover(&made(now - 60)));
     assert!(!is_leftover("public"));

@@ -133,14 +133,10 @@ impl Allowed {
             },
             Self::Between { min, max, .. } if min == max => kind.label(&Value::Amount(*min)),
             Self::Between { min, max, .. } => {
-                let least = kind.label(&Value::Amount(*min));
                 let most = kind.label(&Value::Amount(*max));
                 match kind {
-                    Kind::Amount { unit: Some(unit), .. } => {
-                        let least = least.strip_suffix(unit.as_str()).map_or(least.as_str(), str::trim_end);
-                        format!("between {least} and {most}")
-                    }
-                    _ => format!("between {least} and {most}"),
+                    Kind::Amount { unit: Some(_), measure, .. } => format!("between {} and {most}", measure.label(*min)),
+                    _ => format!("between {} and {most}", kind.label(&Value::Amount(*min))),
                 }
             }
             Self::Matching => match kind {

@@ -99,12 +99,17 @@ const POSTGRES_SETUP: &str = "
     END $$;
 ";
 
+// A reader that writes would do so beside the one writer, and outside a transaction.
+const SQLITE_READER: &str = "PRAGMA query_only = ON;";
+
 /// Given to libpq unless the site's URL says otherwise: name, value.
 const POSTGRES_DEADLINES: [(&str, &str); 2] = [("connect_timeout", "2"), ("tcp_user_timeout", "5000")];
 
 /// Opens connections for the pool.
 pub(super) struct ConnectionManager {
-    url: DatabaseUrl,
+    pub url: DatabaseUrl,
+    /// Whether its connections may write; PostgreSQL's always may.
+    pub writes: bool,
 }
 
 /// A connection in the pool, and whether the last thing that happened on it was an accident.
@@ -113,12 +118,6 @@ pub(super) struct Held {
     /// Set: closed instead of reused. A file that failed to sync must be opened anew, and a
     /// connection that a server has dropped looks whole to diesel outside a transaction.
     pub doubtful: bool,
-}
-
-impl ConnectionManager {
-    pub fn new(url: DatabaseUrl) -> Self {
-        Self { url }
-    }
 }
 
 impl r2d2::ManageConnection for ConnectionManager {
@@ -133,6 +132,9 @@ impl r2d2::ManageConnection for ConnectionManager {
                 let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
                 let mut conn = SqliteConnection::establish(path)?;
                 conn.batch_execute(SQLITE_SETUP).map_err(diesel::r2d2::Error::QueryError)?;
+                if !self.writes {
+                    conn.batch_execute(SQLITE_READER).map_err(diesel::r2d2::Error::QueryError)?;
+                }
                 DbConnection::Sqlite(conn)
             }
             Address::Postgres(url) => {

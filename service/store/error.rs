@@ -51,8 +51,8 @@ impl std::fmt::Display for Trouble {
 }
 
 impl StoreError {
-    pub(super) fn unavailable(detail: impl ToString) -> Self {
-        Self::Unavailable(Trouble { detail: detail.to_string(), contended: false })
+    pub(super) fn unavailable(detail: impl Into<String>) -> Self {
+        Self::Unavailable(Trouble { detail: detail.into(), contended: false })
     }
 
     /// Whether trying the whole transaction again at once makes sense (PostgreSQL 40001, 40P01).

@@ -53,7 +53,6 @@ where
     pending.iter().try_for_each(|migration| conn.run_migration(migration).map(drop).map_err(failed))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "map_err hands the box over")]
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
     match error.downcast::<diesel::result::Error>() {
         Ok(error) => match StoreError::from(*error) {
@@ -75,7 +74,8 @@ fn check_soundness(conn: &mut DbConnection) -> Result<(), StoreError> {
     match conn {
         DbConnection::Sqlite(conn) => {
             let findings: Vec<Finding> =
-                diesel::sql_query("SELECT quick_check AS finding FROM pragma_quick_check LIMIT 1").load(conn)?;
+                diesel::sql_query("SELECT quick_check AS finding FROM pragma_quick_check LIMIT 1")
+                    .load(conn)?;
             match findings.into_iter().find(|found| found.finding != "ok") {
                 Some(found) => Err(StoreError::Damaged(found.finding)),
                 None => Ok(()),

@@ -5,6 +5,7 @@ mod memory;
 mod outages;
 mod peers;
 mod slapd;
+mod tls;
 
 use jupyterhub_presets::config::directory::{GroupSchema, LdapSettings};
 use jupyterhub_presets::directory::{Answer, Directory as _, DirectoryError, LdapDirectory};

@@ -2,17 +2,17 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 pub const READER_PASSWORD: &str = "quercus-robur";
-const ADMIN_PASSWORD: &str = "fagus-sylvatica";
 const SLAPD: &str = "/usr/sbin/slapd";
 
 /// The site that most tests share: people, plain and nested groups with a ring, POSIX groups.
@@ -39,6 +39,8 @@ pub struct Slapd {
     pub port: u16,
     home: TempDir,
     child: Child,
+    /// Where it speaks TLS from the first byte, if it has a certificate.
+    pub tls_port: Option<u16>,
 }
 
 impl Slapd {
@@ -46,7 +48,21 @@ impl Slapd {
     ///
     /// `overlay` is configuration for the database, such as `overlay memberof`.
     pub fn start(overlay: &str, people: &[&str], groups: &[(&str, &[&str])]) -> Option<Self> {
-        let mut slapd = Self::empty(overlay)?;
+        let mut slapd = Self::empty("", overlay)?;
+        slapd.seed(people, groups);
+        Some(slapd)
+    }
+
+    /// A server that also speaks TLS, with the certificate and key in PEM at these places.
+    pub fn with_tls(certificate: &Path, key: &Path) -> Option<Self> {
+        let (certificate, key) = (certificate.display(), key.display());
+        let global = format!("TLSCertificateFile {certificate}\nTLSCertificateKeyFile {key}\n");
+        let mut slapd = Self::empty(&global, "")?;
+        slapd.seed(&["alice"], &[("physics", &["alice"])]);
+        Some(slapd)
+    }
+
+    fn seed(&mut self, people: &[&str], groups: &[(&str, &[&str])]) {
         let mut ldif = SITE.to_owned();
         for uid in people {
             ldif.push_str(&person(uid));
@@ -54,11 +70,10 @@ impl Slapd {
         for (cn, members) in groups {
             ldif.push_str(&group(cn, members));
         }
-        slapd.add(&ldif);
-        Some(slapd)
+        self.add(&ldif);
     }
 
-    fn empty(overlay: &str) -> Option<Self> {
+    fn empty(global: &str, overlay: &str) -> Option<Self> {
         if !installed() {
             return None;
         }
@@ -72,11 +87,12 @@ impl Slapd {
         }
         write!(
             conf,
-            "modulepath /usr/lib/ldap\nmoduleload back_mdb\nmoduleload memberof\ndatabase mdb\nmaxsize 67108864\n\
-             suffix dc=example,dc=org\nrootdn cn=admin,dc=example,dc=org\nrootpw {ADMIN_PASSWORD}\n\
+            "modulepath /usr/lib/ldap\nmoduleload back_mdb\nmoduleload memberof\n{global}database mdb\nmaxsize 67108864\n\
+             suffix dc=example,dc=org\nrootdn cn=admin,dc=example,dc=org\nrootpw {}\n\
              directory {}\nindex member,uniqueMember,memberUid,uid eq\ndbnosync\n\
              access to attrs=userPassword by anonymous auth by * none\n\
              access to * by dn.exact=cn=reader,dc=example,dc=org read by * none\n{overlay}\n",
+            password(home.path()),
             data.display()
         )
         .expect("memory");
@@ -84,20 +100,21 @@ impl Slapd {
         // Another test may take the port between finding it free and slapd taking it.
         for _ in 0..5 {
             let port = free_port();
-            let mut child = launched(home.path(), port);
-            if answers(&mut child, port) {
-                return Some(Self { port, home, child });
+            let tls_port = (!global.is_empty()).then(free_port);
+            let mut child = launched(home.path(), port, tls_port);
+            if answers(&mut child, home.path(), port) {
+                return Some(Self { port, home, child, tls_port });
             }
         }
         panic!("slapd did not start five times in a row");
     }
 
     pub fn add(&mut self, ldif: &str) {
-        self.client("ldapadd", &[], ldif);
+        self.client("ldapadd", ldif);
     }
 
     pub fn modify(&mut self, ldif: &str) {
-        self.client("ldapmodify", &[], ldif);
+        self.client("ldapmodify", ldif);
     }
 
     /// Takes `uid` out of group `cn`.
@@ -108,11 +125,8 @@ impl Slapd {
         ));
     }
 
-    fn client(&self, program: &str, more: &[&str], input: &str) {
-        let mut client = Command::new(program)
-            .args(["-x", "-H", &format!("ldap://127.0.0.1:{}", self.port)])
-            .args(["-D", "cn=admin,dc=example,dc=org", "-w", ADMIN_PASSWORD])
-            .args(more)
+    fn client(&self, program: &str, input: &str) {
+        let mut client = client(program, self.home.path(), self.port)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -140,8 +154,8 @@ impl Slapd {
     }
 
     pub fn start_again(&mut self) {
-        self.child = launched(self.home.path(), self.port);
-        assert!(answers(&mut self.child, self.port), "slapd starts again");
+        self.child = launched(self.home.path(), self.port, self.tls_port);
+        assert!(answers(&mut self.child, self.home.path(), self.port), "slapd starts again");
     }
 
     fn signal(&self, signal: Signal) {
@@ -157,7 +171,7 @@ impl Drop for Slapd {
 }
 
 /// Whether slapd and its tools are there; says once what is left out without them.
-fn installed() -> bool {
+pub fn installed() -> bool {
     let there = Path::new(SLAPD).exists()
         && Command::new("ldapadd").arg("-VV").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !there {
@@ -174,11 +188,15 @@ fn installed() -> bool {
     there
 }
 
-fn launched(home: &Path, port: u16) -> Child {
+fn launched(home: &Path, port: u16, tls_port: Option<u16>) -> Child {
+    let mut urls = format!("ldap://127.0.0.1:{port}");
+    if let Some(tls_port) = tls_port {
+        write!(urls, " ldaps://127.0.0.1:{tls_port}").expect("memory");
+    }
     Command::new(SLAPD)
         .arg("-f")
         .arg(home.join("slapd.conf"))
-        .args(["-h", &format!("ldap://127.0.0.1:{port}"), "-d", "0"])
+        .args(["-h", &urls, "-d", "0"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -186,13 +204,15 @@ fn launched(home: &Path, port: u16) -> Child {
         .expect("slapd is installed")
 }
 
-fn answers(child: &mut Child, port: u16) -> bool {
+/// Whether the server on `port` is ours and answers.
+fn answers(child: &mut Child, home: &Path, port: u16) -> bool {
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(10) {
         if child.try_wait().expect("our own child").is_some() {
             return false;
         }
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+        let mut whoami = client("ldapwhoami", home, port);
+        if whoami.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
             return true;
         }
         std::thread::sleep(Duration::from_millis(20));
@@ -202,9 +222,34 @@ fn answers(child: &mut Child, port: u16) -> bool {
     false
 }
 
+/// One of ldap-utils, as the administrator.
+fn client(program: &str, home: &Path, port: u16) -> Command {
+    let mut client = Command::new(program);
+    client.args(["-x", "-H", &format!("ldap://127.0.0.1:{port}")]).args([
+        "-D",
+        "cn=admin,dc=example,dc=org",
+        "-w",
+        &password(home),
+    ]);
+    client
+}
+
+/// The administrator's password, another one for each server: nobody talks to a neighbour's.
+fn password(home: &Path) -> String {
+    home.file_name().expect("a temporary directory has a name").to_string_lossy().into_owned()
+}
+
+/// A port nobody listens on. Not one of those the system gives to outgoing connections: who
+/// connects to such a port before its server is up may be connected to itself.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("bound").port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 12_000).expect("small");
+    loop {
+        let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed) * 7) % 12_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A person with a POSIX account, primary group 2000. `uid` must need no escape in a DN.

@@ -156,6 +156,15 @@ async fn every_connection_of_sqlite_is_set_up() {
 }
 
 #[tokio::test]
+async fn a_reader_of_sqlite_cannot_write() {
+    let scratch = Scratch::sqlite();
+    let store = scratch.store().await;
+    let outcome = store.read(|conn| site::replace(conn, &small_site(), "root", noon())).await;
+    assert!(is_unavailable(&outcome), "{outcome:?}");
+    assert_eq!(store.read(revision::current).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn every_connection_of_postgres_is_set_up() {
     let Some(scratch) = Scratch::postgres() else { return };
     let store = scratch.store().await;

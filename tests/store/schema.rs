@@ -62,6 +62,28 @@ async fn both_series_build_the_same_tables() {
     assert_eq!(tables, BTreeMap::from(expected));
 }
 
+#[tokio::test]
+async fn every_text_of_postgres_compares_by_bytes() {
+    #[derive(QueryableByName, Debug)]
+    struct Texts {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = diesel::sql_types::Nullable<Text>)]
+        collation: Option<String>,
+    }
+    let Some(scratch) = Scratch::postgres() else { return };
+    let question = "SELECT table_name || '.' || column_name AS name, collation_name::text AS collation
+                    FROM information_schema.columns WHERE table_schema = current_schema()
+                    AND data_type = 'text' AND table_name NOT LIKE '\\_\\_%'";
+    let store = scratch.store().await;
+    let texts: Vec<Texts> =
+        store.read(move |conn| Ok(diesel::sql_query(question).load(conn)?)).await.unwrap();
+    assert!(texts.len() > 20, "{texts:?}");
+    let others: Vec<_> =
+        texts.iter().filter(|text| text.collation.as_deref() != Some("C")).map(|text| &text.name).collect();
+    assert!(others.is_empty(), "{others:?}");
+}
+
 #[test]
 fn both_series_are_named_alike() {
     let names = |series: &str| {
@@ -131,10 +153,6 @@ async fn a_damaged_file_is_never_written_again() {
         let mut new = small_site();
         new.presets[0].document = serde_json::json!({ "title": "x".repeat(200_000) });
         store.write(move |conn| site::replace(conn, &new, "root", noon())).await.unwrap();
-        store
-            .read(|conn| Ok(diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").execute(conn).map(drop)?))
-            .await
-            .ok();
     }
     let Scratch::Sqlite(dir) = &scratch else { unreachable!("made above") };
     let path = dir.path().join("presets.sqlite");

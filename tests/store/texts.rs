@@ -2,7 +2,7 @@
 
 use super::{noon, preset, small_site};
 use jupyterhub_presets::groups::Username;
-use jupyterhub_presets::store::decisions::{Decision, Outcome};
+use jupyterhub_presets::store::decisions::{self, Decision, Outcome};
 use jupyterhub_presets::store::selections::{self, Selection};
 use jupyterhub_presets::store::site::{self, Owner};
 use jupyterhub_presets::store::{StoreError, revision};
@@ -37,6 +37,22 @@ on_each_database! {
         let rows = store.read(site::load).await.unwrap();
         assert_eq!(rows.presets.iter().map(|preset| preset.id.as_str()).collect::<Vec<_>>(), NAMES);
         assert!(rows.presets.iter().all(|preset| preset.document == json!({ "title": preset.id })));
+    }
+
+    async fn documents_come_back_letter_by_letter(scratch: Scratch) {
+        let store = scratch.store().await;
+        let texts = [
+            r#"[["b",1],["a",2]]"#, r#"{"aa":1,"b":[]}"#, "1e300", "0.1", "-0.0", "100.0", "18446744073709551615",
+            "-9223372036854775808", "null", r#""\\u0000 \u0001 \n é 😀""#,
+        ];
+        for text in texts {
+            let asked: Value = serde_json::from_str(text).unwrap();
+            let kept = Decision { asked: asked.clone(), ..decision("", json!(null)) };
+            let id = kept.id;
+            store.record_start(kept, None).await.unwrap();
+            let found = store.read(move |conn| decisions::find(conn, id)).await.unwrap();
+            assert_eq!(found.asked.to_string(), asked.to_string());
+        }
     }
 
     async fn people_with_similar_names_are_different_people(scratch: Scratch) {
@@ -81,7 +97,7 @@ on_each_database! {
         let error = store.record_start(decision("", nested(101)), None).await.unwrap_err();
         assert!(matches!(&error, StoreError::Refused(text) if text.contains("nested")), "{error:?}");
         let alice: Username = "alice".try_into().unwrap();
-        let kept = store.read(move |conn| jupyterhub_presets::store::decisions::latest_of(conn, &alice, 9)).await.unwrap();
+        let kept = store.read(move |conn| decisions::latest_of(conn, &alice, 9)).await.unwrap();
         assert_eq!(kept.iter().map(|decision| &decision.asked).collect::<Vec<_>>(), [&nested(100)]);
     }
 

@@ -1,0 +1,144 @@
+"""The spawn page: asks the service for the fragment, and turns posted fields and links into options."""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from typing import Any, Dict, List, Mapping, Optional
+
+from .refusal import NotStarted, Refused, ServiceDown
+
+MOST_VALUES = 64
+"""Options one start may carry."""
+
+MOST_LENGTH = 1024
+"""Characters of one value, and of a preset's id."""
+
+_KEPT_FOR = 600.0  # seconds that refused options wait for their form
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,3})\s*(?:[;,]|\Z)")
+
+_DOWN_WITH_FALLBACK = "Your presets can't be loaded right now. You can start with the site's standard settings."
+_DOWN = (
+    "Your presets can't be loaded right now. Nothing can be started until the presets service answers. "
+    "Ask {contact} if it lasts."
+)
+
+
+async def render(spawner: Any) -> str:
+    """The fragment for this person, or the site's minimal form. Never raises: the hub would answer 500."""
+    try:
+        settings = spawner.settings
+        refused = take_refused(spawner.user)
+        question = {
+            "user": spawner.user.name,
+            "server_name": spawner.name,
+            "hub_groups": hub_groups(spawner.user),
+            "language": language_of(spawner.handler) or (refused or {}).get("language") or "en",
+            "attempt": {"options": refused["options"]} if refused else None,
+        }
+        try:
+            return await settings.client.form(settings.base(spawner.hub), question)
+        except Refused:
+            # Nothing is refused at a form but the options that were refused before it: try without them.
+            if not refused:
+                raise
+            return await settings.client.form(settings.base(spawner.hub), {**question, "attempt": None})
+    except (ServiceDown, Refused) as reason:
+        spawner.log.warning("No presets form for %s: %s", spawner._log_name, getattr(reason, "why", reason))
+    except Exception:
+        spawner.log.exception("No presets form for %s", spawner._log_name)
+    return minimal(getattr(spawner, "settings", None))
+
+
+def minimal(settings: Any) -> str:
+    """The form when the service does not answer: the hub's own Bootstrap classes, and the hub's own button."""
+    if getattr(settings, "fallback", None) is not None:
+        text = _DOWN_WITH_FALLBACK
+    else:
+        text = _DOWN.format(contact=getattr(settings, "contact", "the people who run this hub"))
+    return (
+        '<div class="alert alert-warning" role="alert" lang="en" data-presets="down">'
+        f'{html.escape(text)}</div><input type="hidden" name="pz_form" value="0">'
+    )
+
+
+def options_from_form(form: Mapping[str, Any]) -> Dict[str, Any]:
+    """`{"preset": ID, "values": {...}}` from the fields of a posted form.
+
+    The button pressed wins over the chosen card; only the chosen card's fields are read. Everything else is
+    dropped, files among it: the hub keeps options as JSON, and one kept file breaks its pages for everybody.
+    """
+    chosen = _last(form.get("start")) or _last(form.get("preset"))
+    if not chosen:
+        return {}
+    _check_length(chosen, "preset")
+    prefix = f"o.{chosen}."
+    values: Dict[str, str] = {}
+    for name, given in form.items():
+        key = name[len(prefix) :] if name.startswith(prefix) else ""
+        value = _last(given)
+        if _KEY.match(key) and value is not None:
+            values[key] = _check_length(value, key)
+    if len(values) > MOST_VALUES:
+        raise NotStarted(f"Your server was not started: more than {MOST_VALUES} options were sent.", 422)
+    return {"preset": chosen, "values": values}
+
+
+def options_from_query(query: Mapping[str, Any], handler: Any) -> Dict[str, Any]:
+    """Options of a link to the spawn page: `?opt-preset=ID`, or `?preset=ID` and nothing beside it.
+
+    The hub starts a server for any query at all, from any site's link. So a link names a preset and nothing
+    else, and one that does not opens the form.
+    """
+    # JupyterHub 6 cuts the "opt-" off, 5.x does not; what was asked is still in the request.
+    asked = getattr(getattr(handler, "request", None), "query_arguments", None) or query
+    named = "opt-preset" in asked
+    preset = _last(query.get("opt-preset")) or _last(query.get("preset"))
+    if not preset or not (named or set(query) == {"preset"}):
+        raise NotStarted(
+            "Nothing was started, because this link does not name just a preset. Choose what to start.", 422
+        )
+    return {"preset": _check_length(preset, "preset"), "values": {}}
+
+
+def keep_refused(user: Any, options: Any, handler: Any) -> None:
+    """Keeps refused options for the next form this person sees: the hub shows it again with empty fields.
+
+    On the user, because after a failed POST the hub renders the default server's form, whichever was asked for.
+    """
+    kept = {"options": options, "language": language_of(handler), "until": time.monotonic() + _KEPT_FOR}
+    user._presets_refused = kept
+
+
+def take_refused(user: Any) -> Optional[Dict[str, Any]]:
+    """The options kept by `keep_refused`, once."""
+    kept = getattr(user, "_presets_refused", None)
+    if kept is None:
+        return None
+    user._presets_refused = None
+    return kept if time.monotonic() < kept["until"] else None
+
+
+def hub_groups(user: Any) -> List[str]:
+    """The names of a person's groups in the hub, sorted."""
+    return sorted(group.name for group in user.groups)
+
+
+def language_of(handler: Any) -> Optional[str]:
+    """The first language a browser asked for, or None: the hub often renders without its request."""
+    headers = getattr(getattr(handler, "request", None), "headers", None)
+    match = _LANGUAGE.match(headers.get("Accept-Language", "")) if headers is not None else None
+    return match.group(1) if match else None
+
+
+def _last(given: Any) -> Optional[str]:
+    texts = [text for text in given if isinstance(text, str)] if isinstance(given, (list, tuple)) else []
+    return texts[-1] if texts else None
+
+
+def _check_length(value: str, name: str) -> str:
+    if len(value) > MOST_LENGTH:
+        raise NotStarted(f"Your server was not started: the value of {name[:64]} is too long.", 422)
+    return value
