@@ -4,4 +4,5 @@
 mod scratch;
 
 mod directory;
+mod render;
 mod store;
