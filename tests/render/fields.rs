@@ -65,8 +65,8 @@ fn the_line_that_sums_up_speaks_in_values() {
     let html = Visitor::of(&["physics"]).named("bea").fragment(&content);
     let facts =
         |id: &str| text(part(&html, &format!("<ul class=\"pz-facts\" id=\"pz-p-{id}.line\""), "</ul>"));
-    assert_eq!(facts("pytorch"), "NVIDIA A100 1 GPUs 18 cores 120 GB 4 h");
-    assert_eq!(facts("tiny"), "AMD Rome 1 cores 1 GB 30 min Python 3.11 (2025a)");
+    assert_eq!(facts("pytorch"), "NVIDIA A100 1 GPU 18 cores 120 GB 4 h");
+    assert_eq!(facts("tiny"), "AMD Rome 1 core 1 GB 30 min Python 3.11 (2025a)");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_short_list_is_a_list_and_a_long_one_is_typed() {
             Some("text"),
             "30 min to 12 h, in steps of 30 min (the site: the site's limit for interactive work)",
         ),
-        ("jobname", "input", Some("text"), Some("text"), "At most 20 characters, like [a-z0-9-]{1,20}"),
+        ("jobname", "input", Some("text"), Some("text"), "At most 20 characters, matching [a-z0-9-]{1,20}"),
     ] {
         let field = field(&content, key);
         let html = format!("{field}</div>");

@@ -147,8 +147,8 @@ pub fn check_contract(html: &str) -> Vec<Tag> {
 
 /// Without what changes with each build of the frontend, and without the templates' empty lines.
 pub fn without_assets(html: &str) -> String {
-    let lines = html.lines().filter(|line| {
-        !line.trim().is_empty() && !line.starts_with("<link") && !line.starts_with("<script")
-    });
+    let lines = html
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with("<link") && !line.starts_with("<script"));
     lines.fold(String::new(), |kept, line| kept + line + "\n")
 }

@@ -156,22 +156,22 @@ fn a_refused_start_keeps_its_card_and_its_values() {
         "Your server was not started. 1 option needs a change. CPU cores: choose between 1 and 32"
     ));
     assert_eq!(text.matches("Ask hpc-support@example.org.").count(), 1, "{text}");
-    assert!(text.contains("64 is more than this preset allows. Choose between 1 and 32 cores"), "{text}");
+    assert!(text.contains("64 is more than this preset allows. Choose between 1 and 32 cores."), "{text}");
 }
 
 #[test]
-fn several_mistakes_are_each_a_link() {
+fn several_mistakes_are_each_a_link_in_the_order_of_the_fields() {
     let content = sound_content(SITE);
     let visitor = Visitor::of(&[]).named("bob");
     let html = visitor.fragment_after(
         &content,
         "~node",
-        &[("cores", "lots"), ("memory", "9999GB"), ("walltime", "13h")],
+        &[("cores", "lots"), ("memory", "9999GB"), ("exclusive", "2")],
     );
     let tags = check_contract(&html);
     let links: Vec<&str> =
         tags.iter().filter(|tag| tag.name == "a").filter_map(|tag| tag.get("href")).collect();
-    assert_eq!(links, ["#pz-o-node.cores", "#pz-o-node.memory", "#pz-o-node.walltime"]);
+    assert_eq!(links, ["#pz-o-node.cores", "#pz-o-node.memory", "#pz-o-node.exclusive"]);
     assert!(text(&html).starts_with("Your server was not started. 3 options need a change."));
     let cores = tags.iter().find(|tag| tag.get("name") == Some("o.~node.cores")).expect("the field");
     assert_eq!((cores.get("value"), cores.get("type")), (Some("lots"), Some("text")), "as it was typed");
