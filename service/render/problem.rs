@@ -39,11 +39,7 @@ impl Problem {
             text: fault.detail.clone(),
             control: card.and_then(|card| control_of(card, fault)),
         };
-        Some(Self {
-            options: faults.len(),
-            items: faults.iter().map(item).collect(),
-            rest,
-        })
+        Some(Self { options: faults.len(), items: faults.iter().map(item).collect(), rest })
     }
 }
 
