@@ -8,5 +8,6 @@ mod api;
 mod core;
 mod directory;
 mod house;
+mod render;
 mod running;
 mod store;
