@@ -1,1 +1,94 @@
-fn main(){}
+//! The door: command line, log, and the parts put together.
+
+#[path = "main/commands.rs"]
+mod commands;
+#[path = "main/parent.rs"]
+mod parent;
+#[path = "main/telemetry.rs"]
+mod telemetry;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::{Parser, Subcommand};
+
+/// Spawn presets per person, group and training event, beside a JupyterHub.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until asked to end (SIGINT or SIGTERM).
+    Serve {
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Check the configuration, and a site file if one is given; change nothing.
+    Check {
+        #[arg(long)]
+        config: PathBuf,
+        site: Option<PathBuf>,
+    },
+    /// Put a site file in place of the one before it: all of it or nothing.
+    Apply {
+        #[arg(long)]
+        config: PathBuf,
+        site: PathBuf,
+        /// Only show what would change.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Say what a person is offered, and why.
+    Explain {
+        #[arg(long)]
+        config: PathBuf,
+        user: String,
+        /// Groups the hub itself keeps for the person.
+        #[arg(long = "hub-group")]
+        hub_groups: Vec<String>,
+        /// As of another instant (RFC 3339).
+        #[arg(long)]
+        at: Option<DateTime<Utc>>,
+    },
+    /// Prepare or update the tables of the database.
+    Migrate {
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Print the description of the API.
+    Openapi,
+    /// Ask a running service whether it is ready: exit code 0 if it is.
+    Healthcheck {
+        #[arg(long)]
+        config: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    // Two providers in one tree would panic at the first TLS connection; there is one, named here.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(refused) => {
+            eprintln!("{refused}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), commands::Failed> {
+    match command {
+        Command::Serve { config } => commands::serve(&config),
+        Command::Check { config, site } => commands::check(&config, site.as_deref()),
+        Command::Apply { config, site, dry_run } => commands::apply(&config, &site, dry_run),
+        Command::Explain { config, user, hub_groups, at } => commands::explain(&config, &user, &hub_groups, at),
+        Command::Migrate { config } => commands::migrate(&config),
+        Command::Openapi => commands::openapi(),
+        Command::Healthcheck { config } => commands::healthcheck(&config),
+    }
+}

@@ -1,0 +1,9 @@
+DROP TABLE audit;
+DROP TABLE decisions;
+DROP TABLE selections;
+DROP TABLE preset_versions;
+DROP TABLE presets;
+DROP TABLE site_groups;
+DROP TABLE catalogues;
+DROP TABLE revision;
+DROP FUNCTION audit_is_append_only();

@@ -1,0 +1,100 @@
+//! The HTTP API: one list of routes, which serves and describes itself.
+
+pub mod assets;
+pub mod caller;
+pub mod extract;
+pub mod health;
+pub mod hub;
+pub mod observe;
+pub mod problem;
+pub mod server;
+
+use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, scope};
+
+use problem::Problem;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "jupyterhub-presets",
+        description = "Spawn presets per person, group and training event, beside a JupyterHub.",
+        license(name = "BSD-3-Clause", identifier = "BSD-3-Clause")
+    ),
+    servers((url = "/services/presets", description = "Where the hub puts the service by default")),
+    components(schemas(Problem)),
+    modifiers(&HubSecret)
+)]
+struct Described;
+
+struct HubSecret;
+
+impl Modify for HubSecret {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The secret that service and hub plugin share"))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("hub", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Every route of the API, below the prefix.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(scope("/api/v1").configure(health::routes).configure(hub::routes).service(description));
+}
+
+/// The description of this API.
+#[utoipa::path(tag = "about", responses((status = OK, description = "OpenAPI 3.1", body = Object), Problem))]
+#[get("/openapi.json")]
+async fn description(document: web::Data<utoipa::openapi::OpenApi>) -> HttpResponse {
+    HttpResponse::Ok().json(document.get_ref())
+}
+
+/// The description, from the same `routes` that serve.
+pub fn specification() -> utoipa::openapi::OpenApi {
+    App::new().into_utoipa_app().openapi(Described::openapi()).configure(routes).split_for_parts().1
+}
+
+/// What the hub looks at to see whether the service lives.
+pub async fn front() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body("jupyterhub-presets is running. Start a server from the hub's own page.\n")
+}
+
+/// No route matched: the path is unknown, or only the method is.
+pub async fn nothing_here(request: HttpRequest, document: web::Data<utoipa::openapi::OpenApi>) -> HttpResponse {
+    match methods_of(&document, request.path()) {
+        Some(allow) => {
+            let mut problem = Problem::wrong_method(format!("use {allow}"));
+            problem.allow = Some(allow);
+            problem.error_response()
+        }
+        None => Problem::not_found("no route of this service has that path").error_response(),
+    }
+}
+
+/// The methods of the operation whose path ends `path`, as `Allow` lists them.
+fn methods_of(document: &utoipa::openapi::OpenApi, path: &str) -> Option<String> {
+    let matching = |pattern: &str| {
+        let steps = |text: &str| text.split('/').rev().map(str::to_owned).collect::<Vec<_>>();
+        let (pattern, path) = (steps(pattern), steps(path));
+        pattern.len() <= path.len()
+            && pattern.iter().zip(&path).all(|(want, have)| want.starts_with('{') || want.is_empty() || want == have)
+    };
+    let item = document.paths.paths.iter().find(|(pattern, _)| matching(pattern))?.1;
+    let methods = [
+        ("GET", item.get.is_some()),
+        ("POST", item.post.is_some()),
+        ("PUT", item.put.is_some()),
+        ("PATCH", item.patch.is_some()),
+        ("DELETE", item.delete.is_some()),
+    ];
+    let allow: Vec<&str> = methods.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect();
+    Some(allow.join(", "))
+}

@@ -1,0 +1,16 @@
+//! Style and script of the fragment: public, named by content, kept for ever.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{HttpResponse, web};
+
+use super::problem::Problem;
+use crate::render::assets;
+
+/// One file of the front end.
+pub async fn asset(name: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let asset = assets::find(&name).ok_or_else(|| Problem::not_found("there is no such file; reload the page"))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, asset.content_type))
+        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .body(asset.bytes))
+}

@@ -1,0 +1,155 @@
+//! What the hub's plugin asks: the form to show, and what a start means.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpMessage, HttpRequest, post, web};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Any, json};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use super::caller::Hub;
+use super::extract::Json;
+use super::observe::RequestId;
+use super::problem::Problem;
+use crate::desk::{Caller, Desk};
+use crate::groups::Username;
+
+/// The version of what plugin and service say to each other; one apart still works.
+pub const PROTOCOL: u32 = 1;
+
+/// Somebody at the hub looks at the spawn page.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FormRequest {
+    /// The version the plugin speaks.
+    #[validate(range(max = 2, message = "this service speaks protocol 1: update the older of service and plugin"))]
+    #[schema(minimum = 0, maximum = 2)]
+    pub protocol: u32,
+    #[schema(value_type = String, min_length = 1, max_length = 1020)]
+    pub user: Username,
+    /// Empty for the default server.
+    #[serde(default)]
+    #[validate(length(max = 255, message = "must have at most 255 characters"))]
+    #[schema(max_length = 255)]
+    pub server_name: String,
+    /// Groups the hub itself keeps for this person.
+    #[serde(default)]
+    #[validate(length(max = 10_000, message = "must have at most 10,000 entries"))]
+    #[schema(max_items = 10000)]
+    pub hub_groups: Vec<String>,
+    /// The language the person's browser prefers.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// What was refused just before, to be shown again with its errors.
+    #[serde(default)]
+    pub attempt: Option<AttemptRequest>,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttemptRequest {
+    /// The options as the hub held them.
+    pub options: Any,
+}
+
+/// A fragment for the hub's spawn page.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormReply {
+    pub protocol: u32,
+    /// Of the site's content.
+    pub revision: i64,
+    /// HTML that stands inside the hub's own form.
+    pub html: String,
+}
+
+/// Somebody wants a server.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResolveRequest {
+    #[validate(range(max = 2, message = "this service speaks protocol 1: update the older of service and plugin"))]
+    #[schema(minimum = 0, maximum = 2)]
+    pub protocol: u32,
+    #[schema(value_type = String, min_length = 1, max_length = 1020)]
+    pub user: Username,
+    #[serde(default)]
+    #[validate(length(max = 255, message = "must have at most 255 characters"))]
+    #[schema(max_length = 255)]
+    pub server_name: String,
+    #[serde(default)]
+    #[validate(length(max = 10_000, message = "must have at most 10,000 entries"))]
+    #[schema(max_items = 10000)]
+    pub hub_groups: Vec<String>,
+    /// The user options as the hub holds them, whatever they are.
+    #[serde(default)]
+    pub options: Any,
+}
+
+/// What the hub starts, and nothing else.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResolveReply {
+    pub protocol: u32,
+    /// The record of this decision.
+    pub decision: String,
+    pub preset: PresetName,
+    /// The hub's own name of a spawner class.
+    pub backend: String,
+    #[schema(value_type = Object)]
+    pub traits: BTreeMap<String, Any>,
+    pub environment: BTreeMap<String, String>,
+    /// The options to keep: checked, and enough to start the same again.
+    #[schema(value_type = Object)]
+    pub options: Any,
+    /// What was changed to fit, for the person; none if nothing was.
+    pub message: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PresetName {
+    pub id: String,
+    pub title: String,
+    /// 0 where every option was chosen by hand.
+    pub version: i64,
+}
+
+/// The form for one person, as it stands this moment.
+#[utoipa::path(tag = "hub", security(("hub" = [])), request_body = FormRequest,
+    responses((status = OK, description = "The fragment", body = FormReply), Problem))]
+#[post("/hub/form")]
+async fn form(_: Hub, asked: Json<FormRequest>, request: HttpRequest, desk: web::Data<Desk>) -> Result<Json<FormReply>, Problem> {
+    let FormRequest { user, server_name, hub_groups, attempt, .. } = asked.0;
+    let caller = caller(user, server_name, hub_groups, &request);
+    let fragment = desk.form(&caller, attempt.as_ref().map(|attempt| &attempt.options)).await?;
+    Ok(Json(FormReply { protocol: PROTOCOL, revision: fragment.revision, html: fragment.html }))
+}
+
+/// What a start means for one person, this moment. Recorded before it is answered.
+#[utoipa::path(tag = "hub", security(("hub" = [])), request_body = ResolveRequest,
+    responses((status = OK, description = "What to start", body = ResolveReply), Problem))]
+#[post("/hub/resolve")]
+async fn resolve(_: Hub, asked: Json<ResolveRequest>, request: HttpRequest, desk: web::Data<Desk>) -> Result<Json<ResolveReply>, Problem> {
+    let ResolveRequest { user, server_name, hub_groups, options, .. } = asked.0;
+    let caller = caller(user, server_name, hub_groups, &request);
+    let start = desk.start(&caller, &options).await?;
+    let given = start.resolution;
+    Ok(Json(ResolveReply {
+        protocol: PROTOCOL,
+        decision: start.decision.to_string(),
+        options: json!({ "preset": given.card.to_string(), "values": given.chosen }),
+        preset: PresetName { id: given.card.to_string(), title: given.title, version: given.version },
+        backend: given.spawner.to_string(),
+        traits: given.traits,
+        environment: given.environment,
+        message: (!given.changes.is_empty()).then(|| format!("Adjusted: {}.", given.changes.join("; "))),
+    }))
+}
+
+fn caller(person: Username, server_name: String, hub_groups: Vec<String>, request: &HttpRequest) -> Caller {
+    let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
+    Caller { person, server_name, hub_groups, request_id }
+}
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(form).service(resolve);
+}

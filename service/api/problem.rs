@@ -1,0 +1,159 @@
+//! Errors as clients see them: RFC 9457 `application/problem+json`, all from one table.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
+
+use crate::catalogue;
+use crate::desk::NoAnswer;
+use crate::resolve::Refusal;
+
+/// What went wrong, for programs and people.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// The kind of problem, as a path that never changes.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub title: &'static str,
+    pub status: u16,
+    /// One sentence about this occurrence; for a refusal, the sentence the person reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Cow<'static, str>>,
+    /// One entry for each field at fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Fault>,
+    /// The methods of a path that was called with another one.
+    #[serde(skip)]
+    pub allow: Option<String>,
+}
+
+/// One field at fault.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Fault {
+    /// JSON Pointer (RFC 6901) into the options, or the request body.
+    #[schema(example = "/values/cores")]
+    pub pointer: String,
+    /// A word that never changes.
+    #[schema(example = "out-of-range")]
+    pub code: String,
+    pub detail: String,
+    /// What was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<serde_json::Value>,
+    /// What may be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<serde_json::Value>,
+}
+
+impl From<catalogue::Fault> for Fault {
+    fn from(fault: catalogue::Fault) -> Self {
+        let catalogue::Fault { pointer, code, detail, value, allowed } = fault;
+        Self { pointer, code: code.to_owned(), detail, value, allowed }
+    }
+}
+
+macro_rules! problems {
+    ($($name:ident = $status:ident, $kind:literal, $title:literal;)*) => {
+        impl Problem { $(
+            #[doc = $title]
+            pub fn $name(detail: impl Into<Cow<'static, str>>) -> Self {
+                Self {
+                    kind: concat!("/problems/", $kind),
+                    title: $title,
+                    status: StatusCode::$status.as_u16(),
+                    detail: Some(detail.into()),
+                    errors: vec![],
+                    allow: None,
+                }
+            }
+        )* }
+    };
+}
+
+problems! {
+    malformed        = BAD_REQUEST,            "malformed-request",  "The request could not be read";
+    unauthenticated  = UNAUTHORIZED,           "unauthenticated",    "Who is asking is not known";
+    not_offered      = FORBIDDEN,              "not-offered",        "This is not offered to this person";
+    not_found        = NOT_FOUND,              "not-found",          "There is nothing here";
+    wrong_method     = METHOD_NOT_ALLOWED,     "method-not-allowed", "This path does not understand the method";
+    too_large        = PAYLOAD_TOO_LARGE,      "too-large",          "The request is too large";
+    wrong_type       = UNSUPPORTED_MEDIA_TYPE, "wrong-type",         "The body must be application/json";
+    invalid          = UNPROCESSABLE_ENTITY,   "invalid-request",    "The request is well-formed but not acceptable";
+    options_refused  = UNPROCESSABLE_ENTITY,   "options-refused",    "These options are not allowed";
+    groups_unknown   = SERVICE_UNAVAILABLE,    "groups-unknown",     "The person's groups cannot be checked now";
+    unavailable      = SERVICE_UNAVAILABLE,    "unavailable",        "A part this service depends on does not answer";
+    internal         = INTERNAL_SERVER_ERROR,  "internal",           "Something went wrong on our side";
+}
+
+impl Problem {
+    #[must_use]
+    pub fn with_errors(self, errors: impl IntoIterator<Item = impl Into<Fault>>) -> Self {
+        Self { errors: errors.into_iter().map(Into::into).collect(), ..self }
+    }
+}
+
+impl From<NoAnswer> for Problem {
+    fn from(none: NoAnswer) -> Self {
+        match none {
+            NoAnswer::Refused(Refusal::NotOffered { sentence }) => Self::not_offered(sentence),
+            NoAnswer::Refused(Refusal::GroupsUnknown { sentence }) => Self::groups_unknown(sentence),
+            NoAnswer::Refused(Refusal::Options { sentence, faults }) => {
+                Self::options_refused(sentence).with_errors(faults)
+            }
+            NoAnswer::Unavailable(trouble) => {
+                tracing::error!("no answer: {trouble}");
+                Self::unavailable("The presets can't be read or recorded just now. Try again in a minute.")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.title)?;
+        self.detail.iter().try_for_each(|detail| write!(f, ": {detail}"))
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
+        match self.status_code() {
+            StatusCode::UNAUTHORIZED => drop(response.insert_header((header::WWW_AUTHENTICATE, "Bearer"))),
+            StatusCode::SERVICE_UNAVAILABLE => drop(response.insert_header((header::RETRY_AFTER, "5"))),
+            _ => {}
+        }
+        if let Some(allow) = &self.allow {
+            response.insert_header((header::ALLOW, allow.as_str()));
+        }
+        response.body(serde_json::to_string(self).unwrap_or_default())
+    }
+}
+
+/// Every operation may answer with a problem: documented once, here.
+impl IntoResponses for Problem {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let response = |text: &str| {
+            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+            RefOr::T(ResponseBuilder::new().description(text).content("application/problem+json", content).build())
+        };
+        [
+            ("4XX".to_owned(), response("The request is at fault")),
+            ("5XX".to_owned(), response("The service is at fault")),
+        ]
+        .into()
+    }
+}

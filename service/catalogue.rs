@@ -1,0 +1,74 @@
+//! What a site offers: options, the backends they are written for, and the profiles that join them.
+
+pub mod allowed;
+pub mod amount;
+mod check;
+pub mod fault;
+mod key;
+pub mod ordered;
+pub mod pattern;
+pub mod template;
+pub mod value;
+pub mod written;
+
+use std::collections::BTreeMap;
+
+pub use allowed::{Allowed, Nearest};
+pub(crate) use check::{check_label, read_allowed, read_amount, unknown};
+pub use fault::Fault;
+pub use key::{Key, KeyRefused};
+pub use template::Template;
+pub use value::{Kind, Value};
+
+/// Everything on offer, checked: each key resolves, each default is allowed, each template fills.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Catalogue {
+    pub options: BTreeMap<Key, Opt>,
+    pub backends: BTreeMap<Key, Backend>,
+    /// In the site's order.
+    pub profiles: Vec<Profile>,
+}
+
+/// One typed field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opt {
+    pub key: Key,
+    pub label: String,
+    pub help: Option<String>,
+    pub kind: Kind,
+    /// What holds where nobody says otherwise; always allowed by `kind`.
+    pub default: Value,
+    /// Whether the one line that sums a preset up mentions it.
+    pub in_summary: bool,
+}
+
+/// A spawner class, by the key that the hub's configuration gives it, and how to write its traits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backend {
+    pub key: Key,
+    pub spawner: Key,
+    pub traits: BTreeMap<String, Template>,
+    pub environment: BTreeMap<String, Template>,
+}
+
+/// A launchable thing: a backend and the options it uses, in the order they are asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    pub key: Key,
+    pub title: String,
+    pub backend: Key,
+    pub options: Vec<Key>,
+    pub open: bool,
+}
+
+impl Catalogue {
+    /// The profile of that key.
+    pub fn profile(&self, key: &Key) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.key == *key)
+    }
+
+    /// The options of a profile, in its order.
+    pub fn options_of<'a>(&'a self, profile: &'a Profile) -> impl Iterator<Item = &'a Opt> {
+        profile.options.iter().filter_map(|key| self.options.get(key))
+    }
+}

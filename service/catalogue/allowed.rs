@@ -1,0 +1,213 @@
+//! The values an option may still take: sets that only ever shrink.
+
+use serde_json::{Value as Json, json};
+
+use super::value::{Kind, Value};
+
+/// What may be chosen. Starts as everything the option's type allows; trims intersect it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Allowed {
+    /// In the site's order.
+    OneOf(Vec<Value>),
+    /// `min`, `min + step`, … up to `max`; the steps count from `base`, which no trim moves.
+    Between { min: i64, max: i64, step: i64, base: i64 },
+    /// Any text the option's pattern matches.
+    Matching,
+}
+
+/// Where a value lands that is not allowed itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Nearest {
+    /// The value is allowed as it is.
+    Itself,
+    /// A number moved to the nearest bound or step.
+    Moved(Value),
+    /// A choice or text that is gone: nothing is near it.
+    Nowhere,
+}
+
+impl Allowed {
+    /// Everything `kind` allows.
+    pub fn all_of(kind: &Kind) -> Self {
+        match kind {
+            Kind::Choice(choices) => {
+                Self::OneOf(choices.iter().map(|choice| Value::Text(choice.value.clone())).collect())
+            }
+            Kind::Amount { min, max, step, .. } => {
+                Self::Between { min: *min, max: *max, step: *step, base: *min }
+            }
+            Kind::Flag => Self::OneOf(vec![Value::Flag(false), Value::Flag(true)]),
+            Kind::Text { .. } => Self::Matching,
+        }
+    }
+
+    /// Whether `value` may be chosen. `kind` is the option's own, for texts.
+    pub fn contains(&self, kind: &Kind, value: &Value) -> bool {
+        match (self, value) {
+            (Self::OneOf(values), value) => values.contains(value),
+            (Self::Between { min, max, step, base }, Value::Amount(amount)) => {
+                (*min..=*max).contains(amount) && (amount - base) % step == 0
+            }
+            (Self::Matching, Value::Text(text)) => is_text_of(kind, text),
+            _ => false,
+        }
+    }
+
+    /// The same set without what lies outside `min..=max`; `None` where nothing is left.
+    ///
+    /// A bound between two steps moves inwards: narrowing never widens.
+    pub fn within(&self, least: Option<i64>, most: Option<i64>) -> Option<Self> {
+        let Self::Between { min, max, step, base } = self else { return Some(self.clone()) };
+        let least = least.map_or(*min, |least| least.max(*min));
+        let most = most.map_or(*max, |most| most.min(*max));
+        let up = |amount: i64| amount.checked_add((step - (amount - base).rem_euclid(*step)) % step);
+        let (least, most) = (up(least)?, most - (most - base).rem_euclid(*step));
+        (least <= most).then_some(Self::Between { min: least, max: most, step: *step, base: *base })
+    }
+
+    /// The same set with only these of its values; `None` where nothing is left.
+    pub fn only(&self, kind: &Kind, wanted: &[Value]) -> Option<Self> {
+        let kept: Vec<Value> = match self {
+            Self::OneOf(values) => values.iter().filter(|value| wanted.contains(value)).cloned().collect(),
+            _ => wanted.iter().filter(|value| self.contains(kind, value)).cloned().collect(),
+        };
+        (!kept.is_empty()).then_some(Self::OneOf(kept))
+    }
+
+    /// Where a saved value lands today (design §3.7: numbers move, choices and texts do not).
+    pub fn nearest(&self, kind: &Kind, value: &Value) -> Nearest {
+        if self.contains(kind, value) {
+            return Nearest::Itself;
+        }
+        match (self, value) {
+            (Self::Between { min, max, step, base }, Value::Amount(amount)) => {
+                let amount = (*amount).clamp(*min, *max);
+                Nearest::Moved(Value::Amount(amount - (amount - base).rem_euclid(*step)))
+            }
+            (Self::OneOf(values), Value::Amount(wanted)) => {
+                let distance = |value: &&Value| match value {
+                    Value::Amount(amount) => (amount.abs_diff(*wanted), *amount),
+                    _ => (u64::MAX, i64::MAX),
+                };
+                values
+                    .iter()
+                    .min_by_key(distance)
+                    .map_or(Nearest::Nowhere, |near| Nearest::Moved(near.clone()))
+            }
+            _ => Nearest::Nowhere,
+        }
+    }
+
+    /// The only value there is, if there is only one.
+    pub fn single(&self) -> Option<Value> {
+        match self {
+            Self::OneOf(values) if values.len() == 1 => values.first().cloned(),
+            Self::Between { min, max, .. } if min == max => Some(Value::Amount(*min)),
+            _ => None,
+        }
+    }
+
+    /// Every value, where there are at most `most`: a list cannot be filled in wrongly.
+    pub fn listed(&self, most: usize) -> Option<Vec<Value>> {
+        match self {
+            Self::OneOf(values) => Some(values.clone()),
+            Self::Between { min, max, step, .. } => {
+                let count = usize::try_from((max - min) / step).ok()?.checked_add(1)?;
+                let values = (0..i64::try_from(count).ok()?).map(|n| Value::Amount(min + n * step));
+                (count <= most).then(|| values.collect())
+            }
+            Self::Matching => None,
+        }
+    }
+
+    /// The set in words, to follow “choose”: `between 1 and 32 cores`, `AMD Rome or NVIDIA A100`.
+    pub fn describe(&self, kind: &Kind) -> String {
+        match self {
+            Self::OneOf(values) => match values.as_slice() {
+                [] => "nothing".to_owned(),
+                [only] => kind.label(only),
+                [first @ .., last] => {
+                    let first: Vec<String> = first.iter().map(|value| kind.label(value)).collect();
+                    format!("{} or {}", first.join(", "), kind.label(last))
+                }
+            },
+            Self::Between { min, max, .. } if min == max => kind.label(&Value::Amount(*min)),
+            Self::Between { min, max, .. } => {
+                let most = kind.label(&Value::Amount(*max));
+                match kind {
+                    Kind::Amount { unit: Some(_), measure, .. } => format!("between {} and {most}", measure.label(*min)),
+                    _ => format!("between {} and {most}", kind.label(&Value::Amount(*min))),
+                }
+            }
+            Self::Matching => match kind {
+                Kind::Text { pattern, longest } => {
+                    format!("a text of at most {longest} characters that matches {}", pattern.as_str())
+                }
+                _ => "a text".to_owned(),
+            },
+        }
+    }
+
+    /// The set for programs: `{"min":…,"max":…,"step":…}`, a list of values, or a pattern.
+    pub fn json(&self, kind: &Kind) -> Json {
+        match self {
+            Self::OneOf(values) => values.iter().map(|value| kind.json(value)).collect(),
+            Self::Between { min, max, step, .. } => {
+                let [min, max, step] = [min, max, step].map(|amount| kind.json(&Value::Amount(*amount)));
+                json!({ "min": min, "max": max, "step": step })
+            }
+            Self::Matching => match kind {
+                Kind::Text { pattern, longest } => {
+                    json!({ "pattern": pattern.as_str(), "max_length": longest })
+                }
+                _ => Json::Null,
+            },
+        }
+    }
+}
+
+fn is_text_of(kind: &Kind, text: &str) -> bool {
+    let Kind::Text { pattern, longest } = kind else { return false };
+    text.chars().count() <= *longest && super::pattern::is_safe_text(text) && pattern.matches(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Allowed, Nearest};
+    use crate::catalogue::amount::Measure;
+    use crate::catalogue::value::{Kind, Value};
+    use proptest::prelude::*;
+
+    fn kind(min: i64, max: i64, step: i64) -> Kind {
+        Kind::Amount { measure: Measure::Integer, unit: Some("cores".to_owned()), min, max, step }
+    }
+
+    #[test]
+    fn a_bound_between_two_steps_moves_inwards() {
+        let kind = kind(1, 100, 10); // 1, 11, 21, …, 91
+        let allowed = Allowed::all_of(&kind).within(Some(5), Some(40)).expect("11 to 31 are left");
+        assert_eq!(allowed.describe(&kind), "between 11 and 31 cores");
+    }
+
+    #[test]
+    fn nothing_left_is_said_not_guessed() {
+        let kind = kind(1, 10, 1);
+        assert_eq!(Allowed::all_of(&kind).within(Some(11), None), None);
+        assert_eq!(Allowed::all_of(&kind).within(Some(6), Some(5)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn narrowing_keeps_a_subset(min in 0i64..50, span in 0i64..200, step in 1i64..20, low in 0i64..300, high in 0i64..300, probe in 0i64..300) {
+            let kind = kind(min, min + span, step);
+            let before = Allowed::all_of(&kind);
+            if let Some(after) = before.within(Some(low), Some(high)) {
+                let probe = Value::Amount(probe);
+                prop_assert!(!after.contains(&kind, &probe) || before.contains(&kind, &probe));
+                if let Nearest::Moved(near) = after.nearest(&kind, &probe) {
+                    prop_assert!(after.contains(&kind, &near));
+                }
+            }
+        }
+    }
+}

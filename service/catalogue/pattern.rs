@@ -1,0 +1,89 @@
+//! What a text may look like: a pattern that must match from the first character to the last.
+
+use regex::{Regex, RegexBuilder};
+
+/// A checked pattern. Linear time whatever the text (the `regex` crate has no look-around).
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    written: String,
+    whole: Regex,
+}
+
+impl Pattern {
+    /// The longest pattern accepted, in bytes.
+    pub const LONGEST: usize = 1024;
+
+    /// Compiles what an administrator wrote.
+    ///
+    /// # Errors
+    /// A sentence with the place of the mistake.
+    pub fn new(written: &str) -> Result<Self, String> {
+        if written.len() > Self::LONGEST {
+            return Err(format!("the pattern is longer than {} bytes", Self::LONGEST));
+        }
+        // `\A…\z` rather than `^…$`: a dollar would let a trailing line break through.
+        RegexBuilder::new(&format!(r"\A(?:{written})\z"))
+            .size_limit(1 << 20)
+            .build()
+            .map(|whole| Self { written: written.to_owned(), whole })
+            .map_err(|error| format!("the pattern does not compile: {}", last_line(&error)))
+    }
+
+    /// Whether the whole of `text` matches.
+    pub fn matches(&self, text: &str) -> bool {
+        self.whole.is_match(text)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+/// The regex crate draws the pattern with a caret; the sentence stands last.
+fn last_line(error: &regex::Error) -> String {
+    let text = error.to_string();
+    text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+/// Whether a text may travel into a batch script, an environment or a page.
+///
+/// No control characters (a line break would begin a new `#SBATCH` line), no invisible marks,
+/// and no characters that templates of spawners give a meaning to.
+pub fn is_safe_text(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || crate::groups::is_invisible(c) || matches!(c, '{' | '}' | '%'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pattern, is_safe_text};
+
+    #[test]
+    fn a_pattern_matches_the_whole_text_or_nothing() {
+        let pattern = Pattern::new("[a-z]+|x1").expect("compiles");
+        for (text, fits) in
+            [("abc", true), ("x1", true), ("abc\n", false), ("1abc", false), ("abc x1", false)]
+        {
+            assert_eq!(pattern.matches(text), fits, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_would_take_the_memory_is_refused() {
+        let refused = Pattern::new("(((a{1,100}){1,100}){1,100}){1,100}").expect_err("too large");
+        assert!(refused.contains("does not compile"), "{refused}");
+    }
+
+    #[test]
+    fn texts_that_a_script_could_misread_are_not_safe() {
+        for text in ["a\nb", "a\u{202E}b", "{x}", "100%", "\u{7f}"] {
+            assert!(!is_safe_text(text), "{text:?}");
+        }
+        assert!(is_safe_text("my-job_1 (test)"));
+    }
+}

@@ -1,0 +1,198 @@
+//! From option values to what a spawner reads: `"{cores}"`, `"gpu:{gpus}"`, `"{walltime:slurm}"`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::amount::Measure;
+use super::value::{Kind, Value};
+use super::{Key, Opt};
+
+/// A trait's value with places to fill in. Values go in once; what they bring is never read again.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Template {
+    /// Nothing to fill in; kept as it was written, numbers and lists included.
+    Literal(Json),
+    /// One place and nothing else: keeps its type, so that `"{cores}"` is a number.
+    Single(Place),
+    Text(Vec<Piece>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    Text(String),
+    Place(Place),
+}
+
+/// `{key}` or `{key:form}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub option: Key,
+    pub form: Form,
+}
+
+/// How a value is written for a spawner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A number where the option is one (seconds, bytes), else its word.
+    Native,
+    /// The word, always as text.
+    Text,
+    /// The label people see.
+    Label,
+    /// Whole seconds, minutes or hours; what does not divide is rounded down, never up.
+    Seconds,
+    Minutes,
+    Hours,
+    /// `days-hours:minutes:seconds`, as `sbatch(1)` `--time` reads it.
+    Slurm,
+    Bytes,
+    Kib,
+    Mib,
+    Gib,
+}
+
+const FORMS: [(&str, Form, Option<Measure>); 10] = [
+    ("text", Form::Text, None),
+    ("label", Form::Label, None),
+    ("seconds", Form::Seconds, Some(Measure::Duration)),
+    ("minutes", Form::Minutes, Some(Measure::Duration)),
+    ("hours", Form::Hours, Some(Measure::Duration)),
+    ("slurm", Form::Slurm, Some(Measure::Duration)),
+    ("bytes", Form::Bytes, Some(Measure::Memory)),
+    ("KiB", Form::Kib, Some(Measure::Memory)),
+    ("MiB", Form::Mib, Some(Measure::Memory)),
+    ("GiB", Form::Gib, Some(Measure::Memory)),
+];
+
+impl Template {
+    /// Reads a template; `{{` and `}}` are braces that mean themselves.
+    ///
+    /// # Errors
+    /// A sentence that names the unknown option or form and the allowed ones.
+    pub fn read(written: &Json, options: &BTreeMap<Key, Opt>) -> Result<Self, String> {
+        let Json::String(text) = written else { return Ok(Self::Literal(written.clone())) };
+        let pieces = pieces(text, options)?;
+        Ok(match pieces.as_slice() {
+            [Piece::Place(place)] => Self::Single(place.clone()),
+            _ if pieces.iter().any(|piece| matches!(piece, Piece::Place(_))) => Self::Text(pieces),
+            _ => Self::Literal(Json::from(text_of(&pieces))),
+        })
+    }
+
+    /// The options this template cannot be filled without.
+    pub fn options(&self) -> Vec<&Key> {
+        match self {
+            Self::Literal(_) => vec![],
+            Self::Single(place) => vec![&place.option],
+            Self::Text(pieces) => pieces
+                .iter()
+                .filter_map(|piece| if let Piece::Place(place) = piece { Some(&place.option) } else { None })
+                .collect(),
+        }
+    }
+
+    /// The template with `values` in its places; none where a value is missing.
+    pub fn filled(&self, options: &BTreeMap<Key, Opt>, values: &BTreeMap<Key, Value>) -> Option<Json> {
+        let written = |place: &Place| {
+            let kind = &options.get(&place.option)?.kind;
+            Some(write(kind, values.get(&place.option)?, place.form))
+        };
+        match self {
+            Self::Literal(json) => Some(json.clone()),
+            Self::Single(place) => written(place),
+            Self::Text(pieces) => pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Text(text) => Some(text.clone()),
+                    Piece::Place(place) => written(place).map(|json| match json {
+                        Json::String(text) => text,
+                        other => other.to_string(),
+                    }),
+                })
+                .collect::<Option<String>>()
+                .map(Json::from),
+        }
+    }
+}
+
+fn write(kind: &Kind, value: &Value, form: Form) -> Json {
+    let Value::Amount(amount) = value else {
+        return match (value, form) {
+            (Value::Flag(on), Form::Native) => Json::from(*on),
+            (_, Form::Label) => Json::from(kind.label(value)),
+            _ => Json::from(kind.word(value)),
+        };
+    };
+    match form {
+        Form::Native if matches!(kind, Kind::Amount { measure: Measure::Decimal, .. }) => {
+            // Decimals keep their digits: the text `1.5` is read as a JSON number, never computed with.
+            serde_json::from_str(&kind.word(value)).unwrap_or_else(|_| Json::from(kind.word(value)))
+        }
+        Form::Native | Form::Seconds | Form::Bytes => Json::from(*amount),
+        Form::Text => Json::from(kind.word(value)),
+        Form::Label => Json::from(kind.label(value)),
+        Form::Minutes => Json::from(amount / 60),
+        Form::Hours => Json::from(amount / 3_600),
+        Form::Slurm => {
+            let (days, rest) = (amount / 86_400, amount % 86_400);
+            Json::from(format!("{days}-{:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60))
+        }
+        Form::Kib => Json::from(amount >> 10),
+        Form::Mib => Json::from(amount >> 20),
+        Form::Gib => Json::from(amount >> 30),
+    }
+}
+
+fn pieces(text: &str, options: &BTreeMap<Key, Opt>) -> Result<Vec<Piece>, String> {
+    let (mut pieces, mut plain, mut rest) = (Vec::new(), String::new(), text);
+    while let Some(at) = rest.find(['{', '}']) {
+        let (before, brace) = rest.split_at(at);
+        plain.push_str(before);
+        if brace.starts_with("{{") || brace.starts_with("}}") {
+            plain.push_str(&brace[..1]);
+            rest = &brace[2..];
+            continue;
+        }
+        let inner = brace.strip_prefix('{').and_then(|inner| inner.split_once('}')).ok_or_else(|| {
+            format!("“{text}” has a single brace; write {{{{ or }}}} for a brace that means itself")
+        })?;
+        if !plain.is_empty() {
+            pieces.push(Piece::Text(std::mem::take(&mut plain)));
+        }
+        pieces.push(Piece::Place(place(inner.0, options)?));
+        rest = inner.1;
+    }
+    plain.push_str(rest);
+    if !plain.is_empty() {
+        pieces.push(Piece::Text(plain));
+    }
+    Ok(pieces)
+}
+
+fn place(inner: &str, options: &BTreeMap<Key, Opt>) -> Result<Place, String> {
+    let (key, form) = inner.split_once(':').map_or((inner, None), |(key, form)| (key, Some(form)));
+    let (option, opt) = options.get_key_value(key).ok_or_else(|| {
+        let known: Vec<&str> = options.keys().map(Key::as_str).collect();
+        format!("there is no option “{key}”; the options are {}", known.join(", "))
+    })?;
+    let fits = |measure: Option<Measure>| {
+        measure.is_none_or(|wanted| matches!(opt.kind, Kind::Amount { measure, .. } if measure == wanted))
+    };
+    let form = match form {
+        None => Form::Native,
+        Some(name) => FORMS
+            .iter()
+            .find(|(known, _, measure)| *known == name && fits(*measure))
+            .map(|found| found.1)
+            .ok_or_else(|| {
+                let known: Vec<&str> = FORMS.iter().filter(|form| fits(form.2)).map(|form| form.0).collect();
+                format!("“{key}” cannot be written as “{name}”; write it as {}", known.join(", "))
+            })?,
+    };
+    Ok(Place { option: option.clone(), form })
+}
+
+fn text_of(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.as_str() } else { "" }).collect()
+}

@@ -1,0 +1,230 @@
+//! The service's configuration: one YAML file, what the hub's environment adds, and their checks.
+
+pub mod directory;
+pub mod secret;
+pub mod yaml;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use directory::{DirectorySettings, MembershipSettings};
+use secret::{HubSecrets, Secret};
+use yaml::{Document, FileRefused, Lines};
+
+/// The file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    listen: Option<String>,
+    prefix: Option<String>,
+    database: Option<Secret>,
+    database_file: Option<PathBuf>,
+    #[serde(default)]
+    hub: Hub,
+    #[serde(default)]
+    directory: DirectorySettings,
+    #[serde(default)]
+    membership: MembershipSettings,
+    unknown_people: Option<UnknownPeople>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hub {
+    secret: Option<Secret>,
+    secret_file: Option<PathBuf>,
+}
+
+/// What people get whom no directory has answered for yet, while it does not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownPeople {
+    /// What everybody gets.
+    Baseline,
+    /// Nothing.
+    Refuse,
+}
+
+/// A configuration that holds together.
+#[derive(Debug)]
+pub struct Config {
+    pub listen: SocketAddr,
+    /// Begins and ends with a slash.
+    pub prefix: String,
+    /// As the store understands it; may hold a password.
+    pub database: Secret,
+    pub hub_secrets: HubSecrets,
+    pub directory: DirectorySettings,
+    pub membership: MembershipSettings,
+    /// None: refuse where the site has policies, else what everybody gets.
+    pub unknown_people: Option<UnknownPeople>,
+    /// Whether the hub started this process and ends it.
+    pub managed: bool,
+    file: String,
+    lines: Lines,
+}
+
+/// Why the service does not start. The text names the file and, where there is one, the line.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigRefused {
+    #[error(transparent)]
+    File(#[from] FileRefused),
+    #[error("{file}:{line}: {mistake}")]
+    Contradiction { file: String, line: u64, mistake: String },
+}
+
+/// The environment variables that matter, as a value: tests bring their own.
+pub type Environment = BTreeMap<String, String>;
+
+/// Variables this service reads; the first three are set by the hub for a managed service.
+const VARIABLES: [&str; 4] =
+    ["JUPYTERHUB_SERVICE_NAME", "JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_PREFIX", "PRESETS_HUB_SECRET"];
+
+/// What this process was given.
+pub fn environment() -> Environment {
+    VARIABLES
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
+}
+
+impl Config {
+    /// Reads `file` and completes it from `environment`.
+    ///
+    /// # Errors
+    /// The first mistake, with file and line.
+    pub fn read(file: &Path, environment: &Environment) -> Result<Self, ConfigRefused> {
+        let document = yaml::read(file)?;
+        Self::check(document, &file.display().to_string(), environment)
+    }
+
+    fn check(document: Document<Written>, file: &str, environment: &Environment) -> Result<Self, ConfigRefused> {
+        let Document { value: written, lines } = document;
+        let mistake = |pointer: &str, mistake: String| ConfigRefused::Contradiction {
+            file: file.to_owned(),
+            line: lines.of(pointer),
+            mistake,
+        };
+        let variable = |name: &str| environment.get(name).map(String::as_str);
+        let managed = variable("JUPYTERHUB_SERVICE_NAME").is_some();
+        let listen = match (variable("JUPYTERHUB_SERVICE_URL"), written.listen.as_deref()) {
+            (Some(url), _) => address_in(url).map_err(|why| mistake("", format!("JUPYTERHUB_SERVICE_URL: {why}")))?,
+            (None, Some(listen)) => {
+                listen.parse().map_err(|_| mistake("/listen", "write an address and a port, as in 127.0.0.1:8889".into()))?
+            }
+            (None, None) => return Err(mistake("", "“listen” is missing: where should the service listen?".into())),
+        };
+        let prefix = match (variable("JUPYTERHUB_SERVICE_PREFIX"), written.prefix.as_deref()) {
+            (Some(prefix), _) => checked_prefix(prefix).map_err(|why| mistake("", why))?,
+            (None, prefix) => checked_prefix(prefix.unwrap_or("/services/presets/")).map_err(|why| mistake("/prefix", why))?,
+        };
+        let database = match (written.database, written.database_file) {
+            (Some(url), None) => url,
+            (None, Some(path)) => Secret::from_file(&path).map_err(|why| mistake("/database_file", why))?,
+            (Some(_), Some(_)) => return Err(mistake("/database_file", "give either database or database_file".into())),
+            (None, None) => return Err(mistake("", "“database” is missing: sqlite:/path/to/file or postgres://…".into())),
+        };
+        let hub_secrets = match (variable("PRESETS_HUB_SECRET"), written.hub.secret, written.hub.secret_file) {
+            (Some(text), ..) => HubSecrets::read(text).map_err(|why| mistake("/hub", format!("PRESETS_HUB_SECRET: {why}"))),
+            (None, Some(secret), None) => HubSecrets::read(secret.reveal()).map_err(|why| mistake("/hub/secret", why)),
+            (None, None, Some(path)) => Secret::from_file(&path)
+                .and_then(|secret| HubSecrets::read(secret.reveal()))
+                .map_err(|why| mistake("/hub/secret_file", why)),
+            (None, Some(_), Some(_)) => Err(mistake("/hub/secret_file", "give either secret or secret_file".into())),
+            (None, None, None) => Err(mistake("/hub", "“hub.secret_file” is missing: the secret that the hub's plugin calls with".into())),
+        }?;
+        Ok(Self {
+            listen,
+            prefix,
+            database,
+            hub_secrets,
+            directory: written.directory,
+            membership: written.membership,
+            unknown_people: written.unknown_people,
+            managed,
+            file: file.to_owned(),
+            lines,
+        })
+    }
+
+    /// A mistake in the value at `pointer` that only the room it is meant for could see.
+    pub fn mistake(&self, pointer: &str, mistake: String) -> ConfigRefused {
+        ConfigRefused::Contradiction { file: self.file.clone(), line: self.lines.of(pointer), mistake }
+    }
+}
+
+/// `http://127.0.0.1:8889` → the address. TLS comes with a later issue and is refused, not ignored.
+fn address_in(url: &str) -> Result<SocketAddr, String> {
+    let rest = url.strip_prefix("http://").ok_or("only http:// is understood")?;
+    let authority = rest.split('/').next().unwrap_or_default();
+    let authority = authority.replace("localhost", "127.0.0.1");
+    authority.parse().map_err(|_| format!("“{authority}” is no address with a port"))
+}
+
+fn checked_prefix(prefix: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~%".contains(c);
+    let odd = prefix.contains("//") || prefix.split('/').any(|step| matches!(step, "." | ".."));
+    if prefix.starts_with('/') && prefix.ends_with('/') && prefix.chars().all(plain) && !odd {
+        Ok(prefix.to_owned())
+    } else {
+        Err("the prefix must be a plain path that begins and ends with /".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+
+    fn config(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        yaml::parse(text, "c.yaml")
+            .map_err(ConfigRefused::from)
+            .and_then(|document| Config::check(document, "c.yaml", &environment))
+            .map_err(|refused| refused.to_string())
+    }
+
+    fn managed() -> Vec<(&'static str, &'static str)> {
+        vec![
+            ("JUPYTERHUB_SERVICE_NAME", "presets"),
+            ("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:4711"),
+            ("JUPYTERHUB_SERVICE_PREFIX", "/jh/services/presets/"),
+            ("PRESETS_HUB_SECRET", SECRET),
+        ]
+    }
+
+    #[test]
+    fn a_managed_service_takes_its_place_from_the_hub() {
+        let config = config("database: sqlite:/p.db\n", &managed()).expect("complete");
+        assert!(config.managed);
+        assert_eq!(config.listen.port(), 4711);
+        assert_eq!(config.prefix, "/jh/services/presets/");
+    }
+
+    #[test]
+    fn mistakes_name_their_line() {
+        for (text, told) in [
+            ("listen: 127.0.0.1:1\ndatabase: sqlite:/p\nhbu: {}\n", "c.yaml:3: "),
+            ("listen: here\ndatabase: sqlite:/p\n", "c.yaml:1: write an address"),
+            ("listen: 127.0.0.1:1\ndatabase: sqlite:/p\nprefix: /a/../b/\n", "c.yaml:3: the prefix"),
+            ("listen: 127.0.0.1:1\ndatabase: sqlite:/p\nhub:\n  secret: short\n", "c.yaml:4: "),
+            ("listen: 127.0.0.1:1\nunknown_people: maybe\ndatabase: x\n", "c.yaml:2: "),
+            ("listen: 127.0.0.1:1\nmembership: {fresh_for: soon}\n", "c.yaml:2: "),
+        ] {
+            let refused = config(text, &[]).expect_err(text);
+            assert!(refused.starts_with(told), "{refused}");
+        }
+    }
+
+    #[test]
+    fn no_secret_is_ever_printed() {
+        let text = format!("listen: 127.0.0.1:1\ndatabase: postgres://u:hushhush@h/d\nhub: {{secret: {SECRET}}}\n");
+        let shown = format!("{:?}", config(&text, &[]).expect("complete"));
+        assert!(!shown.contains("hushhush") && !shown.contains(SECRET), "{shown}");
+    }
+}

@@ -1,0 +1,204 @@
+//! The `directory:` and `membership:` parts of the configuration file.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+
+/// Where groups come from, besides those the hub sends along. Empty is allowed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirectorySettings {
+    pub ldap: Option<LdapSettings>,
+    /// A YAML file with `groups: {name: [people]}`.
+    pub file: Option<PathBuf>,
+}
+
+/// How to reach and read an LDAP directory. `LdapDirectory::new` refuses contradictions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LdapSettings {
+    /// `ldaps://host[:port]` or `ldap://host[:port]`, the preferred server first.
+    pub urls: Vec<String>,
+    /// Permits `ldap://` without TLS. Passwords and groups then travel readable for everyone.
+    #[serde(default)]
+    pub plaintext: bool,
+    /// Upgrades `ldap://` to TLS before anything else is said.
+    #[serde(default)]
+    pub starttls: bool,
+    /// The reading account; without it the service reads anonymously.
+    pub bind_dn: Option<String>,
+    pub bind_password: Option<Password>,
+    /// Read anew for every connection, so that a changed password needs no restart.
+    pub bind_password_file: Option<PathBuf>,
+    /// PEM file with the certificate authorities to trust instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    pub people: PeopleSettings,
+    pub groups: GroupsSettings,
+}
+
+/// Where the people are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeopleSettings {
+    pub base: String,
+    /// The attribute that holds the name a person has at the hub.
+    #[serde(default = "uid")]
+    pub attribute: String,
+}
+
+/// Where the groups are, and how they name their members.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupsSettings {
+    pub base: String,
+    #[serde(default = "members")]
+    pub schemas: Vec<GroupSchema>,
+    /// Whether members of a group also belong to the groups that contain it.
+    #[serde(default = "yes")]
+    pub nested: bool,
+}
+
+/// How a directory says who belongs to a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GroupSchema {
+    /// The group lists DNs: `member` (RFC 2307bis, `groupOfNames`) or `uniqueMember`.
+    Member,
+    /// The person's entry lists the groups.
+    MemberOf,
+    /// The group lists login names (RFC 2307): `memberUid`, and the person's primary `gidNumber`.
+    Posix,
+}
+
+/// How old an answer of the directory may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MembershipSettings {
+    /// Up to this age a form is answered without asking.
+    #[serde(deserialize_with = "duration")]
+    pub fresh_for: Duration,
+    /// Up to this age a start is decided without asking.
+    #[serde(deserialize_with = "duration")]
+    pub start_within: Duration,
+    /// While the directory fails, known groups are kept this long.
+    #[serde(deserialize_with = "duration")]
+    pub stale_for: Duration,
+}
+
+impl Default for MembershipSettings {
+    fn default() -> Self {
+        Self {
+            fresh_for: Duration::from_secs(300),
+            start_within: Duration::from_secs(60),
+            stale_for: Duration::from_secs(86_400),
+        }
+    }
+}
+
+/// A password that no log line shows.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Password(String);
+
+impl Password {
+    pub fn new(password: impl Into<String>) -> Self {
+        Self(password.into())
+    }
+
+    /// The password itself, for the one place that sends it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+fn uid() -> String {
+    "uid".to_owned()
+}
+
+fn members() -> Vec<GroupSchema> {
+    vec![GroupSchema::Member]
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(from)?;
+    spelled(&text).ok_or_else(|| {
+        D::Error::custom(format!("{text:?} is no duration: write a whole number and s, m, h or d, as in 5m"))
+    })
+}
+
+/// `60s`, `5m`, `24h`, `1d`.
+fn spelled(text: &str) -> Option<Duration> {
+    let unit = match text.chars().last()? {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return None,
+    };
+    let digits = &text[..text.len() - 1];
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let count = if plain { digits.parse::<u64>().ok()? } else { return None };
+    // A hundred years is no age limit but a slip of the finger, and would overflow calendars.
+    Some(Duration::from_secs(count.checked_mul(unit).filter(|seconds| *seconds <= 3_153_600_000)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_written() {
+        for (text, seconds) in [("60s", 60), ("5m", 300), ("24h", 86_400), ("2d", 172_800), ("0s", 0)] {
+            assert_eq!(spelled(text), Some(Duration::from_secs(seconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused() {
+        for text in
+            ["", "s", "5", "-5m", "+5m", "5 m", "1.5h", "99999999999999999999s", "200000000000d", "5µ"]
+        {
+            assert_eq!(spelled(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_settings_of_the_handbook_are_understood() {
+        let settings: DirectorySettings = serde_saphyr::from_str(
+            "ldap:\n  urls: ['ldap://127.0.0.1:3890']\n  plaintext: true\n  bind_dn: cn=reader,dc=example,dc=org\n  \
+             bind_password_file: reader\n  people: {base: 'ou=people,dc=example,dc=org', attribute: uid}\n  \
+             groups: {base: 'ou=groups,dc=example,dc=org', schemas: [member, memberof, posix], nested: true}\n\
+             file: groups.yaml\n",
+        )
+        .expect("a valid part");
+        let ldap = settings.ldap.expect("an LDAP part");
+        assert_eq!(ldap.groups.schemas, [GroupSchema::Member, GroupSchema::MemberOf, GroupSchema::Posix]);
+        let ages: MembershipSettings =
+            serde_saphyr::from_str("{fresh_for: 5m, start_within: 60s, stale_for: 24h}").expect("valid ages");
+        assert_eq!(ages, MembershipSettings::default());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        assert!(serde_saphyr::from_str::<MembershipSettings>("{fresh: 5m}").is_err());
+        assert!(serde_saphyr::from_str::<DirectorySettings>("{ldpa: {}}").is_err());
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        assert!(!format!("{:?}", Password::new("quercus")).contains("quercus"));
+    }
+}

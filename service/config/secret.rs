@@ -1,0 +1,96 @@
+//! Secrets: read from the configuration or a file, compared in constant time, never printed.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::Deserialize;
+use subtle::{Choice, ConstantTimeEq};
+
+/// A text that must not be seen: a password, or a URL that may hold one.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The content of a file, without the line break at its end.
+    ///
+    /// # Errors
+    /// A sentence that names the file, never its content.
+    pub fn from_file(path: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        match text.trim_end() {
+            "" => Err(format!("{} is empty", path.display())),
+            text => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The text itself, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// What the plugin proves itself with. Two may be valid at once, so that one can be changed while
+/// hubs still hold the other.
+#[derive(Clone)]
+pub struct HubSecrets(Vec<String>);
+
+/// 128 bits in base 64 need 22 characters, in hexadecimal 32.
+const SHORTEST: usize = 22;
+
+impl HubSecrets {
+    /// Reads one or two secrets, separated by white space.
+    ///
+    /// # Errors
+    /// A sentence for the administrator, where there is none, one too many or a weak one.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let secrets: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        if secrets.is_empty() || secrets.len() > 2 {
+            return Err("give one secret, or two while one replaces the other".to_owned());
+        }
+        let varied = |secret: &String| secret.chars().collect::<std::collections::HashSet<_>>().len() >= 8;
+        if secrets.iter().any(|secret| secret.len() < SHORTEST || !varied(secret)) {
+            return Err("a secret needs at least 128 random bits: make one with `openssl rand -hex 32`".to_owned());
+        }
+        Ok(Self(secrets))
+    }
+
+    /// Whether `presented` is one of them; takes the same time whichever it is, or none.
+    pub fn contain(&self, presented: &str) -> bool {
+        let one_of = |any: Choice, secret: &String| any | secret.as_bytes().ct_eq(presented.as_bytes());
+        self.0.iter().fold(Choice::from(0), one_of).into()
+    }
+}
+
+impl fmt::Debug for HubSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HubSecrets;
+
+    #[test]
+    fn two_secrets_are_valid_at_once_and_nothing_else() {
+        let (old, new) = ("0123456789abcdefghijklmnop", "zyxwvutsrqponmlkjihgfedcba");
+        let secrets = HubSecrets::read(&format!("{new}\n{old}\n")).expect("two good ones");
+        for (presented, valid) in [(old, true), (new, true), ("", false), (&old[1..], false), (&format!("{old}x"), false)] {
+            assert_eq!(secrets.contain(presented), valid, "{presented:?}");
+        }
+    }
+
+    #[test]
+    fn weak_secrets_are_refused() {
+        for text in ["", "secret", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "a b c"] {
+            assert!(HubSecrets::read(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The use cases: the form for alice at 9:05, what her start means, a site file applied, a why.
+
+pub mod apply;
+pub mod explain;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use crate::catalogue::{Fault, Key};
+use crate::clock::SharedClock;
+use crate::config::UnknownPeople;
+use crate::directory::{Memberships, Purpose};
+use crate::effective::{Content, Person, Unknown, effective};
+use crate::groups::{Membership, Username};
+use crate::presets;
+use crate::render::{self, Attempt, Page};
+use crate::resolve::{Asked, Refusal, Resolution, resolve};
+use crate::site::Site;
+use crate::store::decisions::{Decision, Outcome};
+use crate::store::selections::{self, Selection};
+use crate::store::{Store, StoreError};
+
+/// How long a form waits for what the person used last: without it, it is only less handy.
+const RECALL: Duration = Duration::from_millis(300);
+/// How long a start waits for its record; with a second for the directory, the plugin's two hold.
+const RECORD: Duration = Duration::from_millis(850);
+
+/// Where the use cases are at home.
+pub struct Desk {
+    pub site: Arc<Site>,
+    pub store: Store,
+    pub memberships: Memberships,
+    pub clock: SharedClock,
+    pub prefix: String,
+    pub unknown_people: Option<UnknownPeople>,
+}
+
+/// Somebody at the hub who wants a server.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub person: Username,
+    pub server_name: String,
+    pub hub_groups: Vec<String>,
+    pub request_id: Option<String>,
+}
+
+/// A form as the hub shows it.
+pub struct Fragment {
+    pub revision: i64,
+    pub html: String,
+}
+
+/// A start that was decided and recorded.
+pub struct Start {
+    pub decision: Uuid,
+    pub resolution: Resolution,
+}
+
+/// Why there is no form or no start.
+#[derive(Debug)]
+pub enum NoAnswer {
+    Refused(Refusal),
+    /// The database has not answered since this process began, or cannot record the start.
+    Unavailable(String),
+}
+
+impl Desk {
+    /// The form for somebody, with what they tried just before, if that was refused.
+    ///
+    /// # Errors
+    /// [`NoAnswer::Unavailable`] while nothing was ever read from the database.
+    pub async fn form(&self, caller: &Caller, attempt: Option<&Json>) -> Result<Fragment, NoAnswer> {
+        let content = self.content()?;
+        let (membership, last) = self.what_is_known(caller, Purpose::Form).await;
+        let form = effective(&content, self.person(&content, caller, &membership, last.as_ref()));
+        let attempt = attempt.and_then(|options| {
+            let asked = Asked::read(options);
+            let refusal = match &asked {
+                Ok(asked) => resolve(&content, &form, asked).err()?,
+                Err(refusal) => refusal.clone(),
+            };
+            Some(rejected(asked.unwrap_or_default(), refusal))
+        });
+        let page = Page { prefix: self.prefix.clone(), revision: content.revision, attempt };
+        Ok(Fragment { revision: content.revision, html: render::fragment(&form, &page) })
+    }
+
+    /// Decides a start, whichever way it was asked for, and keeps the decision before it is told.
+    ///
+    /// # Errors
+    /// The refusal, which is kept too; or [`NoAnswer::Unavailable`] where it cannot be kept.
+    pub async fn start(&self, caller: &Caller, options: &Json) -> Result<Start, NoAnswer> {
+        let content = self.content()?;
+        let (membership, last) = self.what_is_known(caller, Purpose::Start).await;
+        let form = effective(&content, self.person(&content, caller, &membership, last.as_ref()));
+        let outcome = Asked::read(options).and_then(|asked| resolve(&content, &form, &asked));
+        let decision = self.decision(caller, options, &membership, content.revision, &outcome);
+        let id = decision.id;
+        let selection = outcome.as_ref().ok().map(|resolution| self.selection(caller, resolution));
+        let recorded = within(RECORD, self.store.record_start(decision, selection)).await;
+        match (outcome, recorded) {
+            (Ok(resolution), Ok(())) => Ok(Start { decision: id, resolution }),
+            (Ok(_), Err(trouble)) => Err(NoAnswer::Unavailable(trouble)),
+            (Err(refusal), recorded) => {
+                if let Err(trouble) = recorded {
+                    tracing::error!("a refusal could not be recorded: {trouble}");
+                }
+                Err(NoAnswer::Refused(refusal))
+            }
+        }
+    }
+
+    /// What a person is offered at an instant, and why, as lines for a terminal.
+    pub async fn explain(&self, person: &Username, hub_groups: &[String], at: DateTime<Utc>) -> String {
+        let Some(content) = self.site.content() else { return "nothing has been applied yet".to_owned() };
+        let membership = self.memberships.of(person, hub_groups, Purpose::Start, at).await;
+        let unknown = unknown_people(self.unknown_people, &content);
+        let form = effective(&content, Person { name: person, membership: &membership, last: None, unknown });
+        explain::explain(&content, &form, &membership)
+    }
+
+    fn content(&self) -> Result<Arc<Content>, NoAnswer> {
+        self.site
+            .content()
+            .ok_or_else(|| NoAnswer::Unavailable("the database has not answered yet".to_owned()))
+    }
+
+    async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> (Membership, Option<presets::Selection>) {
+        let now = self.clock.now();
+        let (person, server) = (caller.person.clone(), caller.server_name.clone());
+        let recall = self.store.read(move |conn| selections::last_of(conn, &person, &server));
+        let membership = self.memberships.of(&caller.person, &caller.hub_groups, purpose, now);
+        let (membership, last) = tokio::join!(membership, within(RECALL, recall));
+        let last = last.unwrap_or_else(|trouble| {
+            tracing::warn!("what was used last is not known: {trouble}");
+            None
+        });
+        (membership, last.map(remembered))
+    }
+
+    fn person<'a>(
+        &self,
+        content: &Content,
+        caller: &'a Caller,
+        membership: &'a Membership,
+        last: Option<&'a presets::Selection>,
+    ) -> Person<'a> {
+        let unknown = unknown_people(self.unknown_people, content);
+        Person { name: &caller.person, membership, last, unknown }
+    }
+
+    fn decision(
+        &self,
+        caller: &Caller,
+        options: &Json,
+        membership: &Membership,
+        revision: i64,
+        outcome: &Result<Resolution, Refusal>,
+    ) -> Decision {
+        let now = self.clock.now();
+        let limits = match outcome {
+            Ok(resolution) => resolution
+                .reasons
+                .iter()
+                .map(|(option, because)| json!({ "option": option, "because": because }))
+                .collect(),
+            Err(refusal) => refused_because(refusal),
+        };
+        Decision {
+            id: Decision::id_at(now),
+            at: now,
+            person: caller.person.clone(),
+            server_name: keepable(&caller.server_name),
+            asked: keepable_json(options),
+            outcome: outcome.as_ref().map_or(Outcome::Refused, |given| Outcome::Given(as_given(given))),
+            reasons: json!({
+                "revision": revision,
+                "groups": membership.groups,
+                "sources": membership.sources,
+                "limits": limits,
+            }),
+            request_id: caller.request_id.clone(),
+        }
+    }
+
+    fn selection(&self, caller: &Caller, resolution: &Resolution) -> Selection {
+        Selection {
+            person: caller.person.clone(),
+            server_name: caller.server_name.clone(),
+            context: resolution.context.as_ref().map(Key::to_string).unwrap_or_default(),
+            preset: resolution.card.to_string(),
+            chosen_values: json!(resolution.chosen),
+            at: self.clock.now(),
+        }
+    }
+}
+
+/// What somebody gets whose groups nobody can tell: as the site says; where it says nothing,
+/// nothing if any group restricts its members (design §3.11).
+pub(crate) fn unknown_people(setting: Option<UnknownPeople>, content: &Content) -> Unknown {
+    match setting {
+        Some(UnknownPeople::Baseline) => Unknown::Baseline,
+        Some(UnknownPeople::Refuse) => Unknown::Refuse,
+        None if content.has_policies() => Unknown::Refuse,
+        None => Unknown::Baseline,
+    }
+}
+
+async fn within<T>(patience: Duration, answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, String> {
+    match tokio::time::timeout(patience, answer).await {
+        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Err(_) => Err("the database did not answer in time".to_owned()),
+    }
+}
+
+fn remembered(selection: Selection) -> presets::Selection {
+    let values = match selection.chosen_values {
+        Json::Object(map) => {
+            map.into_iter().filter_map(|(key, value)| Some((Key::try_from(key).ok()?, value))).collect()
+        }
+        _ => BTreeMap::new(),
+    };
+    let context = Key::try_from(selection.context).ok();
+    presets::Selection { card: selection.preset, context, values }
+}
+
+fn rejected(asked: Asked, refusal: Refusal) -> Attempt {
+    let typed = asked.values.iter().map(|(key, json)| {
+        let text = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
+        (key.clone(), text)
+    });
+    let typed = typed.collect();
+    let (sentence, faults) = match refusal {
+        Refusal::NotOffered { sentence } | Refusal::GroupsUnknown { sentence } => (sentence, vec![]),
+        Refusal::Options { sentence, faults } => (sentence, faults),
+    };
+    Attempt { card: asked.card, typed, faults, sentence }
+}
+
+fn as_given(resolution: &Resolution) -> Json {
+    json!({
+        "preset": resolution.card.to_string(),
+        "version": resolution.version,
+        "context": resolution.context,
+        "backend": resolution.spawner,
+        "values": resolution.given,
+        "traits": resolution.traits,
+        "environment": resolution.environment,
+        "changes": resolution.changes,
+    })
+}
+
+fn refused_because(refusal: &Refusal) -> Json {
+    match refusal {
+        Refusal::NotOffered { sentence } => json!([{ "code": "not-offered", "detail": sentence }]),
+        Refusal::GroupsUnknown { sentence } => json!([{ "code": "groups-unknown", "detail": sentence }]),
+        Refusal::Options { faults, .. } => faults.iter().map(without_nul).collect(),
+    }
+}
+
+fn without_nul(fault: &Fault) -> Json {
+    keepable_json(&json!(fault))
+}
+
+/// Text as both databases keep it: PostgreSQL has no U+0000, so it is shown as the mark for it.
+fn keepable(text: &str) -> String {
+    text.replace('\0', "\u{2400}")
+}
+
+/// A record of what was sent must not fail for what was sent.
+fn keepable_json(json: &Json) -> Json {
+    match json {
+        Json::String(text) => Json::from(keepable(text)),
+        Json::Array(items) => items.iter().map(keepable_json).collect(),
+        Json::Object(map) => map.iter().map(|(key, value)| (keepable(key), keepable_json(value))).collect(),
+        other => other.clone(),
+    }
+}

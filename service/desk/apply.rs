@@ -1,0 +1,140 @@
+//! A site file, checked and put in place of the one before it; or only shown what it would change.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+
+use crate::config::yaml::{self, FileRefused};
+use crate::effective::{Content, written};
+use crate::site;
+use crate::store::site::Change;
+use crate::store::{Store, StoreError, site as kept};
+
+/// Why a site file was not applied; nothing was changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum NotApplied {
+    #[error(transparent)]
+    File(#[from] FileRefused),
+    /// One line for each mistake: file, line, object, what would be right.
+    #[error("{}", .0.join("\n"))]
+    Faults(Vec<String>),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A site file that was read and holds together.
+pub struct Checked(kept::NewSite);
+
+/// Reads and checks a site file. Touches nothing.
+///
+/// # Errors
+/// Every mistake found, each with its line.
+pub fn check(file: &Path) -> Result<Checked, NotApplied> {
+    let document = yaml::read::<written::Site>(file)?;
+    let (_, faults) = Content::check(&document.value, 0, &Default::default());
+    if faults.is_empty() {
+        return Ok(Checked(site::rows(&document.value)));
+    }
+    let mut lines: Vec<(u64, String)> = faults
+        .iter()
+        .map(|fault| {
+            let line = document.lines.of(&fault.pointer);
+            let object = fault.pointer.trim_start_matches('/').replace('/', " › ");
+            let value = fault.value.as_ref().map(|value| format!(" (it says {value})")).unwrap_or_default();
+            (line, format!("{}:{line}: {object}: {}{value}", file.display(), fault.detail))
+        })
+        .collect();
+    lines.sort();
+    lines.dedup();
+    Err(NotApplied::Faults(lines.into_iter().map(|(_, line)| line).collect()))
+}
+
+/// What applying would change.
+///
+/// # Errors
+/// As [`Store::read`].
+pub async fn difference(store: &Store, checked: &Checked) -> Result<Vec<Change>, NotApplied> {
+    store.migrate().await?;
+    let new = checked.0.clone();
+    Ok(store.read(move |conn| kept::difference(conn, &new)).await?)
+}
+
+/// Applies: all or nothing, and nothing where nothing differs.
+///
+/// # Errors
+/// As [`kept::replace`].
+pub async fn apply(
+    store: &Store,
+    checked: &Checked,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<kept::Changes, NotApplied> {
+    store.migrate().await?;
+    let (new, actor) = (checked.0.clone(), actor.to_owned());
+    Ok(store.write(move |conn| kept::replace(conn, &new, &actor, now)).await?)
+}
+
+/// The changes for people, one line each: `~ preset pytorch › values › cores: 8 → 16`.
+pub fn describe(changes: &[Change]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for change in changes {
+        let name = match change.kind.as_str() {
+            "catalogue" => "catalogue".to_owned(),
+            kind => format!("{kind} {}", change.id),
+        };
+        match (&change.before, &change.after) {
+            (None, _) => lines.push(format!("+ {name}")),
+            (_, None) => lines.push(format!("- {name}")),
+            (Some(before), Some(after)) => differences(&name, &keyed(before), &keyed(after), &mut lines),
+        }
+    }
+    lines
+}
+
+fn differences(at: &str, before: &Json, after: &Json, lines: &mut Vec<String>) {
+    match (before, after) {
+        (Json::Object(old), Json::Object(new)) => {
+            for (key, value) in old {
+                match new.get(key) {
+                    None => lines.push(format!("- {at} › {key}: {}", brief(value))),
+                    Some(other) => differences(&format!("{at} › {key}"), &keyed(value), &keyed(other), lines),
+                }
+            }
+            for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
+                lines.push(format!("+ {at} › {key}: {}", brief(value)));
+            }
+            let order = |map: &serde_json::Map<String, Json>| map.keys().cloned().collect::<Vec<_>>();
+            if order(old) != order(new) && old.len() == new.len() && old.keys().all(|key| new.contains_key(key)) {
+                lines.push(format!("~ {at}: the order changed"));
+            }
+        }
+        (before, after) if before != after => lines.push(format!("~ {at}: {} → {}", brief(before), brief(after))),
+        _ => {}
+    }
+}
+
+/// Ordered maps are kept as lists of pairs; for reading they are maps again.
+fn keyed(json: &Json) -> Json {
+    let pair = |item: &Json| match item.as_array().map(Vec::as_slice) {
+        Some([Json::String(key), value]) => Some((key.clone(), value.clone())),
+        _ => None,
+    };
+    match json {
+        Json::Array(items) if !items.is_empty() => {
+            items.iter().map(pair).collect::<Option<serde_json::Map<_, _>>>().map_or_else(|| json.clone(), Json::Object)
+        }
+        other => other.clone(),
+    }
+}
+
+fn brief(json: &Json) -> String {
+    let text = match json {
+        Json::String(text) => text.clone(),
+        other => keyed(other).to_string(),
+    };
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

@@ -1,0 +1,195 @@
+//! The effective form: what one person may start, now, with every limit and its reason.
+
+pub mod card;
+pub mod content;
+pub mod written;
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Utc};
+
+use crate::catalogue::{Key, Nearest, Profile};
+use crate::groups::{Membership, Standing, Username};
+use crate::presets::{Owner, Selection};
+
+pub use card::{Card, CardId, Field, State};
+pub use content::{Content, Group};
+
+/// Whose form it is, with all that is known of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Person<'a> {
+    pub name: &'a Username,
+    pub membership: &'a Membership,
+    /// What they last started on this server.
+    pub last: Option<&'a Selection>,
+    /// Whether somebody whose groups could not be asked gets what everybody gets, or nothing.
+    pub unknown: Unknown,
+}
+
+/// What a person gets while no directory has ever answered for them (design §3.11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// What everybody gets.
+    Baseline,
+    /// Nothing, because a policy might forbid it.
+    Refuse,
+}
+
+/// What one person may start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Form<'a> {
+    /// The chosen one first.
+    pub cards: Vec<Card<'a>>,
+    /// What Enter starts; none where nothing can be started.
+    pub chosen: Option<CardId>,
+    /// The card the person last started, where it is still there.
+    pub last_used: Option<CardId>,
+    /// Worst first.
+    pub notices: Vec<Notice>,
+    pub groups: Vec<&'a Group>,
+    /// The group the person acts in.
+    pub context: Option<&'a Key>,
+}
+
+/// What the person should know before choosing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The directory never answered for this person. `refused`: nothing can be started meanwhile.
+    GroupsUnknown { refused: bool },
+    /// The directory does not answer now; groups are as of this instant.
+    GroupsStale { checked_at: DateTime<Utc> },
+    /// What was used last, or is the default, cannot start; another was chosen in its place.
+    Broken { title: String, reason: String, instead: Option<String> },
+    /// There is nothing but filling in every option.
+    NoPresets,
+}
+
+/// The form for one person. Pure: the same arguments always give the same form.
+pub fn effective<'a>(content: &'a Content, person: Person<'a>) -> Form<'a> {
+    let groups = content.groups_of(person.membership);
+    let standing = person.membership.standing();
+    let refused = standing == Standing::Unknown && person.unknown == Unknown::Refuse;
+    let mut form = Form {
+        cards: vec![],
+        chosen: None,
+        last_used: None,
+        notices: vec![],
+        context: page_context(content, &groups, person.last),
+        groups,
+    };
+    match standing {
+        Standing::Unknown => form.notices.push(Notice::GroupsUnknown { refused }),
+        Standing::Stale => form
+            .notices
+            .extend(person.membership.checked_at().map(|checked_at| Notice::GroupsStale { checked_at })),
+        Standing::Fresh => {}
+    }
+    if refused {
+        return form;
+    }
+    form.cards = cards(content, person.name, &form.groups, form.context);
+    form.choose(content, person.last);
+    if form.cards.iter().all(|card| matches!(card.id, CardId::Open(_))) {
+        form.notices.push(Notice::NoPresets);
+    }
+    form
+}
+
+/// Last used, if the person is still in it, else the only group there is (design §3.3).
+fn page_context<'a>(content: &'a Content, groups: &[&'a Group], last: Option<&Selection>) -> Option<&'a Key> {
+    let last = last.and_then(|last| last.context.as_ref());
+    let group = match groups {
+        [only] => Some(*only),
+        groups => groups.iter().copied().find(|group| Some(&group.key) == last),
+    };
+    group.and_then(|group| content.groups.get(&group.key)).map(|group| &group.key)
+}
+
+fn cards<'a>(
+    content: &'a Content,
+    person: &Username,
+    groups: &[&'a Group],
+    page: Option<&'a Key>,
+) -> Vec<Card<'a>> {
+    let keys: Vec<&Key> = groups.iter().map(|group| &group.key).collect();
+    let presets = content.presets_for(person, groups).into_iter().map(|preset| {
+        let context = match &preset.owner {
+            Owner::Group(key) => content.groups.get(key).map(|group| &group.key),
+            Owner::Site | Owner::User(_) => page,
+        };
+        card::of_preset(content, preset, context, &keys)
+    });
+    let open: Vec<&Profile> = content.catalogue.profiles.iter().filter(|profile| profile.open).collect();
+    let by_hand = open.iter().map(|profile| {
+        let title = match open.as_slice() {
+            [_] => "Choose every option myself".to_owned(),
+            _ => format!("Choose every option myself: {}", profile.title),
+        };
+        card::of_profile(content, profile, title, page, &keys)
+    });
+    presets.chain(by_hand).collect()
+}
+
+impl Form<'_> {
+    /// The card of that id.
+    pub fn card(&self, id: &CardId) -> Option<&Card<'_>> {
+        self.cards.iter().find(|card| card.id == *id)
+    }
+
+    /// Chooses: last used, then the site's default, then the first that starts. Moves it up.
+    fn choose(&mut self, content: &Content, last: Option<&Selection>) {
+        let used = last.and_then(|last| CardId::read(&last.card)).filter(|id| self.card(id).is_some());
+        let default = content.default_preset.clone().map(CardId::Preset).filter(|id| self.card(id).is_some());
+        let wished = used.clone().or_else(|| default.clone());
+        let usable = |id: &CardId| self.card(id).is_some_and(Card::is_usable);
+        let chosen = wished
+            .clone()
+            .into_iter()
+            .chain(default)
+            .chain(self.cards.iter().map(|card| card.id.clone()))
+            .find(usable);
+        if let Some(wished) = wished.filter(|wished| Some(wished) != chosen.as_ref()) {
+            self.notices.extend(self.broken(&wished, chosen.as_ref()));
+        }
+        if let (Some(last), Some(id)) = (last, &used) {
+            self.recall(id, last);
+        }
+        if let Some(at) = self.cards.iter().position(|card| Some(&card.id) == chosen.as_ref()) {
+            self.cards[..=at].rotate_right(1);
+        }
+        self.last_used = used;
+        self.chosen = chosen;
+    }
+
+    fn broken(&self, wished: &CardId, instead: Option<&CardId>) -> Option<Notice> {
+        let card = self.card(wished)?;
+        let State::Unavailable(reason) = &card.state else { return None };
+        let instead = instead.and_then(|id| self.card(id)).map(|card| card.title.clone());
+        Some(Notice::Broken { title: card.title.clone(), reason: reason.clone(), instead })
+    }
+
+    /// Fills in what the person chose last time, where it is still allowed.
+    fn recall(&mut self, id: &CardId, last: &Selection) {
+        let Some(card) = self.cards.iter_mut().find(|card| card.id == *id) else { return };
+        for field in card.fields.iter_mut().filter(|field| field.editable) {
+            let kind = &field.opt.kind;
+            let Some(Ok(value)) = last.values.get(&field.opt.key).map(|json| kind.read(json)) else {
+                continue;
+            };
+            match field.allowed.nearest(kind, &value) {
+                Nearest::Itself => field.value = value,
+                Nearest::Moved(value) => field.value = value,
+                Nearest::Nowhere => {}
+            }
+        }
+    }
+}
+
+/// The profile of a preset whose own is gone: it has no options, and nothing starts from it.
+fn nothing() -> &'static Profile {
+    static NOTHING: LazyLock<Profile> = LazyLock::new(|| {
+        let key = Key::try_from("none").expect("four letters are a key");
+        Profile { title: String::new(), backend: key.clone(), key, options: vec![], open: false }
+    });
+    &NOTHING
+}

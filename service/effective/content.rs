@@ -1,0 +1,212 @@
+//! Everything a site has published, checked and indexed: what forms are made from.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::written;
+use crate::catalogue::fault::below;
+use crate::catalogue::{Catalogue, Fault, Key, Profile, check_label, unknown};
+use crate::groups::{GroupId, Membership, SourceName, Username, dn};
+use crate::presets::{Owner, Preset};
+use crate::trims::{self, Conflict, Trim, Trimmed};
+
+/// One revision of a site. Immutable: a change makes a new one.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Content {
+    /// Counts up with each change that was committed.
+    pub revision: i64,
+    pub catalogue: Catalogue,
+    pub contact: Option<String>,
+    /// The site's ceiling.
+    pub trims: Vec<Trim>,
+    pub groups: BTreeMap<Key, Group>,
+    pub presets: BTreeMap<Key, Preset>,
+    pub default_preset: Option<Key>,
+    groups_by_id: HashMap<GroupId, Vec<Key>>,
+    site_presets: Vec<Key>,
+    presets_by_group: HashMap<Key, Vec<Key>>,
+    presets_by_user: HashMap<Username, Vec<Key>>,
+}
+
+/// A group the site knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    pub key: Key,
+    pub title: String,
+    pub from: GroupId,
+    pub priority: i32,
+    pub contact: Option<String>,
+    pub trims: Vec<Trim>,
+}
+
+impl Content {
+    /// Checks a site as written. `versions` are those of presets already kept; a new one gets 1.
+    ///
+    /// The content is usable despite faults in presets (they show as not available); faults in the
+    /// catalogue leave it empty. Whoever *saves* refuses any fault; whoever *loads* lives with them.
+    pub fn check(
+        written: &written::Site,
+        revision: i64,
+        versions: &BTreeMap<Key, i64>,
+    ) -> (Self, Vec<Fault>) {
+        let catalogue = match Catalogue::check(&written.catalogue()) {
+            Ok(catalogue) => catalogue,
+            Err(faults) => return (Self { revision, ..Self::default() }, faults),
+        };
+        let mut faults = Vec::new();
+        let mut content = Self {
+            revision,
+            contact: written.contact.clone(),
+            trims: trims::check(&written.trims, "/trims", &catalogue, &mut faults),
+            catalogue,
+            ..Self::default()
+        };
+        for trim in content.trims.iter().filter(|trim| trim.policy) {
+            let at = below(&below("/trims", trim.option.as_str()), "policy");
+            faults.push(Fault::new(at, "policy", "the site's trims hold for everybody: leave policy out"));
+        }
+        for (key, group) in &written.groups {
+            content.add_group(key, group, &mut faults);
+        }
+        for (id, preset) in &written.presets {
+            let version = versions.get(id).copied().unwrap_or(1);
+            let (preset, found) = Preset::read(id, version, preset, &content.catalogue);
+            faults.extend(found);
+            content.add_preset(preset, &mut faults);
+        }
+        content.check_contexts(&mut faults);
+        if let Some(id) = &written.defaults.preset {
+            match content.presets.get(id) {
+                Some(preset) if preset.owner == Owner::Site => content.default_preset = Some(id.clone()),
+                _ => faults.push(unknown(
+                    "/defaults/preset",
+                    "preset of the site",
+                    id,
+                    content.site_presets.iter(),
+                )),
+            }
+        }
+        (content, faults)
+    }
+
+    fn add_group(&mut self, key: &Key, written: &written::Group, faults: &mut Vec<Fault>) {
+        let at = below("/groups", key.as_str());
+        faults.extend(check_label(&below(&at, "title"), &written.title));
+        let from = match &written.from {
+            written::From::Ldap(name) => match dn::normalised(name) {
+                Some(id) => GroupId { source: SourceName::ldap(), id },
+                None => {
+                    let why = "this is no distinguished name; write one like cn=physics,ou=groups,dc=example,dc=org";
+                    faults.push(
+                        Fault::new(below(&below(&at, "from"), "ldap"), "dn", why).with_value(name.as_str()),
+                    );
+                    return;
+                }
+            },
+            written::From::Hub(name) => GroupId { source: SourceName::hub(), id: name.clone() },
+            written::From::File(name) => GroupId { source: SourceName::file(), id: name.clone() },
+        };
+        let group = Group {
+            key: key.clone(),
+            title: written.title.clone(),
+            priority: written.priority,
+            contact: written.contact.clone(),
+            trims: trims::check(&written.trims, &below(&at, "trims"), &self.catalogue, faults),
+            from,
+        };
+        self.groups_by_id.entry(group.from.clone()).or_default().push(key.clone());
+        self.groups.insert(key.clone(), group);
+    }
+
+    fn add_preset(&mut self, preset: Preset, faults: &mut Vec<Fault>) {
+        let id = preset.id.clone();
+        match &preset.owner {
+            Owner::Site => self.site_presets.push(id.clone()),
+            Owner::User(name) => self.presets_by_user.entry(name.clone()).or_default().push(id.clone()),
+            Owner::Group(key) => {
+                if !self.groups.contains_key(key) {
+                    let at = below(&below(&below("/presets", id.as_str()), "owner"), "group");
+                    faults.push(unknown(&at, "group", key, self.groups.keys()));
+                }
+                self.presets_by_group.entry(key.clone()).or_default().push(id.clone());
+            }
+        }
+        self.presets.insert(id, preset);
+    }
+
+    /// What can be known on saving: the trims of the site and of each group leave something, and
+    /// each preset of the site or a group fits its own context (design §3.5).
+    fn check_contexts(&self, faults: &mut Vec<Fault>) {
+        for profile in &self.catalogue.profiles {
+            if let Err(conflict) = self.trimmed(profile, None, &[]) {
+                faults.push(Fault::new(
+                    below("/trims", conflict.option.as_str()),
+                    "conflict",
+                    conflict.sentence,
+                ));
+            }
+            for group in self.groups.values() {
+                if let Err(conflict) = self.trimmed(profile, Some(&group.key), &[&group.key]) {
+                    let at = below(&below("/groups", group.key.as_str()), "trims");
+                    faults.push(Fault::new(
+                        below(&at, conflict.option.as_str()),
+                        "conflict",
+                        conflict.sentence,
+                    ));
+                }
+            }
+        }
+        if !faults.is_empty() {
+            return; // presets would only repeat them
+        }
+        for preset in self.presets.values() {
+            let context = match &preset.owner {
+                Owner::Group(key) => Some(key),
+                Owner::Site | Owner::User(_) => None,
+            };
+            faults.extend(super::card::misfits(self, preset, context));
+        }
+    }
+
+    /// The options of `profile` in the context of a group, for somebody in `groups`.
+    ///
+    /// # Errors
+    /// The conflict that makes the profile unavailable.
+    pub fn trimmed<'a>(
+        &'a self,
+        profile: &'a Profile,
+        context: Option<&Key>,
+        groups: &[&Key],
+    ) -> Result<Vec<Trimmed<'a>>, Conflict> {
+        let group = |key: &Key| self.groups.get(key);
+        let site = self.trims.iter().map(|trim| ("the site", trim));
+        let simplifying = context.and_then(group).into_iter().flat_map(|group| {
+            group.trims.iter().filter(|trim| !trim.policy).map(|trim| (group.title.as_str(), trim))
+        });
+        let policies = groups.iter().filter_map(|key| group(key)).flat_map(|group| {
+            group.trims.iter().filter(|trim| trim.policy).map(|trim| (group.title.as_str(), trim))
+        });
+        let trims: Vec<(&str, &Trim)> = site.chain(simplifying).chain(policies).collect();
+        trims::trimmed(self.catalogue.options_of(profile), &trims)
+    }
+
+    /// The site's groups that a membership names: highest priority first, then by key.
+    pub fn groups_of(&self, membership: &Membership) -> Vec<&Group> {
+        let keys = membership.groups.iter().filter_map(|id| self.groups_by_id.get(id)).flatten();
+        let mut groups: Vec<&Group> = keys.filter_map(|key| self.groups.get(key)).collect();
+        groups.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.key.cmp(&b.key)));
+        groups.dedup_by(|a, b| a.key == b.key);
+        groups
+    }
+
+    /// The presets somebody in `groups` may see: their own, then the groups', then the site's.
+    pub fn presets_for<'a>(&'a self, person: &Username, groups: &[&Group]) -> Vec<&'a Preset> {
+        let own = self.presets_by_user.get(person).into_iter().flatten();
+        let groups = groups.iter().filter_map(|group| self.presets_by_group.get(&group.key)).flatten();
+        own.chain(groups).chain(&self.site_presets).filter_map(|id| self.presets.get(id)).collect()
+    }
+
+    /// Whether any group restricts its members wherever they are.
+    pub fn has_policies(&self) -> bool {
+        self.groups.values().any(|group| group.trims.iter().any(|trim| trim.policy))
+    }
+}

@@ -1,0 +1,88 @@
+//! A whole site as its file says it: catalogue, trims, groups, presets.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::Key;
+use crate::catalogue::ordered::Ordered;
+use crate::catalogue::written::{Backend, Catalogue, Opt, Profile};
+use crate::presets::written::Preset;
+use crate::trims::written::Trims;
+
+/// The site file. Its groups and presets are kept row by row; the rest is one document.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Whom to ask: an address or a sentence; every refusal ends with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    #[serde(default)]
+    pub options: Ordered<Key, Opt>,
+    #[serde(default)]
+    pub backends: Ordered<Key, Backend>,
+    #[serde(default)]
+    pub profiles: Ordered<Key, Profile>,
+    /// The site's ceiling: nothing exceeds it.
+    #[serde(default)]
+    pub trims: Trims,
+    #[serde(default, skip_serializing_if = "no_groups")]
+    pub groups: Ordered<Key, Group>,
+    #[serde(default, skip_serializing_if = "no_presets")]
+    pub presets: Ordered<Key, Preset>,
+    #[serde(default)]
+    pub defaults: Defaults,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Defaults {
+    /// What a start without any choice means, for everybody who may use it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<Key>,
+}
+
+/// A group of people and what it may do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    pub title: String,
+    pub from: From,
+    /// Higher stands first; 0 where nothing is said.
+    #[serde(default)]
+    pub priority: i32,
+    /// Whom to ask about this group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    #[serde(default)]
+    pub trims: Trims,
+}
+
+/// Where a group's members are listed: exactly one of these.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum From {
+    /// A distinguished name.
+    Ldap(String),
+    /// The name of a group at the hub.
+    Hub(String),
+    /// The name of a group in the file of groups.
+    File(String),
+}
+
+fn no_groups(groups: &Ordered<Key, Group>) -> bool {
+    groups.is_empty()
+}
+
+fn no_presets(presets: &Ordered<Key, Preset>) -> bool {
+    presets.is_empty()
+}
+
+impl Site {
+    /// The part that [`crate::catalogue::Catalogue::check`] reads.
+    pub fn catalogue(&self) -> Catalogue {
+        Catalogue {
+            options: self.options.clone(),
+            backends: self.backends.clone(),
+            profiles: self.profiles.clone(),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What each command does.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use jupyterhub_presets::api::{server, specification};
+use jupyterhub_presets::clock::{Clock, SharedClock, SystemClock};
+use jupyterhub_presets::config::{self, Config, ConfigRefused};
+use jupyterhub_presets::desk::Desk;
+use jupyterhub_presets::desk::apply::{self, NotApplied};
+use jupyterhub_presets::directory::{self, Memberships};
+use jupyterhub_presets::groups::{NameRefused, Username};
+use jupyterhub_presets::site::Site;
+use jupyterhub_presets::store::{DatabaseUrl, Store, StoreError, UrlRefused};
+
+use crate::{parent, telemetry};
+
+/// Connections to the database, at most.
+const CONNECTIONS: u32 = 8;
+
+/// Why a command ended without doing what it was asked. The text is the whole message.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    #[error(transparent)]
+    Config(#[from] ConfigRefused),
+    #[error("{0}\nNothing was changed.")]
+    NotApplied(#[from] NotApplied),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Name(#[from] NameRefused),
+    #[error("{0}: {1}")]
+    Io(String, std::io::Error),
+    #[error("{0}")]
+    NotReady(String),
+}
+
+/// Everything a command needs, from the configuration. Connects to nothing yet.
+fn desk(config: &Config) -> Result<Arc<Desk>, Failed> {
+    let store = open(config)?;
+    let clock: SharedClock = Arc::new(SystemClock);
+    let sources = directory::open(&config.directory).map_err(|(pointer, why)| config.mistake(pointer, why))?;
+    Ok(Arc::new(Desk {
+        site: Arc::new(Site::new(store.clone())),
+        store,
+        memberships: Memberships::new(sources, config.membership, clock.clone()),
+        clock,
+        prefix: config.prefix.clone(),
+        unknown_people: config.unknown_people,
+    }))
+}
+
+fn open(config: &Config) -> Result<Store, Failed> {
+    let url: Result<DatabaseUrl, _> = config.database.reveal().parse();
+    let url = url.map_err(|why: UrlRefused| config.mistake("/database", why.to_string()))?;
+    Ok(Store::open(&url, CONNECTIONS))
+}
+
+fn read(path: &Path) -> Result<Config, Failed> {
+    Ok(Config::read(path, &config::environment())?)
+}
+
+fn block_on<T>(future: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+    actix_web::rt::System::new().block_on(future)
+}
+
+pub fn serve(path: &Path) -> Result<(), Failed> {
+    telemetry::start();
+    let config = read(path)?;
+    if config.managed {
+        parent::end_with_parent();
+    }
+    let desk = desk(&config)?;
+    let listening = |error| Failed::Io(format!("cannot listen on {}", config.listen), error);
+    let listener = TcpListener::bind(config.listen).map_err(listening)?;
+    block_on(async {
+        actix_web::rt::spawn(desk.site.clone().follow());
+        tracing::info!(address = %config.listen, prefix = config.prefix, managed = config.managed, "listening");
+        server::serve(listener, desk, config.hub_secrets).await.map_err(listening)
+    })
+}
+
+pub fn check(path: &Path, site: Option<&Path>) -> Result<(), Failed> {
+    let config = read(path)?;
+    desk(&config)?;
+    say(&format!("{}: in order", path.display()));
+    if let Some(site) = site {
+        apply::check(site)?;
+        say(&format!("{}: in order", site.display()));
+    }
+    Ok(())
+}
+
+pub fn apply(path: &Path, site: &Path, dry_run: bool) -> Result<(), Failed> {
+    let config = read(path)?;
+    let checked = apply::check(site)?;
+    let store = open(&config)?;
+    block_on(async {
+        if dry_run {
+            let changes = apply::difference(&store, &checked).await?;
+            list(&changes);
+            say(&format!("{} would change. Nothing was changed.", objects(changes.len())));
+            return Ok(());
+        }
+        let done = apply::apply(&store, &checked, "command line", SystemClock.now()).await?;
+        list(&done.changes);
+        say(&match done.changes.len() {
+            0 => format!("Nothing differs; still revision {}.", done.revision),
+            n => format!("{} changed; this is revision {}.", objects(n), done.revision),
+        });
+        Ok(())
+    })
+}
+
+pub fn explain(path: &Path, user: &str, hub_groups: &[String], at: Option<DateTime<Utc>>) -> Result<(), Failed> {
+    let config = read(path)?;
+    let user = Username::try_from(user)?;
+    block_on(async {
+        let desk = desk(&config)?;
+        desk.site.refresh().await?;
+        let at = at.unwrap_or_else(|| desk.clock.now());
+        say(&desk.explain(&user, hub_groups, at).await);
+        Ok(())
+    })
+}
+
+pub fn migrate(path: &Path) -> Result<(), Failed> {
+    let store = open(&read(path)?)?;
+    block_on(async {
+        store.migrate().await?;
+        say("The tables are up to date.");
+        Ok(())
+    })
+}
+
+pub fn openapi() -> Result<(), Failed> {
+    let text = specification().to_pretty_json();
+    say(&text.map_err(|error| Failed::Io("the description".to_owned(), error.into()))?);
+    Ok(())
+}
+
+/// A plain HTTP/1.0 request: the one place that would need a client is not worth one.
+pub fn healthcheck(path: &Path) -> Result<(), Failed> {
+    let config = read(path)?;
+    let unreachable = |error| Failed::Io(format!("{} does not answer", config.listen), error);
+    let mut stream = TcpStream::connect_timeout(&config.listen, Duration::from_secs(2)).map_err(unreachable)?;
+    stream.set_read_timeout(Some(Duration::from_secs(3))).map_err(unreachable)?;
+    let request = format!("GET {}api/v1/health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n", config.prefix);
+    stream.write_all(request.as_bytes()).map_err(unreachable)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).map_err(unreachable)?;
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned();
+    if answer.split_whitespace().nth(1) == Some("200") {
+        say(&body);
+        return Ok(());
+    }
+    Err(Failed::NotReady(body))
+}
+
+fn objects(count: usize) -> String {
+    if count == 1 { "1 object".to_owned() } else { format!("{count} objects") }
+}
+
+fn list(changes: &[jupyterhub_presets::store::site::Change]) {
+    apply::describe(changes).iter().for_each(|line| say(line));
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command goes to standard output")]
+fn say(text: &str) {
+    println!("{text}");
+}

@@ -1,0 +1,108 @@
+//! A card as the page shows it: what it is in one line, what may be changed, and everything that is set.
+
+use super::control::{self, Control};
+use super::{Attempt, dom_id, sentence};
+use crate::catalogue::amount::Measure;
+use crate::catalogue::{Kind, Value};
+use crate::effective::{Card, CardId, Field, Form, State};
+
+/// Facts in the line that sums a preset up; more would not be read.
+const FACTS: usize = 5;
+
+pub(super) struct CardView<'a> {
+    /// As the form posts it.
+    pub id: String,
+    /// The id of its radio, and the beginning of every id in it.
+    pub dom: String,
+    pub by_hand: bool,
+    pub title: &'a str,
+    pub last_used: bool,
+    pub from_group: Option<&'a str>,
+    pub facts: Vec<String>,
+    pub description: Option<&'a str>,
+    /// Why it cannot start.
+    pub unavailable: Option<String>,
+    /// What a saved preset had to give up.
+    pub adjusted: &'a [String],
+    pub controls: Vec<Control<'a>>,
+    pub settings: Vec<Setting<'a>>,
+    pub chosen: bool,
+    pub focused: bool,
+}
+
+/// A constant.
+pub(super) struct Setting<'a> {
+    pub label: &'a str,
+    pub value: String,
+    pub reason: Option<String>,
+}
+
+impl<'a> CardView<'a> {
+    /// `attempt`: the refused start, if it was of this card.
+    pub fn of(card: &'a Card<'_>, form: &Form<'_>, attempt: Option<&Attempt>) -> Self {
+        let by_hand = matches!(card.id, CardId::Open(_));
+        let (editable, constant): (Vec<_>, Vec<_>) = card.fields.iter().partition(|field| field.editable);
+        Self {
+            id: card.id.to_string(),
+            dom: dom_id(&card.id),
+            by_hand,
+            title: &card.title,
+            last_used: form.last_used.as_ref() == Some(&card.id),
+            from_group: card.from_group,
+            facts: if by_hand { vec![] } else { card.fields.iter().filter_map(fact).take(FACTS).collect() },
+            description: card.description,
+            unavailable: match &card.state {
+                State::Unavailable(reason) => Some(sentence(reason)),
+                State::Ok | State::Adjusted(_) => None,
+            },
+            adjusted: match &card.state {
+                State::Adjusted(changes) => changes,
+                State::Ok | State::Unavailable(_) => &[],
+            },
+            controls: editable.into_iter().map(|field| Control::of(card, field, attempt)).collect(),
+            settings: constant.into_iter().filter(|field| !field.hidden).map(Setting::of).collect(),
+            chosen: false,
+            focused: false,
+        }
+    }
+
+    /// The same card, open and perhaps where the page begins.
+    pub fn chosen(self, chosen: bool, focused: bool) -> Self {
+        Self { chosen, focused, ..self }
+    }
+
+    /// What describes the radio to somebody who does not see the card.
+    pub fn described_by(&self) -> Option<String> {
+        let has_line = self.unavailable.is_some() || !self.facts.is_empty();
+        has_line.then(|| format!("{}.line", self.dom))
+    }
+}
+
+impl<'a> Setting<'a> {
+    fn of(field: &'a Field<'_>) -> Self {
+        let kind = &field.opt.kind;
+        let value = kind.label(&field.value);
+        let reason = field.because.last().map(|last| {
+            let reason = control::reason(last);
+            if last.left == value { reason } else { format!("Limit: {} ({reason})", last.left) }
+        });
+        let value = if value.is_empty() { "none".to_owned() } else { value };
+        Self { label: &field.opt.label, value, reason }
+    }
+}
+
+/// A value that speaks without its label, or with it where it would not.
+fn fact(field: &Field<'_>) -> Option<String> {
+    let opt = field.opt;
+    if !opt.in_summary || field.hidden {
+        return None;
+    }
+    let value = opt.kind.label(&field.value);
+    match (&opt.kind, &field.value) {
+        (Kind::Flag, Value::Flag(on)) => on.then(|| opt.label.clone()),
+        (Kind::Amount { measure: Measure::Integer | Measure::Decimal, unit: None, .. }, _) => {
+            Some(format!("{}: {value}", opt.label))
+        }
+        _ => Some(value).filter(|value| !value.is_empty()),
+    }
+}

@@ -1,0 +1,45 @@
+//! What the person should know before choosing, in the words of the page.
+
+use chrono::SecondsFormat;
+
+use crate::effective::{Form, Notice};
+
+/// One note. The sentences stand in the template.
+pub(super) enum Note<'a> {
+    /// Nothing can be started, because the groups are unknown.
+    Refused,
+    /// Only what everybody gets is shown.
+    GroupsUnknown,
+    Stale {
+        /// For machines: RFC 3339.
+        instant: String,
+        /// Where there is no script to tell the viewer's own time.
+        clock: String,
+    },
+    Broken {
+        /// Used last, rather than a default.
+        used: bool,
+        title: &'a str,
+        reason: &'a str,
+        instead: Option<&'a str>,
+    },
+}
+
+/// The form's notices that stand above the cards, worst first.
+pub(super) fn of<'a>(form: &'a Form<'_>) -> Vec<Note<'a>> {
+    let used = form.last_used.is_some();
+    let note = |notice: &'a Notice| match notice {
+        Notice::GroupsUnknown { refused: true } => Some(Note::Refused),
+        Notice::GroupsUnknown { refused: false } => Some(Note::GroupsUnknown),
+        Notice::GroupsStale { checked_at } => Some(Note::Stale {
+            instant: checked_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+            clock: checked_at.format("%H:%M UTC").to_string(),
+        }),
+        Notice::Broken { title, reason, instead } => {
+            Some(Note::Broken { used, title, reason, instead: instead.as_deref() })
+        }
+        // Stands below the cards: it is no warning.
+        Notice::NoPresets => None,
+    };
+    form.notices.iter().filter_map(note).collect()
+}

@@ -1,0 +1,247 @@
+//! From what was asked to what is started: the only door to a server, whichever way the asking came.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use crate::catalogue::fault::below;
+use crate::catalogue::{Fault, Key, Value};
+use crate::effective::{Card, CardId, Content, Form, Notice, State};
+
+/// What was asked for: the shape checked, the values not yet.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Asked {
+    /// As it was written; none means “what I usually get”.
+    pub card: Option<String>,
+    pub values: BTreeMap<String, Json>,
+}
+
+/// What the hub starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolution {
+    pub card: CardId,
+    pub title: String,
+    pub version: i64,
+    pub context: Option<Key>,
+    /// The hub's key of the spawner class.
+    pub spawner: Key,
+    pub traits: BTreeMap<String, Json>,
+    pub environment: BTreeMap<String, String>,
+    /// Every option, as the API writes it.
+    pub given: BTreeMap<Key, Json>,
+    /// Only what the person chose: what is remembered and replayed.
+    pub chosen: BTreeMap<Key, Json>,
+    /// What a saved preset had to give up, for the person.
+    pub changes: Vec<String>,
+    /// Limit by limit, for the record: option, owner, what was left, why.
+    pub reasons: Vec<(Key, crate::trims::Because)>,
+}
+
+/// Why nothing starts. Each says what was refused, by which rule, and whom to ask.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Refusal {
+    /// No such preset for this person; whether it exists for others is not told.
+    NotOffered { sentence: String },
+    /// Something in what was asked is not allowed.
+    Options { sentence: String, faults: Vec<Fault> },
+    /// The person's groups cannot be known now.
+    GroupsUnknown { sentence: String },
+}
+
+/// The most values anybody may send; a catalogue has a few dozen options at most.
+const MOST_VALUES: usize = 256;
+
+impl Asked {
+    /// Reads user options as the hub holds them: nothing, `{}`, or `{"preset", "values"}`.
+    /// `profile` is the title the plugin adds for the hub's pages; it decides nothing.
+    ///
+    /// # Errors
+    /// One refusal with every fault of the shape.
+    pub fn read(options: &Json) -> Result<Self, Refusal> {
+        let map = match options {
+            Json::Null => return Ok(Self::default()),
+            Json::Object(map) => map,
+            other => {
+                return Err(malformed(vec![
+                    Fault::new("", "wrong-type", "send an object: {\"preset\": …, \"values\": {…}}")
+                        .with_value(other.clone()),
+                ]));
+            }
+        };
+        let (mut asked, mut faults) = (Self::default(), Vec::new());
+        for (member, json) in map {
+            match (member.as_str(), json) {
+                ("profile", _) | ("preset" | "values", Json::Null) => {}
+                ("preset", Json::String(id)) => asked.card = Some(id.clone()),
+                ("preset", _) => {
+                    faults.push(Fault::new("/preset", "wrong-type", "name one preset by its id"))
+                }
+                ("values", Json::Object(values)) if values.len() > MOST_VALUES => {
+                    faults.push(Fault::new(
+                        "/values",
+                        "too-many",
+                        format!("send at most {MOST_VALUES} values"),
+                    ));
+                }
+                ("values", Json::Object(values)) => {
+                    asked.values = values.iter().map(|(key, json)| (key.clone(), json.clone())).collect();
+                }
+                ("values", _) => {
+                    faults.push(Fault::new("/values", "wrong-type", "send an object of option and value"))
+                }
+                (other, _) => faults.push(Fault::new(
+                    below("", other),
+                    "unknown-member",
+                    format!("“{}” is not understood here; send preset and values", shortened(other)),
+                )),
+            }
+        }
+        if faults.is_empty() { Ok(asked) } else { Err(malformed(faults)) }
+    }
+}
+
+fn malformed(faults: Vec<Fault>) -> Refusal {
+    let first = faults.first().map(|fault| fault.detail.clone()).unwrap_or_default();
+    Refusal::Options { sentence: format!("Your server was not started: {first}."), faults }
+}
+
+/// Resolves what was asked within a person's own form: what the form does not offer, nobody gets.
+///
+/// # Errors
+/// A refusal; nothing may start then.
+pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Resolution, Refusal> {
+    let ask = whom_to_ask(content, None);
+    if form.notices.contains(&Notice::GroupsUnknown { refused: true }) {
+        let sentence = format!(
+            "Your groups can't be checked, because the directory is not answering, and this site starts nothing without them. Try again in a few minutes.{ask}"
+        );
+        return Err(Refusal::GroupsUnknown { sentence });
+    }
+    let card = chosen_card(content, form, asked)?;
+    if let State::Unavailable(reason) = &card.state {
+        let sentence =
+            format!("“{}” can't start: {reason}.{}", card.title, whom_to_ask(content, card.context));
+        return Err(Refusal::Options {
+            faults: vec![Fault::new("/preset", "unavailable", sentence.clone())],
+            sentence,
+        });
+    }
+    let (values, chosen) = read_values(card, asked).map_err(|faults| {
+        let list: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
+        let ask = whom_to_ask(content, card.context);
+        Refusal::Options {
+            sentence: format!("Your server was not started. {}.{ask}", list.join("; ")),
+            faults,
+        }
+    })?;
+    write(content, card, &values, chosen).ok_or_else(|| {
+        // A checked catalogue names every option its backend needs.
+        let sentence = format!("“{}” can't start: its settings are incomplete.{ask}", card.title);
+        Refusal::Options { faults: vec![Fault::new("/preset", "incomplete", sentence.clone())], sentence }
+    })
+}
+
+fn chosen_card<'f>(content: &Content, form: &'f Form<'_>, asked: &Asked) -> Result<&'f Card<'f>, Refusal> {
+    let Some(id) = &asked.card else {
+        let default = content.default_preset.clone().map(CardId::Preset);
+        return default.and_then(|id| form.card(&id)).ok_or_else(|| {
+            let sentence =
+                "Nothing was chosen, and this site has no default to start. Choose a preset.".to_owned();
+            Refusal::Options { faults: vec![Fault::new("/preset", "required", sentence.clone())], sentence }
+        });
+    };
+    CardId::read(id).and_then(|id| form.card(&id)).ok_or_else(|| {
+        let context = None;
+        let sentence = format!(
+            "There is no preset “{}” for you. It may have been removed, or you may have left its group.{}",
+            shortened(id),
+            whom_to_ask(content, context)
+        );
+        Refusal::NotOffered { sentence }
+    })
+}
+
+type Values = (BTreeMap<Key, Value>, BTreeMap<Key, Json>);
+
+fn read_values(card: &Card<'_>, asked: &Asked) -> Result<Values, Vec<Fault>> {
+    let (mut values, mut chosen, mut faults) = (card.values(), BTreeMap::new(), Vec::new());
+    for (key, json) in &asked.values {
+        let at = below("/values", key);
+        let Some(field) = card.fields.iter().find(|field| field.opt.key.as_str() == key) else {
+            let known: Vec<&str> = card.fields.iter().map(|field| field.opt.key.as_str()).collect();
+            let detail = format!("“{}” is no option of “{}”", shortened(key), card.title);
+            faults.push(Fault::new(at, "unknown-option", detail).with_allowed(known));
+            continue;
+        };
+        match field.read(&at, json) {
+            Ok(value) => {
+                if field.editable {
+                    chosen.insert(field.opt.key.clone(), field.opt.kind.json(&value));
+                }
+                values.insert(field.opt.key.clone(), value);
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() { Ok((values, chosen)) } else { Err(faults) }
+}
+
+fn write(
+    content: &Content,
+    card: &Card<'_>,
+    values: &BTreeMap<Key, Value>,
+    chosen: BTreeMap<Key, Json>,
+) -> Option<Resolution> {
+    let options = &content.catalogue.options;
+    let backend = content.catalogue.backends.get(&card.profile.backend)?;
+    let mut traits = BTreeMap::new();
+    for (name, template) in &backend.traits {
+        traits.insert(name.clone(), template.filled(options, values)?);
+    }
+    let mut environment = BTreeMap::new();
+    for (name, template) in &backend.environment {
+        let text = match template.filled(options, values)? {
+            Json::String(text) => text,
+            other => other.to_string(),
+        };
+        environment.insert(name.clone(), text);
+    }
+    let fields = card.fields.iter();
+    Some(Resolution {
+        card: card.id.clone(),
+        title: card.title.clone(),
+        version: card.version,
+        context: card.context.cloned(),
+        spawner: backend.spawner.clone(),
+        traits,
+        environment,
+        given: fields
+            .clone()
+            .filter_map(|field| {
+                Some((field.opt.key.clone(), field.opt.kind.json(values.get(&field.opt.key)?)))
+            })
+            .collect(),
+        chosen,
+        changes: match &card.state {
+            State::Adjusted(changes) => changes.clone(),
+            State::Ok | State::Unavailable(_) => vec![],
+        },
+        reasons: fields
+            .flat_map(|field| field.because.iter().map(|because| (field.opt.key.clone(), because.clone())))
+            .collect(),
+    })
+}
+
+/// ` Ask … for help.`, or nothing where the site names nobody.
+fn whom_to_ask(content: &Content, context: Option<&Key>) -> String {
+    let group = context.and_then(|key| content.groups.get(key)).and_then(|group| group.contact.as_deref());
+    group.or(content.contact.as_deref()).map_or_else(String::new, |contact| format!(" Ask {contact}."))
+}
+
+/// What somebody sent, fit for a sentence: at most 60 characters, none of them invisible.
+fn shortened(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() || crate::groups::is_invisible(c) { '\u{FFFD}' } else { c })
+        .take(60)
+        .collect()
+}

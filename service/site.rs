@@ -1,0 +1,138 @@
+//! The site's content in memory: read once, replaced whole after each change, never locked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use crate::catalogue::{Fault, Key};
+use crate::effective::{Content, written};
+use crate::store::site::{NewGroup, NewPreset, NewSite, Owner, SiteRows};
+use crate::store::{Store, StoreError, revision, site};
+
+/// How long a change by another process may stay unseen.
+const POLL: Duration = Duration::from_millis(500);
+
+/// The content of the latest revision known to this process.
+pub struct Site {
+    store: Store,
+    /// None until the database has answered once.
+    content: ArcSwapOption<Content>,
+}
+
+impl Site {
+    pub fn new(store: Store) -> Self {
+        Self { store, content: ArcSwapOption::empty() }
+    }
+
+    /// What is published; none while the database has never answered.
+    pub fn content(&self) -> Option<Arc<Content>> {
+        self.content.load_full()
+    }
+
+    /// Reads the content anew if its revision moved; says whether it did.
+    ///
+    /// # Errors
+    /// As [`Store::read`]; what was known stays.
+    pub async fn refresh(&self) -> Result<bool, StoreError> {
+        let known = self.content().map(|content| content.revision);
+        if known.is_some() && self.store.read(revision::current).await? == known.unwrap_or_default() {
+            return Ok(false);
+        }
+        let rows = self.store.read(site::load).await?;
+        let (content, faults) = published(&rows);
+        for fault in &faults {
+            tracing::warn!(pointer = fault.pointer, "content that no longer fits: {}", fault.detail);
+        }
+        tracing::info!(revision = content.revision, presets = content.presets.len(), "content read");
+        self.content.store(Some(Arc::new(content)));
+        Ok(true)
+    }
+
+    /// Prepares the tables, then follows every change until the process ends.
+    pub async fn follow(self: Arc<Self>) {
+        let mut told = false;
+        loop {
+            // A newer version's tables are still read; only this version's are written.
+            let prepared = if self.store.is_ready() { Ok(()) } else { self.store.migrate().await };
+            let read = self.refresh().await;
+            match prepared.and(read.map(drop)) {
+                Ok(()) => told = false,
+                Err(error) if !told => {
+                    tracing::error!("the database does not serve: {error}; trying on");
+                    told = true;
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}
+
+/// The content kept in `rows`; faults are of what was saved once and no longer fits.
+pub fn published(rows: &SiteRows) -> (Content, Vec<Fault>) {
+    let mut faults = Vec::new();
+    let mut site: written::Site = rows
+        .catalogue
+        .as_ref()
+        .and_then(|(_, document)| kept("/catalogue", document, &mut faults))
+        .unwrap_or_default();
+    site.groups = rows
+        .groups
+        .iter()
+        .filter_map(|row| Some((Key::try_from(row.key.as_str()).ok()?, kept(&row.key, &row.document, &mut faults)?)))
+        .collect();
+    site.presets = rows
+        .presets
+        .iter()
+        .filter_map(|row| Some((Key::try_from(row.id.as_str()).ok()?, kept(&row.id, &row.document, &mut faults)?)))
+        .collect();
+    let versions: BTreeMap<Key, i64> = rows
+        .presets
+        .iter()
+        .filter_map(|row| Some((Key::try_from(row.id.as_str()).ok()?, row.version)))
+        .collect();
+    let (content, found) = Content::check(&site, rows.revision, &versions);
+    faults.extend(found);
+    (content, faults)
+}
+
+fn kept<T: DeserializeOwned>(pointer: &str, document: &Json, faults: &mut Vec<Fault>) -> Option<T> {
+    T::deserialize(document)
+        .map_err(|error| faults.push(Fault::new(pointer, "unreadable", error.to_string())))
+        .ok()
+}
+
+/// A site as written, in the rows it is kept in.
+pub fn rows(site: &written::Site) -> NewSite {
+    let document = |value: Result<Json, serde_json::Error>| value.expect("these types have only text keys");
+    let rest = written::Site { groups: Default::default(), presets: Default::default(), ..site.clone() };
+    NewSite {
+        catalogue: document(serde_json::to_value(rest)),
+        groups: site
+            .groups
+            .iter()
+            .map(|(key, group)| NewGroup { key: key.to_string(), document: document(serde_json::to_value(group)) })
+            .collect(),
+        presets: site
+            .presets
+            .iter()
+            .map(|(id, preset)| NewPreset {
+                id: id.to_string(),
+                owner: owner(&preset.owner),
+                document: document(serde_json::to_value(preset)),
+            })
+            .collect(),
+    }
+}
+
+fn owner(owner: &crate::presets::Owner) -> Owner {
+    match owner {
+        crate::presets::Owner::Site => Owner::Site,
+        crate::presets::Owner::Group(key) => Owner::Group(key.to_string()),
+        crate::presets::Owner::User(name) => Owner::User(name.as_str().to_owned()),
+    }
+}

@@ -1,0 +1,233 @@
+//! What the service keeps: one set of diesel queries, spoken to SQLite or PostgreSQL.
+//!
+//! Callers see [`Store`] and the functions of the table rooms below, which take a
+//! [`DbConnection`] and compose inside one transaction; everything diesel-shaped stays in here.
+
+pub mod audit;
+mod connection;
+pub mod decisions;
+mod dialect;
+mod error;
+mod migrate;
+pub mod revision;
+mod schema;
+pub mod selections;
+pub mod site;
+mod types;
+mod url;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+pub use connection::DbConnection;
+use connection::{ConnectionManager, MultiBackend};
+use decisions::Decision;
+use dialect::InDialect;
+pub use error::{StoreError, Trouble};
+use selections::Selection;
+use url::Address;
+pub use url::{DatabaseUrl, UrlRefused};
+
+/// How long one may wait for a turn, and again for a connection. The plugin gives up after 2 s.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a page or a start may wait in all. A stopped database neither answers nor hangs up.
+const PROMPT: Duration = Duration::from_secs(2);
+/// How long a change of the site's content may take in all.
+const UNHURRIED: Duration = Duration::from_secs(30);
+/// How often a change is tried again that another one got in the way of.
+const RETRIES: u32 = 3;
+
+/// A handle on the database; cheap to clone, one per process.
+#[derive(Clone)]
+pub struct Store {
+    readers: Desk,
+    /// SQLite has one writer; on PostgreSQL the same connections as `readers`.
+    writer: Desk,
+    schema: Arc<Mutex<Schema>>,
+}
+
+/// Connections, and as many permits: whoever waits, waits as a future, not as a parked thread.
+#[derive(Clone)]
+struct Desk {
+    pool: r2d2::Pool<ConnectionManager>,
+    permits: Arc<Semaphore>,
+}
+
+/// What is known of the tables.
+#[derive(Debug, Clone)]
+enum Schema {
+    /// Nobody has looked since this process began.
+    Unseen,
+    UpToDate,
+    /// Of a newer version; its last migration.
+    Newer(String),
+    Damaged(String),
+}
+
+impl Store {
+    /// A store at `url`, with at most `max_connections` connections (at least one).
+    ///
+    /// Neither waits nor fails when the database is away: connections are made in the
+    /// background, and [`Store::migrate`] has to succeed once before anything is written.
+    pub fn open(url: &DatabaseUrl, max_connections: u32) -> Self {
+        let is_sqlite = matches!(url.address(), Address::Sqlite(_));
+        let readers = Desk::open(url, max_connections.max(1), !is_sqlite);
+        let writer = if is_sqlite { Desk::open(url, 1, true) } else { readers.clone() };
+        Self { readers, writer, schema: Arc::new(Mutex::new(Schema::Unseen)) }
+    }
+
+    /// Brings the tables up to date; replicas that start together take turns.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] passes: try again. [`StoreError::NewerSchema`],
+    /// [`StoreError::Damaged`] stay until this process is started anew, [`StoreError::Migration`]
+    /// until somebody acts.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        // Checking a whole file twice a second would not mend it.
+        match self.schema() {
+            Schema::Newer(migration) => return Err(StoreError::NewerSchema(migration)),
+            Schema::Damaged(finding) => return Err(StoreError::Damaged(finding)),
+            Schema::Unseen | Schema::UpToDate => {}
+        }
+        let outcome = self.writer.run(None, migrate::run_pending).await;
+        let seen = match &outcome {
+            Ok(()) => Schema::UpToDate,
+            Err(StoreError::NewerSchema(migration)) => Schema::Newer(migration.clone()),
+            Err(StoreError::Damaged(finding)) => Schema::Damaged(finding.clone()),
+            Err(_) => return outcome,
+        };
+        *self.schema.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+        outcome
+    }
+
+    /// Whether starts can be recorded: the tables are those of this version. Asks nobody; whether
+    /// the database answers just now, [`revision::current`] tells.
+    pub fn is_ready(&self) -> bool {
+        matches!(self.schema(), Schema::UpToDate)
+    }
+
+    /// Runs `query` on a connection, off the async threads, within two seconds.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where there is no turn, no connection or no answer in time.
+    pub async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        match (self.readers.run(Some(PROMPT), query).await, self.schema()) {
+            (Err(StoreError::Database(error)), Schema::Unseen) => {
+                Err(StoreError::unavailable(format!("its tables are not set up yet ({error})")))
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// Runs `change` in one transaction that commits on `Ok` and rolls back on `Err`, within
+    /// thirty seconds. It runs again, up to three times, where another change got in its way.
+    ///
+    /// # Errors
+    /// As [`Store::read`]; a change that was not answered in time may still have happened.
+    /// [`StoreError::NewerSchema`] and [`StoreError::Damaged`]: nothing is written any more.
+    pub async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.write_within(UNHURRIED, change).await
+    }
+
+    /// Keeps what was decided about a start and, of one that was given, what was chosen: one
+    /// transaction, one sync, within two seconds.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn record_start(
+        &self,
+        decision: Decision,
+        selection: Option<Selection>,
+    ) -> Result<(), StoreError> {
+        self.write_within(PROMPT, move |conn| {
+            decisions::record(conn, &decision)?;
+            selection.iter().try_for_each(|selection| selections::remember(conn, selection))
+        })
+        .await
+    }
+
+    async fn write_within<T, F>(&self, limit: Duration, mut change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        match self.schema() {
+            Schema::UpToDate => {}
+            Schema::Unseen => return Err(StoreError::unavailable("its tables are not set up yet")),
+            Schema::Newer(migration) => return Err(StoreError::NewerSchema(migration)),
+            Schema::Damaged(finding) => return Err(StoreError::Damaged(finding)),
+        }
+        let persistently = move |conn: &mut DbConnection| {
+            let mut tries = 0;
+            loop {
+                match conn.write_transaction(&mut change) {
+                    Err(error) if error.is_contended() && tries < RETRIES => tries += 1,
+                    outcome => return outcome,
+                }
+                // Apart, so that the same two do not meet again.
+                let jitter = getrandom::u32().unwrap_or_default() % 20;
+                std::thread::sleep(Duration::from_millis(u64::from(tries * 5 + jitter)));
+            }
+        };
+        self.writer.run(Some(limit), persistently).await
+    }
+
+    fn schema(&self) -> Schema {
+        self.schema.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Desk {
+    fn open(url: &DatabaseUrl, connections: u32, writes: bool) -> Self {
+        let pool = r2d2::Pool::builder()
+            .max_size(connections)
+            .min_idle(Some(1))
+            .connection_timeout(PATIENCE)
+            // A server may restart behind our back, so each use begins with a ping (one round trip);
+            // a file does not.
+            .test_on_check_out(matches!(url.address(), Address::Postgres(_)))
+            // Whoever waits for a connection is told why there is none; once is enough.
+            .error_handler(Box::new(r2d2::NopErrorHandler))
+            .build_unchecked(ConnectionManager { url: url.clone(), writes });
+        Self { pool, permits: Arc::new(Semaphore::new(connections as usize)) }
+    }
+
+    /// Permit, then a blocking thread, then a connection: there are never more threads than
+    /// connections (400 requests on 4 connections took 391 threads without the permit).
+    async fn run<T, F>(&self, limit: Option<Duration>, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let permit = timeout(PATIENCE, self.permits.clone().acquire_owned())
+            .await
+            .map_err(|_| StoreError::unavailable("all connections are busy"))?
+            .map_err(|error| StoreError::unavailable(error.to_string()))?;
+        let pool = self.pool.clone();
+        let answer = tokio::task::spawn_blocking(move || {
+            let _permit = permit; // given back when the work is done, even if nobody waits for it any more
+            let mut held = pool.get().map_err(|error| StoreError::unavailable(error.to_string()))?;
+            let outcome = work(&mut held.conn);
+            held.doubtful = outcome.as_ref().is_err_and(StoreError::taints_connection);
+            outcome
+        });
+        let answer = match limit {
+            Some(limit) => timeout(limit, answer)
+                .await
+                .map_err(|_| StoreError::unavailable(format!("no answer within {} s", limit.as_secs())))?,
+            None => answer.await,
+        };
+        answer.map_err(|crash| StoreError::Database(Box::new(crash)))?
+    }
+}

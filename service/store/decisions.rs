@@ -1,0 +1,134 @@
+//! Every decision about a start: what was asked, what was given, and by which rules.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde_json::Value;
+use uuid::{NoContext, Timestamp, Uuid};
+
+use super::schema::decisions;
+use super::types::{Json, Moment, Word};
+use super::{DbConnection, MultiBackend, StoreError};
+use crate::groups::Username;
+
+/// One decision about one start. The row is also the audit of that start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// From [`Decision::id_at`], so that ids sort by time.
+    pub id: Uuid,
+    /// Kept to the microsecond.
+    pub at: DateTime<Utc>,
+    pub person: Username,
+    /// Empty for the default server; at most 1020 bytes.
+    pub server_name: String,
+    /// What the hub sent, unread.
+    pub asked: Value,
+    pub outcome: Outcome,
+    /// The rules, groups and facts that led here.
+    pub reasons: Value,
+    /// The request it answered, to find the log lines by.
+    pub request_id: Option<String>,
+}
+
+/// How a decision went.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The resolution the hub started.
+    Given(Value),
+    Refused,
+}
+
+impl Decision {
+    /// A new id (UUID version 7) of a decision made at `at`.
+    pub fn id_at(at: DateTime<Utc>) -> Uuid {
+        let seconds = u64::try_from(at.timestamp()).unwrap_or_default();
+        Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, at.timestamp_subsec_nanos()))
+    }
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = decisions, check_for_backend(MultiBackend))]
+struct Row {
+    id: Word,
+    at: Moment,
+    person: Word,
+    server_name: Word,
+    outcome: Word,
+    asked: Json,
+    given: Option<Json>,
+    reasons: Json,
+    request_id: Option<Word>,
+}
+
+/// Keeps `decision`.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] for an id that is kept already; [`StoreError::Refused`] where a text
+/// is too long or holds U+0000.
+pub fn record(conn: &mut DbConnection, decision: &Decision) -> Result<(), StoreError> {
+    let (outcome, given) = match &decision.outcome {
+        Outcome::Given(resolution) => ("given", Some(Json(resolution.clone()))),
+        Outcome::Refused => ("refused", None),
+    };
+    let row = Row {
+        id: Word(decision.id.to_string()),
+        at: decision.at.into(),
+        person: decision.person.as_str().into(),
+        server_name: decision.server_name.as_str().into(),
+        outcome: outcome.into(),
+        asked: Json(decision.asked.clone()),
+        given,
+        reasons: Json(decision.reasons.clone()),
+        request_id: decision.request_id.as_deref().map(Word::from),
+    };
+    diesel::insert_into(decisions::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// The decision with this id, to explain it later.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is none.
+pub fn find(conn: &mut DbConnection, id: Uuid) -> Result<Decision, StoreError> {
+    let row: Row = decisions::table.find(Word(id.to_string())).select(Row::as_select()).first(conn)?;
+    row.try_into()
+}
+
+/// The latest decisions about `person`, newest first, at most `limit`.
+///
+/// # Errors
+/// As [`super::Store::read`].
+pub fn latest_of(
+    conn: &mut DbConnection,
+    person: &Username,
+    limit: u16,
+) -> Result<Vec<Decision>, StoreError> {
+    let rows: Vec<Row> = decisions::table
+        .filter(decisions::person.eq(Word::from(person.as_str())))
+        .order((decisions::at.desc(), decisions::id.desc()))
+        .limit(limit.into())
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Decision::try_from).collect()
+}
+
+impl TryFrom<Row> for Decision {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let strange = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Database(error);
+        Ok(Self {
+            id: row.id.0.parse().map_err(|error: uuid::Error| strange(error.into()))?,
+            at: row.at.into(),
+            person: row
+                .person
+                .0
+                .try_into()
+                .map_err(|error: crate::groups::NameRefused| strange(error.into()))?,
+            server_name: row.server_name.0,
+            asked: row.asked.0,
+            outcome: row.given.map_or(Outcome::Refused, |given| Outcome::Given(given.0)),
+            reasons: row.reasons.0,
+            request_id: row.request_id.map(|id| id.0),
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! Schema migrations, embedded in the binary: one series per database, one replica at a time.
+
+use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{DbConnection, StoreError};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Any key will do, as long as every replica asks for the same one; it is given back on commit.
+const ONE_REPLICA_AT_A_TIME: &str = "
+    SET LOCAL statement_timeout = 0;
+    SET LOCAL lock_timeout = 0;
+    SET LOCAL idle_in_transaction_session_timeout = 0;
+    SELECT pg_advisory_xact_lock(hashtext('jupyterhub-presets migrations'));
+";
+
+/// Applies whatever is pending, all of it or none.
+///
+/// diesel takes no lock of its own: replicas that start together would each find the same
+/// migrations pending. Here the second waits for the first, and then finds nothing to do.
+///
+/// # Errors
+/// [`StoreError::NewerSchema`] where a newer version has been here, with nothing touched;
+/// [`StoreError::Damaged`] where SQLite's own check finds the file broken.
+pub(super) fn run_pending(conn: &mut DbConnection) -> Result<(), StoreError> {
+    check_soundness(conn)?;
+    conn.write_transaction(|conn| match conn {
+        DbConnection::Sqlite(conn) => bring_up_to_date(conn, &SQLITE),
+        DbConnection::Postgres(conn) => {
+            conn.batch_execute(ONE_REPLICA_AT_A_TIME)?;
+            bring_up_to_date(conn, &POSTGRES)
+        }
+    })
+}
+
+fn bring_up_to_date<C>(conn: &mut C, series: &impl MigrationSource<C::Backend>) -> Result<(), StoreError>
+where
+    C: Connection + MigrationHarness<C::Backend>,
+{
+    let mut pending: Vec<Box<dyn Migration<C::Backend>>> = series.migrations().map_err(failed)?;
+    pending.sort_by(|one, other| one.name().version().cmp(&other.name().version()));
+    for applied in conn.applied_migrations().map_err(failed)? {
+        match pending.iter().position(|migration| migration.name().version() == applied) {
+            Some(known) => drop(pending.remove(known)),
+            None => return Err(StoreError::NewerSchema(applied.to_string())),
+        }
+    }
+    pending.iter().try_for_each(|migration| conn.run_migration(migration).map(drop).map_err(failed))
+}
+
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+    match error.downcast::<diesel::result::Error>() {
+        Ok(error) => match StoreError::from(*error) {
+            trouble @ StoreError::Unavailable(_) => trouble,
+            other => StoreError::Migration(other.to_string()),
+        },
+        Err(other) => StoreError::Migration(other.to_string()),
+    }
+}
+
+#[derive(QueryableByName)]
+struct Finding {
+    #[diesel(sql_type = Text)]
+    finding: String,
+}
+
+/// The file is whole (SQLite), the encoding holds every name (PostgreSQL).
+fn check_soundness(conn: &mut DbConnection) -> Result<(), StoreError> {
+    match conn {
+        DbConnection::Sqlite(conn) => {
+            let findings: Vec<Finding> =
+                diesel::sql_query("SELECT quick_check AS finding FROM pragma_quick_check LIMIT 1")
+                    .load(conn)?;
+            match findings.into_iter().find(|found| found.finding != "ok") {
+                Some(found) => Err(StoreError::Damaged(found.finding)),
+                None => Ok(()),
+            }
+        }
+        DbConnection::Postgres(conn) => {
+            let found: Finding =
+                diesel::sql_query("SELECT current_setting('server_encoding') AS finding").get_result(conn)?;
+            if found.finding == "UTF8" {
+                return Ok(());
+            }
+            Err(StoreError::Migration(format!(
+                "its encoding is {}, which cannot hold every name: create it with ENCODING 'UTF8'",
+                found.finding
+            )))
+        }
+    }
+}

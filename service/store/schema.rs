@@ -1,0 +1,110 @@
+//! What both migration series agree on, as diesel sees it; written by hand, held to them by a test.
+
+diesel::table! {
+    revision (id) {
+        id -> BigInt,
+        number -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{Document, Instant};
+
+    catalogues (version) {
+        version -> BigInt,
+        document -> Document,
+        applied_at -> Instant,
+        applied_by -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{Document, Instant};
+
+    site_groups (key) {
+        key -> Text,
+        document -> Document,
+        version -> BigInt,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{Document, Instant};
+
+    presets (id) {
+        id -> Text,
+        owner_kind -> Text,
+        owner -> Text,
+        document -> Document,
+        managed -> Bool,
+        version -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{Document, Instant};
+
+    preset_versions (id, version) {
+        id -> Text,
+        version -> BigInt,
+        document -> Document,
+        changed_at -> Instant,
+        changed_by -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{Document, Instant};
+
+    selections (person, server_name, context) {
+        person -> Text,
+        server_name -> Text,
+        context -> Text,
+        preset -> Text,
+        chosen_values -> Document,
+        at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{Document, Instant};
+
+    decisions (id) {
+        id -> Text,
+        at -> Instant,
+        person -> Text,
+        server_name -> Text,
+        outcome -> Text,
+        asked -> Document,
+        given -> Nullable<Document>,
+        reasons -> Document,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{Document, Instant};
+
+    audit (sequence) {
+        sequence -> BigInt,
+        at -> Instant,
+        actor -> Text,
+        action -> Text,
+        object_kind -> Text,
+        object_id -> Text,
+        version -> BigInt,
+        before -> Nullable<Document>,
+        after -> Nullable<Document>,
+        request_id -> Nullable<Text>,
+    }
+}

@@ -1,0 +1,92 @@
+//! What each person last started: the preset, and the values they chose.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+use serde_json::Value;
+
+use super::schema::selections;
+use super::types::{Json, Moment, Word};
+use super::{DbConnection, InDialect, MultiBackend, StoreError};
+use crate::groups::Username;
+
+/// What a person last started in one place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection {
+    pub person: Username,
+    /// Empty for the default server; at most 1020 bytes.
+    pub server_name: String,
+    /// The key of the event or group acted in, empty for none; at most 512 bytes.
+    pub context: String,
+    /// The preset's id; at most 512 bytes.
+    pub preset: String,
+    /// The values the person chose, as an object.
+    pub chosen_values: Value,
+    /// Kept to the microsecond.
+    pub at: DateTime<Utc>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = selections, check_for_backend(MultiBackend))]
+struct Row {
+    person: Word,
+    server_name: Word,
+    context: Word,
+    preset: Word,
+    chosen_values: Json,
+    at: Moment,
+}
+
+/// What `person` last started under `server_name`, in whichever context.
+///
+/// # Errors
+/// [`StoreError::Refused`] where `server_name` holds U+0000.
+pub fn last_of(
+    conn: &mut DbConnection,
+    person: &Username,
+    server_name: &str,
+) -> Result<Option<Selection>, StoreError> {
+    let row: Option<Row> = selections::table
+        .filter(selections::person.eq(Word::from(person.as_str())))
+        .filter(selections::server_name.eq(Word::from(server_name)))
+        .order((selections::at.desc(), selections::context))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|row| Selection {
+        person: person.clone(),
+        server_name: row.server_name.0,
+        context: row.context.0,
+        preset: row.preset.0,
+        chosen_values: row.chosen_values.0,
+        at: row.at.into(),
+    }))
+}
+
+/// Keeps `selection` in place of the one before it in the same place.
+///
+/// # Errors
+/// [`StoreError::Refused`] where a text is too long or holds U+0000.
+pub fn remember(conn: &mut DbConnection, selection: &Selection) -> Result<(), StoreError> {
+    let row = Row {
+        person: selection.person.as_str().into(),
+        server_name: selection.server_name.as_str().into(),
+        context: selection.context.as_str().into(),
+        preset: selection.preset.as_str().into(),
+        chosen_values: Json(selection.chosen_values.clone()),
+        at: selection.at.into(),
+    };
+    InDialect(
+        diesel::insert_into(selections::table)
+            .values(row)
+            .on_conflict((selections::person, selections::server_name, selections::context))
+            .do_update()
+            .set((
+                selections::preset.eq(excluded(selections::preset)),
+                selections::chosen_values.eq(excluded(selections::chosen_values)),
+                selections::at.eq(excluded(selections::at)),
+            )),
+    )
+    .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! The site's content: the catalogue, the groups and the presets that a site file declares.
+
+mod difference;
+mod replacement;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use super::schema::{catalogues, presets, site_groups};
+use super::types::{Json, Moment, Word};
+use super::{DbConnection, MultiBackend, StoreError, revision};
+pub use difference::difference;
+pub use replacement::replace;
+
+/// Everything kept of the site, as of one instant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SiteRows {
+    /// Grows with every change of any of these.
+    pub revision: i64,
+    /// The current catalogue and its version; none before the first site file.
+    pub catalogue: Option<(i64, Value)>,
+    /// By key, bytewise.
+    pub groups: Vec<GroupRow>,
+    /// By id, bytewise; those of a site file and those that people made themselves.
+    pub presets: Vec<PresetRow>,
+}
+
+/// A group as the site file describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupRow {
+    pub key: String,
+    pub document: Value,
+    pub version: i64,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A preset of the site, a group or a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PresetRow {
+    pub id: String,
+    pub owner: Owner,
+    pub document: Value,
+    /// It came from a site file, and goes when the file no longer names it.
+    pub managed: bool,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Whose preset it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    Site,
+    /// A group's key, at most 512 bytes.
+    Group(String),
+    /// A person's name, at most 1020 bytes.
+    User(String),
+}
+
+/// What a site file declares: the whole of it, not a change to what is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewSite {
+    /// Everything but groups and presets.
+    pub catalogue: Value,
+    pub groups: Vec<NewGroup>,
+    pub presets: Vec<NewPreset>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewGroup {
+    pub key: String,
+    pub document: Value,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewPreset {
+    pub id: String,
+    pub owner: Owner,
+    pub document: Value,
+}
+
+/// What kind of object changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObjectKind {
+    Catalogue,
+    Group,
+    Preset,
+}
+
+/// One object that a site file changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    pub kind: ObjectKind,
+    /// The group's key or the preset's id; `catalogue` for the catalogue.
+    pub id: String,
+    /// The document that is there, none for a new object. A preset's holds its `owner`.
+    pub before: Option<Value>,
+    /// The document that will be there, none for an object that goes.
+    pub after: Option<Value>,
+}
+
+/// What [`replace`] did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changes {
+    /// The revision now; the same as before where nothing changed.
+    pub revision: i64,
+    /// Catalogue first, then groups, then presets, each in bytewise order.
+    pub changes: Vec<Change>,
+}
+
+impl ObjectKind {
+    /// The word used in the audit.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::Group => "group",
+            Self::Preset => "preset",
+        }
+    }
+}
+
+impl Change {
+    /// `add`, `change` or `remove`.
+    pub fn action(&self) -> &'static str {
+        match (&self.before, &self.after) {
+            (None, _) => "add",
+            (Some(_), Some(_)) => "change",
+            (Some(_), None) => "remove",
+        }
+    }
+}
+
+impl Owner {
+    fn columns(&self) -> (Word, Word) {
+        match self {
+            Self::Site => ("site".into(), "".into()),
+            Self::Group(key) => ("group".into(), key.as_str().into()),
+            Self::User(name) => ("user".into(), name.as_str().into()),
+        }
+    }
+
+    /// As a site file writes it.
+    fn json(&self) -> Value {
+        match self {
+            Self::Site => json!("site"),
+            Self::Group(key) => json!({ "group": key }),
+            Self::User(name) => json!({ "user": name }),
+        }
+    }
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = site_groups, check_for_backend(MultiBackend))]
+struct KeptGroup {
+    key: Word,
+    document: Json,
+    version: i64,
+    updated_at: Moment,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = presets, check_for_backend(MultiBackend))]
+struct KeptPreset {
+    id: Word,
+    owner_kind: Word,
+    owner: Word,
+    document: Json,
+    managed: bool,
+    version: i64,
+    created_at: Moment,
+    updated_at: Moment,
+}
+
+impl From<KeptGroup> for GroupRow {
+    fn from(kept: KeptGroup) -> Self {
+        Self {
+            key: kept.key.0,
+            document: kept.document.0,
+            version: kept.version,
+            updated_at: kept.updated_at.into(),
+        }
+    }
+}
+
+impl From<KeptPreset> for PresetRow {
+    fn from(kept: KeptPreset) -> Self {
+        let owner = match kept.owner_kind.0.as_str() {
+            "group" => Owner::Group(kept.owner.0),
+            "user" => Owner::User(kept.owner.0),
+            _ => Owner::Site, // the table takes no fourth kind
+        };
+        Self {
+            id: kept.id.0,
+            owner,
+            document: kept.document.0,
+            managed: kept.managed,
+            version: kept.version,
+            created_at: kept.created_at.into(),
+            updated_at: kept.updated_at.into(),
+        }
+    }
+}
+
+/// Everything kept of the site, as of one instant whoever writes meanwhile.
+///
+/// # Errors
+/// As [`super::Store::read`].
+pub fn load(conn: &mut DbConnection) -> Result<SiteRows, StoreError> {
+    conn.read_transaction(|conn| {
+        let catalogue: Option<(i64, Json)> = catalogues::table
+            .order(catalogues::version.desc())
+            .select((catalogues::version, catalogues::document))
+            .first(conn)
+            .optional()?;
+        let groups: Vec<KeptGroup> =
+            site_groups::table.order(site_groups::key).select(KeptGroup::as_select()).load(conn)?;
+        let presets: Vec<KeptPreset> =
+            presets::table.order(presets::id).select(KeptPreset::as_select()).load(conn)?;
+        Ok(SiteRows {
+            revision: revision::current(conn)?,
+            catalogue: catalogue.map(|(version, document)| (version, document.0)),
+            groups: groups.into_iter().map(GroupRow::from).collect(),
+            presets: presets.into_iter().map(PresetRow::from).collect(),
+        })
+    })
+}

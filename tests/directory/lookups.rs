@@ -1,0 +1,213 @@
+//! What a lookup finds, and what it must not find.
+
+use jupyterhub_presets::config::directory::GroupSchema::{Member, MemberOf, Posix};
+use jupyterhub_presets::config::directory::Password;
+use jupyterhub_presets::directory::DirectoryError;
+
+use super::slapd::{self, Slapd};
+use super::{ask, directory, groups, settings};
+
+#[tokio::test]
+async fn a_member_has_the_group_and_nobody_else_does() {
+    let Some(slapd) = Slapd::start("", &["alice", "bob"], &[("Physics", &["alice"])]) else { return };
+    let ldap = directory(&settings(slapd.port, &[Member]));
+    assert_eq!(groups(&ldap, "alice").await, ["cn=physics"]);
+    assert_eq!(groups(&ldap, "bob").await, [""; 0]);
+    assert!(ask(&ldap, "bob").await.expect("complete").found);
+    assert!(!ask(&ldap, "nobody").await.expect("complete").found);
+}
+
+#[tokio::test]
+async fn groups_of_groups_count_and_a_ring_ends() {
+    let Some(slapd) = Slapd::start(
+        "",
+        &["alice"],
+        &[
+            ("physics", &["alice", "cn=physics"]),
+            ("hpc", &["cn=physics", "cn=everybody"]),
+            ("everybody", &["cn=hpc"]),
+            ("unrelated", &["cn=nothing"]),
+        ],
+    ) else {
+        return;
+    };
+    let mut settings = settings(slapd.port, &[Member]);
+    assert_eq!(groups(&directory(&settings), "alice").await, ["cn=everybody", "cn=hpc", "cn=physics"]);
+    settings.groups.nested = false;
+    assert_eq!(groups(&directory(&settings), "alice").await, ["cn=physics"]);
+}
+
+#[tokio::test]
+async fn a_chain_of_ten_is_followed_and_one_of_eleven_is_an_incomplete_answer() {
+    let Some(mut slapd) = Slapd::start("", &["alice"], &[("level1", &["alice"])]) else { return };
+    for level in 2..=10 {
+        slapd.add(&slapd::group(&format!("level{level}"), &[&format!("cn=level{}", level - 1)]));
+    }
+    let ldap = directory(&settings(slapd.port, &[Member]));
+    assert_eq!(groups(&ldap, "alice").await.len(), 10);
+    slapd.add(&slapd::group("level11", &["cn=level10"]));
+    assert!(matches!(ask(&ldap, "alice").await, Err(DirectoryError::Incomplete(_))));
+}
+
+#[tokio::test]
+async fn posix_groups_count_by_name_and_by_primary_number() {
+    let Some(mut slapd) = Slapd::start("", &["alice", "bob"], &[]) else { return };
+    slapd.add(&slapd::posix_group("chemistry", 3000, &["alice"]));
+    slapd.add(&slapd::posix_group("users", 2000, &[]));
+    slapd.add(&slapd::group("nested", &["cn=chemistry"]));
+    let ldap = directory(&settings(slapd.port, &[Posix]));
+    assert_eq!(groups(&ldap, "alice").await, ["cn=chemistry", "cn=nested", "cn=users"]);
+    assert_eq!(groups(&ldap, "bob").await, ["cn=users"]);
+}
+
+#[tokio::test]
+async fn groups_named_on_the_persons_entry_count() {
+    let overlay = "overlay memberof\nmemberof-refint true";
+    let Some(slapd) =
+        Slapd::start(overlay, &["alice", "bob"], &[("physics", &["alice"]), ("hpc", &["cn=physics"])])
+    else {
+        return;
+    };
+    let mut settings = settings(slapd.port, &[MemberOf]);
+    assert_eq!(groups(&directory(&settings), "alice").await, ["cn=hpc", "cn=physics"]);
+    assert_eq!(groups(&directory(&settings), "bob").await, [""; 0]);
+    settings.groups.nested = false;
+    assert_eq!(groups(&directory(&settings), "alice").await, ["cn=physics"]);
+}
+
+#[tokio::test]
+async fn odd_names_of_groups_lead_to_their_members_and_parents() {
+    let Some(slapd) = Slapd::start(
+        "",
+        &["alice"],
+        &[
+            (r"Data\, Science (2026)*", &["alice"]),
+            ("parent", &[r"cn=data\2c science (2026)*"]),
+            ("École", &["cn=parent"]),
+        ],
+    ) else {
+        return;
+    };
+    let ldap = directory(&settings(slapd.port, &[Member]));
+    assert_eq!(groups(&ldap, "alice").await, [r"cn=data\, science (2026)*", "cn=parent", "cn=école"]);
+}
+
+#[tokio::test]
+async fn names_that_are_filters_find_nobody() {
+    let Some(slapd) = Slapd::start("", &["alice"], &[("physics", &["alice"])]) else { return };
+    let ldap = directory(&settings(slapd.port, &[Member, Posix]));
+    let long = "a".repeat(300);
+    for odd in
+        ["*)(uid=*", "*", "al*", "alice)(uid=alice", "alice\n", r"\61lice", "a/b", &long, "alice\u{200B}"]
+    {
+        let answer = ask(&ldap, odd).await.expect("a complete answer");
+        assert!(!answer.found && answer.groups.is_empty(), "{odd:?}: {answer:?}");
+    }
+    assert_eq!(groups(&ldap, "alice").await, ["cn=physics"], "the connection still serves");
+}
+
+#[tokio::test]
+async fn a_name_the_server_folds_together_with_anothers_gets_nothing() {
+    // slapd prepares strings (RFC 4518): each of these finds alice's or josé's entry.
+    let Some(slapd) = Slapd::start("", &["alice", "jos\u{e9}"], &[("physics", &["alice", "jos\u{e9}"])])
+    else {
+        return;
+    };
+    let ldap = directory(&settings(slapd.port, &[Member]));
+    assert_eq!(groups(&ldap, "jos\u{e9}").await, ["cn=physics"]);
+    for folded in ["jose\u{301}", "\u{ff41}lice", "alice ", " alice", "JOS\u{c9}"] {
+        let answer = ask(&ldap, folded).await.expect("a complete answer");
+        assert!(!answer.found && answer.groups.is_empty(), "{folded:?}: {answer:?}");
+    }
+    assert_eq!(groups(&ldap, "Alice").await, ["cn=physics"], "ASCII letters have no case in logins");
+}
+
+#[tokio::test]
+async fn two_entries_for_one_name_give_no_groups() {
+    let Some(mut slapd) = Slapd::start("", &["alice"], &[("physics", &["alice"])]) else { return };
+    slapd.add("dn: ou=more,ou=people,dc=example,dc=org\nobjectClass: organizationalUnit\n");
+    slapd.add(&slapd::person("alice").replacen("ou=people", "ou=more,ou=people", 1));
+    let answer = ask(&directory(&settings(slapd.port, &[Member])), "alice").await.expect("complete");
+    assert!(!answer.found && answer.groups.is_empty(), "{answer:?}");
+}
+
+#[tokio::test]
+async fn an_answer_cut_by_a_limit_is_none() {
+    let limits = "limits dn.exact=cn=reader,dc=example,dc=org size=3";
+    let mut names: Vec<String> = (1..=3).map(|number| format!("g{number}")).collect();
+    let groups_of_alice: Vec<(&str, &[&str])> =
+        names.iter().map(|name| (name.as_str(), ["alice"].as_slice())).collect();
+    let Some(mut slapd) = Slapd::start(limits, &["alice", "bob"], &groups_of_alice) else { return };
+    let ldap = directory(&settings(slapd.port, &[Member]));
+    assert_eq!(groups(&ldap, "alice").await.len(), 3);
+    names.push("g4".to_owned());
+    slapd.add(&slapd::group("g4", &["alice"]));
+    assert!(matches!(ask(&ldap, "alice").await, Err(DirectoryError::Incomplete(_))));
+    assert!(ask(&ldap, "bob").await.is_ok(), "others are not concerned");
+}
+
+#[tokio::test]
+async fn a_part_of_the_tree_on_another_server_makes_the_answer_incomplete() {
+    let Some(mut slapd) = Slapd::start("", &["alice"], &[("physics", &["alice"])]) else { return };
+    let ldap = directory(&settings(slapd.port, &[Member]));
+    assert_eq!(groups(&ldap, "alice").await, ["cn=physics"]);
+    slapd.add(
+        "dn: cn=elsewhere,ou=groups,dc=example,dc=org\nobjectClass: referral\nobjectClass: extensibleObject\n\
+         cn: elsewhere\nref: ldap://192.0.2.1/cn=elsewhere,dc=example,dc=org\n",
+    );
+    assert!(matches!(ask(&ldap, "alice").await, Err(DirectoryError::Incomplete(_))));
+}
+
+#[tokio::test]
+async fn a_missing_base_is_not_taken_for_no_groups() {
+    let Some(slapd) = Slapd::start("", &["alice"], &[]) else { return };
+    let mut settings = settings(slapd.port, &[Member]);
+    settings.groups.base = "ou=nowhere,dc=example,dc=org".to_owned();
+    assert!(matches!(ask(&directory(&settings), "alice").await, Err(DirectoryError::Incomplete(_))));
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused_and_tried_once() {
+    let Some(slapd) = Slapd::start("", &["alice"], &[("physics", &["alice"])]) else { return };
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let file = home.path().join("password");
+    std::fs::write(&file, "wrong\n").expect("written");
+    let mut settings = settings(slapd.port, &[Member]);
+    settings.bind_password = None;
+    settings.bind_password_file = Some(file.clone());
+    let ldap = directory(&settings);
+    for _ in 0..2 {
+        let Err(DirectoryError::Refused(why)) = ask(&ldap, "alice").await else { panic!("refused") };
+        assert!(!why.contains("cn=reader"), "{why}");
+    }
+    let Err(DirectoryError::Refused(why)) = ask(&ldap, "alice").await else { panic!("refused") };
+    assert!(why.contains("not tried again"), "{why}");
+    std::fs::write(&file, format!("{}\n", slapd::READER_PASSWORD)).expect("written");
+    assert_eq!(groups(&ldap, "alice").await, ["cn=physics"], "a new password is used at once");
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    type Change = fn(&mut jupyterhub_presets::config::directory::LdapSettings);
+    let changes: [(&str, Change); 10] = [
+        ("plain text", |s| s.plaintext = false),
+        ("no server", |s| s.urls.clear()),
+        ("empty", |s| s.bind_password = Some(Password::new(""))),
+        ("neither", |s| s.bind_password = None),
+        ("no bind_dn", |s| s.bind_dn = None),
+        ("both", |s| s.bind_password_file = Some("x".into())),
+        ("distinguished", |s| s.people.base = "people".to_owned()),
+        ("attribute", |s| s.people.attribute = "uid)(x=*".to_owned()),
+        ("schemas", |s| s.groups.schemas.clear()),
+        ("ca_file", |s| {
+            s.urls = vec!["ldaps://127.0.0.1".to_owned()];
+            s.ca_file = Some("no-such-file.pem".into());
+        }),
+    ];
+    for (why, change) in changes {
+        let mut settings = settings(389, &[Member]);
+        change(&mut settings);
+        let refused = jupyterhub_presets::directory::LdapDirectory::new(&settings).err().expect(why);
+        assert!(refused.contains(why), "{refused:?} should speak of {why:?}");
+    }
+}

@@ -1,0 +1,171 @@
+//! The service of this checkout: built, configured for the lab's directory and database, and filled with a site.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rustix::process::Signal;
+
+use crate::net;
+use crate::places::{self, State};
+use crate::program::{Program, Running};
+use crate::proxy;
+use crate::signals;
+use crate::slapd::{READER, Slapd};
+use crate::steps::step;
+use crate::trouble::{Doing, Result, Trouble};
+
+/// The path of the service on the hub.
+pub const PREFIX: &str = "/services/presets/";
+
+/// Builds the pages' assets where they are older than their sources; without a frontend there is nothing to do.
+pub fn build_frontend(repository: &Path, log: &Path) -> Result<()> {
+    let frontend = repository.join("frontend");
+    if !frontend.join("package.json").exists() {
+        return Ok(());
+    }
+    let built = newest(&frontend.join("dist"));
+    if built.is_some() && built >= newest_source(&frontend) {
+        return Ok(());
+    }
+    proxy::require_node(log)?;
+    step("frontend, built by npm", || {
+        install_frontend(&frontend, log)?;
+        Program::new("npm run build", "npm").args(["run", "build"]).cwd(&frontend).run(log)
+    })
+}
+
+/// Installs the frontend's packages where they are not those of its lock file.
+pub fn install_frontend(frontend: &Path, log: &Path) -> Result<()> {
+    let installed = modified(&frontend.join("node_modules/.package-lock.json"));
+    if installed.is_some() && installed >= modified(&frontend.join("package-lock.json")) {
+        return Ok(());
+    }
+    Program::new("npm ci", "npm").args(["ci", "--no-audit", "--no-fund"]).cwd(frontend).run(log)
+}
+
+/// Builds the service as a developer's build and returns its program.
+pub fn build(repository: &Path, log: &Path) -> Result<PathBuf> {
+    step("service, built by cargo (the first time takes minutes)", || {
+        // The messages name the program wherever the target folder is.
+        let messages = Program::new("cargo build", "cargo")
+            .args(["build", "--bin", "jupyterhub-presets", "--message-format=json"])
+            .cwd(repository)
+            .output(log)?;
+        messages
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+            .next_back()
+            .ok_or_else(|| Trouble::new("cargo built no program named jupyterhub-presets").with_log(log))
+    })
+}
+
+/// A configured service: its program and files, whether a hub runs it or we do.
+pub struct Service {
+    pub program: PathBuf,
+    pub config: PathBuf,
+    pub port: u16,
+    pub database: String,
+    pub secret: String,
+    pub secret_file: PathBuf,
+}
+
+impl Service {
+    /// Writes its configuration: groups from `slapd`, rows in `database` (SQLite in `state` without one).
+    pub fn configure(
+        program: PathBuf,
+        state: &State,
+        slapd: &Slapd,
+        database: Option<String>,
+        external: bool,
+    ) -> Result<Self> {
+        let folder = state.folder().join("service");
+        fs::create_dir_all(&folder).doing("making the service's folder")?;
+        let [port] = net::free_ports()?;
+        let database =
+            database.unwrap_or_else(|| format!("sqlite:{}", folder.join("presets.sqlite").display()));
+        let secret = places::random_hex(32)?;
+        let (secret_file, password_file) = (folder.join("hub-secret"), folder.join("reader-password"));
+        let config = folder.join("presets.yaml");
+        places::write_secret(&secret_file, &format!("{secret}\n"))?;
+        places::write_secret(&password_file, slapd.reader_password())?;
+        let listen =
+            if external { format!("listen: 127.0.0.1:{port}\nprefix: {PREFIX}\n") } else { String::new() };
+        let text = format!(
+            "\
+{listen}database: {database}
+hub:
+  secret_file: {secret_file}
+directory:
+  ldap:
+    urls: [\"{url}\"]
+    plaintext: true
+    bind_dn: {READER}
+    bind_password_file: {password_file}
+    people: {{base: \"ou=people,dc=example,dc=org\", attribute: uid}}
+    groups: {{base: \"ou=groups,dc=example,dc=org\", schemas: [member, posix], nested: true}}
+membership: {{fresh_for: 5m, start_within: 60s, stale_for: 24h}}
+unknown_people: baseline
+",
+            secret_file = secret_file.display(),
+            password_file = password_file.display(),
+            url = slapd.url(),
+        );
+        places::write_secret(&config, &text)?;
+        Ok(Self { program, config, port, database, secret, secret_file })
+    }
+
+    /// Applies a site file.
+    pub fn apply(&self, site: &Path, log: &Path) -> Result<()> {
+        self.command("apply").arg(site).run(log)
+    }
+
+    /// `jupyterhub-presets VERB --config …`.
+    pub fn command(&self, verb: &str) -> Program {
+        Program::new(&format!("jupyterhub-presets {verb}"), &self.program)
+            .arg(verb)
+            .arg("--config")
+            .arg(&self.config)
+            .ends_by(Signal::TERM, Duration::from_secs(12))
+    }
+
+    /// Starts it ourselves, for hubs that have it as an external service.
+    pub fn start(&self, log: &Path) -> Result<Running> {
+        let mut running = self.command("serve").start(log)?;
+        let live = format!("{PREFIX}api/v1/health/live");
+        let up = signals::wait_for(Duration::from_secs(15), || {
+            running.must_live()?;
+            Ok(net::get(self.port, &live, None).filter(|(status, _)| *status == 200).map(drop))
+        })?;
+        match up {
+            Some(()) => Ok(running),
+            None => Err(Trouble::new("the service does not answer after 15 s").with_log(log)),
+        }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+fn newest_source(frontend: &Path) -> Option<SystemTime> {
+    let Ok(entries) = fs::read_dir(frontend) else { return None };
+    entries
+        .flatten()
+        .filter(|entry| entry.file_name() != "dist" && entry.file_name() != "node_modules")
+        .filter_map(|entry| newest(&entry.path()))
+        .max()
+}
+
+/// When the newest file at or below `path` was written.
+fn newest(path: &Path) -> Option<SystemTime> {
+    match fs::read_dir(path) {
+        Ok(entries) => entries.flatten().filter_map(|entry| newest(&entry.path())).max(),
+        Err(_) => modified(path),
+    }
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|data| data.modified()).ok()
+}

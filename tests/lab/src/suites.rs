@@ -1,0 +1,159 @@
+//! The suites of `cargo verify`: what each runs, what it needs, and how many tests it must at least have.
+
+use crate::counts::Runner;
+use crate::packages::Need;
+
+/// One suite. Fewer tests than `minimum` is a failure: tests that were not found look like tests that passed.
+pub struct Suite {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub minimum: u32,
+    /// How many tests may be skipped.
+    pub may_skip: u32,
+    pub needs: &'static [Need],
+    pub steps: &'static [Step],
+}
+
+/// One program of a suite.
+pub struct Step {
+    pub tool: Tool,
+    pub args: &'static [&'static str],
+    pub runner: Runner,
+}
+
+/// What runs a step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    Cargo,
+    /// In `frontend/`.
+    Npm,
+    /// pytest in the environment with the newest hub.
+    Pytest,
+    /// pytest in the environment with the hub of the series before.
+    PytestHub5,
+    /// Compares the specification the service prints with the committed one, and validates it.
+    Specification,
+}
+
+const fn cargo(args: &'static [&'static str], runner: Runner) -> Step {
+    Step { tool: Tool::Cargo, args, runner }
+}
+
+const fn pytest(args: &'static [&'static str]) -> Step {
+    Step { tool: Tool::Pytest, args, runner: Runner::Pytest }
+}
+
+/// All suites, in the order in which a failure is cheapest to learn of.
+pub const SUITES: &[Suite] = &[
+    Suite {
+        name: "format",
+        about: "rustfmt has nothing to change",
+        minimum: 1,
+        may_skip: 0,
+        needs: &[],
+        steps: &[cargo(&["fmt", "--check", "--all"], Runner::Status)],
+    },
+    Suite {
+        name: "frontend",
+        about: "types, build and size budgets of the pages' assets",
+        minimum: 1,
+        may_skip: 0,
+        needs: &[],
+        steps: &[Step { tool: Tool::Npm, args: &["run", "check"], runner: Runner::Status }],
+    },
+    Suite {
+        name: "clippy",
+        about: "no warning in any target",
+        minimum: 1,
+        may_skip: 0,
+        needs: &[Need::Build],
+        steps: &[cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], Runner::Status)],
+    },
+    Suite {
+        name: "rust",
+        about: "unit and integration tests, on SQLite and PostgreSQL, with slapd",
+        minimum: 40,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Postgres, Need::Ldap],
+        steps: &[cargo(&["test", "--workspace", "--no-fail-fast"], Runner::Cargo)],
+    },
+    Suite {
+        name: "openapi",
+        about: "the specification is valid and the committed one is the generated one",
+        minimum: 2,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python],
+        steps: &[Step { tool: Tool::Specification, args: &[], runner: Runner::Status }],
+    },
+    Suite {
+        name: "plugin",
+        about: "the hub plugin by itself",
+        minimum: 20,
+        may_skip: 0,
+        needs: &[Need::Python],
+        steps: &[pytest(&["tests/plugin"])],
+    },
+    Suite {
+        name: "hub",
+        about: "the whole chain in a real JupyterHub 6 with slapd",
+        minimum: 20,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Slurm],
+        steps: &[pytest(&["tests/hub"])],
+    },
+    Suite {
+        name: "hub5",
+        about: "each way in once, in a real JupyterHub 5",
+        minimum: 5,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Ldap],
+        steps: &[Step { tool: Tool::PytestHub5, args: &["tests/hub", "-m", "hub5"], runner: Runner::Pytest }],
+    },
+    Suite {
+        name: "browser",
+        about: "the form in Chromium",
+        minimum: 5,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Browser],
+        steps: &[pytest(&["tests/browser"])],
+    },
+    Suite {
+        name: "faults",
+        about: "kill -9 while writing, on both databases; the sync before the reply",
+        minimum: 3,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Faults],
+        steps: &[pytest(&["tests/faults"])],
+    },
+];
+
+impl Suite {
+    /// Whether the suite needs `need`.
+    pub fn needs(&self, need: Need) -> bool {
+        self.needs.contains(&need)
+    }
+
+    /// Whether one of its steps is run by `tool`.
+    pub fn uses(&self, tool: Tool) -> bool {
+        self.steps.iter().any(|step| step.tool == tool)
+    }
+
+    /// Whether its tests start the built service.
+    pub fn starts_service(&self) -> bool {
+        self.needs(Need::Build) && self.needs(Need::Python)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_suite_has_a_name_of_its_own_and_a_minimum() {
+        let mut names: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), SUITES.len());
+        assert!(SUITES.iter().all(|suite| suite.minimum > 0 && !suite.steps.is_empty()));
+    }
+}

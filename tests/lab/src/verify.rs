@@ -1,0 +1,144 @@
+//! `cargo verify`: installs what is missing, runs the suites, and closes with `N passed, N failed`.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::bench::Bench;
+use crate::counts::Counts;
+use crate::places::State;
+use crate::signals;
+use crate::steps::{answer, say};
+use crate::suites::{SUITES, Suite};
+use crate::trouble::{Result, Trouble};
+
+/// What became of a suite.
+struct Outcome {
+    suite: &'static Suite,
+    counts: Counts,
+    complaints: Vec<String>,
+    took: Duration,
+    log: PathBuf,
+}
+
+/// Runs the suites named (all of them without names); whether every one of them succeeded.
+pub fn verify(names: &[String], state: &mut State) -> Result<bool> {
+    let suites = chosen(names)?;
+    say(format!("Checking {} suites. Logs: {}", suites.len(), state.folder().join("logs").display()));
+    let bench = Bench::set_up(&suites, state)?;
+    let mut outcomes = Vec::new();
+    for suite in suites {
+        signals::check()?;
+        outcomes.push(run(&bench, suite, state)?);
+    }
+    drop(bench);
+    report(&outcomes);
+    Ok(outcomes.iter().all(|outcome| outcome.counts.failed == 0))
+}
+
+/// The suites and what they are about.
+pub fn list() {
+    for suite in SUITES {
+        answer(format!("{:<10} at least {:>4} tests   {}", suite.name, suite.minimum, suite.about));
+    }
+}
+
+fn chosen(names: &[String]) -> Result<Vec<&'static Suite>> {
+    if let Some(unknown) = names.iter().find(|name| !SUITES.iter().any(|suite| suite.name == **name)) {
+        let known: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
+        return Err(Trouble::new(format!("`{unknown}` is no suite; there are {}", known.join(", "))));
+    }
+    Ok(SUITES
+        .iter()
+        .filter(|suite| names.is_empty() || names.iter().any(|name| name == suite.name))
+        .collect())
+}
+
+fn run(bench: &Bench, suite: &'static Suite, state: &State) -> Result<Outcome> {
+    let log = state.log(&format!("suite-{}", suite.name));
+    let begun = Instant::now();
+    say(format!("\n{}: {}", suite.name, suite.about));
+    let mut counts = Counts::default();
+    let mut complaints = Vec::new();
+    for step in suite.steps {
+        match bench.run(suite, step, &log) {
+            Ok(more) => counts += more,
+            Err(trouble) if trouble.is_interruption() => return Err(trouble),
+            Err(trouble) => {
+                counts.failed += 1;
+                complaints.push(trouble.to_string());
+            }
+        }
+    }
+    complaints.extend(shortcomings(suite, &mut counts));
+    for complaint in &complaints {
+        say(format!("{} │ {complaint}", suite.name));
+    }
+    Ok(Outcome { suite, counts, complaints, took: begun.elapsed(), log })
+}
+
+/// Failures that no test reported: too few tests, or too many of them skipped.
+fn shortcomings(suite: &Suite, counts: &mut Counts) -> Vec<String> {
+    let mut found = Vec::new();
+    let ran = counts.passed + counts.failed;
+    if ran < suite.minimum {
+        found.push(format!("{ran} tests ran, at least {} are expected", suite.minimum));
+    }
+    if counts.skipped > suite.may_skip {
+        found.push(format!("{} tests were skipped, {} may be", counts.skipped, suite.may_skip));
+    }
+    counts.failed += u32::try_from(found.len()).unwrap_or(u32::MAX);
+    found
+}
+
+fn report(outcomes: &[Outcome]) {
+    answer("\nsuite      passed  failed  skipped  minimum  seconds");
+    let mut all = Counts::default();
+    for outcome in outcomes {
+        let Counts { passed, failed, skipped } = outcome.counts;
+        answer(format!(
+            "{:<10} {passed:>6}  {failed:>6}  {skipped:>7}  {:>7}  {:>7.0}",
+            outcome.suite.name,
+            outcome.suite.minimum,
+            outcome.took.as_secs_f64()
+        ));
+        all += outcome.counts;
+    }
+    for outcome in outcomes.iter().filter(|outcome| outcome.counts.failed > 0) {
+        let why = if outcome.complaints.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", outcome.complaints.join("; "))
+        };
+        answer(format!("{} failed{why} (log: {})", outcome.suite.name, outcome.log.display()));
+    }
+    answer(format!("{} passed, {} failed", all.passed, all.failed));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str) -> &'static Suite {
+        SUITES.iter().find(|suite| suite.name == name).expect("it is a suite")
+    }
+
+    #[test]
+    fn too_few_tests_are_a_failure_though_all_of_them_passed() {
+        let mut counts = Counts { passed: 3, ..Counts::default() };
+        assert_eq!(shortcomings(of("rust"), &mut counts).len(), 1);
+        assert_eq!(counts.failed, 1);
+    }
+
+    #[test]
+    fn a_skipped_test_is_a_failure() {
+        let mut counts = Counts { passed: 1000, skipped: 1, ..Counts::default() };
+        assert_eq!(shortcomings(of("hub"), &mut counts), ["1 tests were skipped, 0 may be"]);
+    }
+
+    #[test]
+    fn an_unknown_suite_is_refused_with_the_known_ones() {
+        let refusal =
+            chosen(&["hubb".to_owned()]).err().map(|trouble| trouble.to_string()).unwrap_or_default();
+        assert!(refusal.contains("format, frontend, clippy, rust"), "{refusal}");
+    }
+}
