@@ -172,6 +172,14 @@ async def move_certs(child: Spawner, paths: Dict[str, str]) -> Dict[str, str]:
         return await maybe_future(child.move_certs(paths))
 
 
+def keepers(wrapper: Any, method: str) -> List[Spawner]:
+    """A child of each backend whose class has its own `method`: for what concerns servers that do not run."""
+    usual = getattr(Spawner, method, None)
+    backends = getattr(wrapper.settings, "backends", {}).values()
+    caring = {backend.spawner: backend for backend in backends if getattr(backend.spawner, method, None) is not usual}
+    return [_construct(wrapper, backend) for backend in caring.values()]
+
+
 def wrapper_section(wrapper: Any) -> Set[str]:
     """The traits that the hub's configuration sets on the wrapper's own classes, like c.PresetsSpawner.start_timeout."""
     return _sections(wrapper, type(wrapper).__mro__, Spawner)

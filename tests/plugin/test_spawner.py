@@ -214,6 +214,23 @@ async def test_without_service_the_fallback_starts_without_anybodys_options(hub,
     assert "site&#x27;s standard settings" in await spawner.get_options_form()
 
 
+async def test_a_person_who_cannot_be_checked_gets_no_standard_server(hub, peer):
+    async with peer:
+        problem = {"type": "/problems/groups-unknown", "detail": "Your groups cannot be checked now."}
+        peer.answers["hub/resolve"] = (503, problem)
+        with pytest.raises(NotStarted) as refusal:
+            await start(spawner_of(hub, peer.url, fallback=FALLBACK), {})
+        assert (refusal.value.status_code, refusal.value.jupyterhub_message) == (503, problem["detail"])
+        assert Recording.started == []
+
+
+async def test_a_service_without_its_database_gives_everybody_the_standard_server(hub, peer):
+    async with peer:
+        peer.answers["hub/resolve"] = (503, {"type": "/problems/unavailable", "detail": "Try again."})
+        await start(spawner_of(hub, peer.url, fallback=FALLBACK), {"preset": "pytorch"})
+        assert Recording.started == [(1024, {}, {})]
+
+
 async def test_the_form_never_raises(hub, peer):
     async with peer:
         spawner = spawner_of(hub, peer.url)
