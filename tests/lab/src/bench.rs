@@ -19,9 +19,19 @@ use crate::trouble::{Doing, Result, Trouble};
 /// Nothing we run takes longer on two cores, cold.
 const PATIENCE: Duration = Duration::from_secs(40 * 60);
 
+/// How much of everything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Every behaviour once or a few times.
+    Verify,
+    /// Many rounds and cases: hours.
+    Soak,
+}
+
 /// Everything set up for the suites that were chosen.
 pub struct Bench {
     repository: PathBuf,
+    effort: Effort,
     postgres: Option<Postgres>,
     six: Option<Venv>,
     five: Option<Venv>,
@@ -34,7 +44,7 @@ pub struct Bench {
 
 impl Bench {
     /// Installs, builds and starts what `suites` need.
-    pub fn set_up(suites: &[&Suite], state: &State) -> Result<Self> {
+    pub fn set_up(suites: &[&Suite], effort: Effort, state: &State) -> Result<Self> {
         let repository = places::repository()?;
         let lab = std::env::current_exe().doing("asking for our own name")?;
         let setup = state.log("setup");
@@ -76,7 +86,17 @@ impl Bench {
         } else {
             None
         };
-        Ok(Self { repository, postgres, six, five, plugin, service, lab, folder: state.folder().to_owned() })
+        Ok(Self {
+            repository,
+            effort,
+            postgres,
+            six,
+            five,
+            plugin,
+            service,
+            lab,
+            folder: state.folder().to_owned(),
+        })
     }
 
     /// Runs one step of `suite`; its output goes to the terminal under the suite's name, and to `log`.
@@ -126,6 +146,12 @@ impl Bench {
             .env("CI", "true")
             .env("NO_COLOR", "1")
             .env("PRESETS_TEST_LDAP", "required");
+        if self.effort == Effort::Soak {
+            // The tests read how many rounds; who wants other numbers sets them.
+            for (name, many) in [("PRESETS_ROUNDS", "200"), ("PROPTEST_CASES", "50000")] {
+                program = program.env(name, std::env::var(name).unwrap_or_else(|_| many.to_owned()));
+            }
+        }
         if let Some(postgres) = &self.postgres {
             program = program.env("TEST_POSTGRES_URL", postgres.url());
         }
@@ -139,7 +165,17 @@ impl Bench {
         modules.extend(self.plugin.clone());
         let path: Vec<String> = modules.iter().map(|folder| folder.display().to_string()).collect();
         let mut program = Program::new("pytest", venv.python())
-            .args(["-m", "pytest", "-ra", "--color=no", "-p", "no:cacheprovider", "--basetemp"])
+            .args([
+                "-m",
+                "pytest",
+                "-ra",
+                "--color=no",
+                "-p",
+                "no:cacheprovider",
+                "-o",
+                "asyncio_default_fixture_loop_scope=function",
+                "--basetemp",
+            ])
             .arg(self.folder.join("pytest"))
             .env("PYTHONPATH", path.join(":"))
             .env("PYTHONUNBUFFERED", "1")

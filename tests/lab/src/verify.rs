@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Effort};
 use crate::counts::Counts;
 use crate::places::State;
 use crate::signals;
@@ -21,10 +21,10 @@ struct Outcome {
 }
 
 /// Runs the suites named (all of them without names); whether every one of them succeeded.
-pub fn verify(names: &[String], state: &mut State) -> Result<bool> {
-    let suites = chosen(names)?;
+pub fn verify(names: &[String], effort: Effort, state: &State) -> Result<bool> {
+    let suites = chosen(names, effort)?;
     say(format!("Checking {} suites. Logs: {}", suites.len(), state.folder().join("logs").display()));
-    let bench = Bench::set_up(&suites, state)?;
+    let bench = Bench::set_up(&suites, effort, state)?;
     let mut outcomes = Vec::new();
     for suite in suites {
         signals::check()?;
@@ -42,7 +42,7 @@ pub fn list() {
     }
 }
 
-fn chosen(names: &[String]) -> Result<Vec<&'static Suite>> {
+fn chosen(names: &[String], effort: Effort) -> Result<Vec<&'static Suite>> {
     if let Some(unknown) = names.iter().find(|name| !SUITES.iter().any(|suite| suite.name == **name)) {
         let known: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
         return Err(Trouble::new(format!("`{unknown}` is no suite; there are {}", known.join(", "))));
@@ -143,9 +143,18 @@ mod tests {
     }
 
     #[test]
+    fn a_soak_without_names_runs_what_gains_by_more_rounds() {
+        let names: Vec<&str> =
+            chosen(&[], Effort::Soak).into_iter().flatten().map(|suite| suite.name).collect();
+        assert_eq!(names, ["rust", "hub", "faults"]);
+    }
+
+    #[test]
     fn an_unknown_suite_is_refused_with_the_known_ones() {
-        let refusal =
-            chosen(&["hubb".to_owned()]).err().map(|trouble| trouble.to_string()).unwrap_or_default();
+        let refusal = chosen(&["hubb".to_owned()], Effort::Verify)
+            .err()
+            .map(|trouble| trouble.to_string())
+            .unwrap_or_default();
         assert!(refusal.contains("format, frontend, clippy, rust"), "{refusal}");
     }
 }
