@@ -47,9 +47,11 @@ fn chosen(names: &[String], effort: Effort) -> Result<Vec<&'static Suite>> {
         let known: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
         return Err(Trouble::new(format!("`{unknown}` is no suite; there are {}", known.join(", "))));
     }
+    let unless_named = |suite: &Suite| effort == Effort::Verify || suite.soaks;
+    let named = |suite: &Suite| names.iter().any(|name| name == suite.name);
     Ok(SUITES
         .iter()
-        .filter(|suite| names.is_empty() || names.iter().any(|name| name == suite.name))
+        .filter(|suite| if names.is_empty() { unless_named(suite) } else { named(suite) })
         .collect())
 }
 
