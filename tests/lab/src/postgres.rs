@@ -136,5 +136,5 @@ impl Postgres {
 
 /// As root, PostgreSQL's programs run as its own account.
 fn owned(program: Program) -> Program {
-    if places::is_root() { program.as_user(ACCOUNT) } else { program }
+    if places::is_root() { program.run_by(ACCOUNT) } else { program }
 }

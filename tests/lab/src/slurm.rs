@@ -108,7 +108,7 @@ fn start_munge(folder: &Path, log: &Path) -> Result<Running> {
         .arg(option("pid-file", &folder.join("pid")))
         .arg(option("log-file", &folder.join("log")))
         .arg(option("seed-file", &folder.join("seed")))
-        .as_user(ACCOUNT)
+        .run_by(ACCOUNT)
         .ends_by(Signal::TERM, Duration::from_secs(5))
         .start(log)?;
     let up = signals::wait_for(Duration::from_secs(20), || {
