@@ -10,7 +10,6 @@ mod telemetry;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
 
 /// Spawn presets per person, group and training event, beside a JupyterHub.
@@ -51,9 +50,6 @@ enum Command {
         /// Groups the hub itself keeps for the person.
         #[arg(long = "hub-group")]
         hub_groups: Vec<String>,
-        /// As of another instant (RFC 3339).
-        #[arg(long)]
-        at: Option<DateTime<Utc>>,
     },
     /// Prepare or update the tables of the database.
     Migrate {

@@ -6,8 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use jupyterhub_presets::api::{server, specification};
 use jupyterhub_presets::clock::{Clock, SharedClock, SystemClock};
 use jupyterhub_presets::config::{self, Config, ConfigRefused};
@@ -118,19 +116,13 @@ pub fn apply(path: &Path, site: &Path, dry_run: bool) -> Result<(), Failed> {
     })
 }
 
-pub fn explain(
-    path: &Path,
-    user: &str,
-    hub_groups: &[String],
-    at: Option<DateTime<Utc>>,
-) -> Result<(), Failed> {
+pub fn explain(path: &Path, user: &str, hub_groups: &[String]) -> Result<(), Failed> {
     let config = read(path)?;
     let user = Username::try_from(user)?;
     block_on(async {
         let desk = desk(&config)?;
         desk.site.refresh().await?;
-        let at = at.unwrap_or_else(|| desk.clock.now());
-        say(&desk.explain(&user, hub_groups, at).await);
+        say(&desk.explain(&user, hub_groups).await);
         Ok(())
     })
 }
