@@ -36,10 +36,10 @@ impl Counts {
             }
             Runner::Pytest => {
                 let line = line.trim().trim_matches('=').trim();
-                if let Some((numbers, _)) = line.rsplit_once(" in ") {
-                    if is_pytest_summary(numbers) {
-                        numbers.split(',').for_each(|part| self.add_number_first(part));
-                    }
+                if let Some((numbers, _)) = line.rsplit_once(" in ")
+                    && is_pytest_summary(numbers)
+                {
+                    numbers.split(',').for_each(|part| self.add_number_first(part));
                 }
             }
             Runner::Status => {}

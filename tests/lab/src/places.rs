@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::trouble::{Doing, Result, Trouble};
 
@@ -54,8 +53,7 @@ pub struct State {
 impl State {
     /// A new folder of our own below the system's temporary folder.
     pub fn temporary(what: &str) -> Result<Self> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
-        let name = format!("presets-{what}-{}-{now:x}", std::process::id());
+        let name = format!("presets-{what}-{}", random_hex(6)?);
         let folder = std::env::temp_dir().join(name);
         Self::open(&folder, false)
     }

@@ -74,7 +74,7 @@ impl Program {
 
     /// Runs as that account; only root may ask for it.
     #[must_use]
-    pub fn as_user(mut self, user: &str) -> Self {
+    pub fn run_by(mut self, user: &str) -> Self {
         self.user = Some(user.to_owned());
         self
     }
@@ -216,10 +216,10 @@ impl Running {
 
     /// Sends it `signal`; one that has ended gets none.
     pub fn signal(&mut self, signal: Signal) {
-        if matches!(self.process.try_wait(), Ok(None)) {
-            if let Some(pid) = Pid::from_raw(self.pid) {
-                let _ = rustix::process::kill_process(pid, signal);
-            }
+        if matches!(self.process.try_wait(), Ok(None))
+            && let Some(pid) = Pid::from_raw(self.pid)
+        {
+            let _ = rustix::process::kill_process(pid, signal);
         }
     }
 

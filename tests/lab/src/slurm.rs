@@ -42,10 +42,9 @@ impl Slurm {
         let munged = start_munge(&folder.join("munge"), &state.log("munge"))?;
         let conf = folder.join("slurm.conf");
         places::write(&conf, &slurm_conf(&folder, &host)?)?;
-        places::write(
-            &folder.join("gres.conf"),
-            &format!("NodeName={host} Name=gpu Type=fake Count=2 Flags=CountOnly\n"),
-        )?;
+        // Two GPUs in name only; a GPU has to be a device, and these two are everywhere.
+        let gpu = |device: &str| format!("NodeName={host} Name=gpu Type=fake File={device}\n");
+        places::write(&folder.join("gres.conf"), &(gpu("/dev/null") + &gpu("/dev/zero")))?;
         let daemon = |name: &str| {
             Program::new(name, format!("/usr/sbin/{name}"))
                 .args(["-D", "-f"])
@@ -108,7 +107,7 @@ fn start_munge(folder: &Path, log: &Path) -> Result<Running> {
         .arg(option("pid-file", &folder.join("pid")))
         .arg(option("log-file", &folder.join("log")))
         .arg(option("seed-file", &folder.join("seed")))
-        .as_user(ACCOUNT)
+        .run_by(ACCOUNT)
         .ends_by(Signal::TERM, Duration::from_secs(5))
         .start(log)?;
     let up = signals::wait_for(Duration::from_secs(20), || {
