@@ -6,8 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use jupyterhub_presets::api::{server, specification};
 use jupyterhub_presets::clock::{Clock, SharedClock, SystemClock};
 use jupyterhub_presets::config::{self, Config, ConfigRefused};
@@ -44,7 +42,8 @@ pub enum Failed {
 fn desk(config: &Config) -> Result<Arc<Desk>, Failed> {
     let store = open(config)?;
     let clock: SharedClock = Arc::new(SystemClock);
-    let sources = directory::open(&config.directory).map_err(|(pointer, why)| config.mistake(pointer, why))?;
+    let sources =
+        directory::open(&config.directory).map_err(|(pointer, why)| config.mistake(pointer, why))?;
     Ok(Arc::new(Desk {
         site: Arc::new(Site::new(store.clone())),
         store,
@@ -117,14 +116,13 @@ pub fn apply(path: &Path, site: &Path, dry_run: bool) -> Result<(), Failed> {
     })
 }
 
-pub fn explain(path: &Path, user: &str, hub_groups: &[String], at: Option<DateTime<Utc>>) -> Result<(), Failed> {
+pub fn explain(path: &Path, user: &str, hub_groups: &[String]) -> Result<(), Failed> {
     let config = read(path)?;
     let user = Username::try_from(user)?;
     block_on(async {
         let desk = desk(&config)?;
         desk.site.refresh().await?;
-        let at = at.unwrap_or_else(|| desk.clock.now());
-        say(&desk.explain(&user, hub_groups, at).await);
+        say(&desk.explain(&user, hub_groups).await);
         Ok(())
     })
 }
@@ -148,7 +146,8 @@ pub fn openapi() -> Result<(), Failed> {
 pub fn healthcheck(path: &Path) -> Result<(), Failed> {
     let config = read(path)?;
     let unreachable = |error| Failed::Io(format!("{} does not answer", config.listen), error);
-    let mut stream = TcpStream::connect_timeout(&config.listen, Duration::from_secs(2)).map_err(unreachable)?;
+    let mut stream =
+        TcpStream::connect_timeout(&config.listen, Duration::from_secs(2)).map_err(unreachable)?;
     stream.set_read_timeout(Some(Duration::from_secs(3))).map_err(unreachable)?;
     let request = format!("GET {}api/v1/health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n", config.prefix);
     stream.write_all(request.as_bytes()).map_err(unreachable)?;

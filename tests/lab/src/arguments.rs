@@ -26,6 +26,7 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
       --state DIR               keep the state there
       Lines on stdin, each answered by a JSON line: start|stop|kill hub, start|stop slapd|service|postgres
   cargo lab postgres                      a cluster: its URL as JSON, ended when stdin closes
+      Lines on stdin, each answered by a JSON line: kill postgres, start postgres
 
 JUPYTERHUB_PRESETS_LAB_CACHE names another folder for virtual environments and the proxy.
 ";
