@@ -131,7 +131,11 @@ impl Desk {
             .ok_or_else(|| NoAnswer::Unavailable("the database has not answered yet".to_owned()))
     }
 
-    async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> (Membership, Option<presets::Selection>) {
+    async fn what_is_known(
+        &self,
+        caller: &Caller,
+        purpose: Purpose,
+    ) -> (Membership, Option<presets::Selection>) {
         let now = self.clock.now();
         let (person, server) = (caller.person.clone(), caller.server_name.clone());
         let recall = self.store.read(move |conn| selections::last_of(conn, &person, &server));
@@ -212,7 +216,10 @@ pub(crate) fn unknown_people(setting: Option<UnknownPeople>, content: &Content) 
     }
 }
 
-async fn within<T>(patience: Duration, answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, String> {
+async fn within<T>(
+    patience: Duration,
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, String> {
     match tokio::time::timeout(patience, answer).await {
         Ok(answer) => answer.map_err(|error| error.to_string()),
         Err(_) => Err("the database did not answer in time".to_owned()),

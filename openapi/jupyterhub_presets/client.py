@@ -185,6 +185,9 @@ def _decode(response: HTTPResponse) -> Dict[str, Any]:
     if status in (400, 413):
         # Our envelope is always well formed; only what a person put into the options can be at fault.
         raise Refused(422, "The options for this start cannot be read. Start from the form instead.")
+    if status == 503 and str(answer.get("type", "")).endswith("/groups-unknown"):
+        # The service is there and the site lets nobody start unchecked: no case for the standard server.
+        raise Refused(503, detail or "Your groups cannot be checked now. Try again in a minute.")
     if status == 401:
         raise ServiceDown("does not accept the hub's secret (PRESETS_HUB_SECRET or secret_file)", answered=True)
     if status == 503:

@@ -75,17 +75,43 @@ pub enum GroupSchema {
 
 /// How old an answer of the directory may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(try_from = "WrittenMembership")]
 pub struct MembershipSettings {
     /// Up to this age a form is answered without asking.
-    #[serde(deserialize_with = "duration")]
     pub fresh_for: Duration,
     /// Up to this age a start is decided without asking.
-    #[serde(deserialize_with = "duration")]
     pub start_within: Duration,
     /// While the directory fails, known groups are kept this long.
-    #[serde(deserialize_with = "duration")]
     pub stale_for: Duration,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenMembership {
+    #[serde(default, deserialize_with = "duration")]
+    fresh_for: Option<Duration>,
+    #[serde(default, deserialize_with = "duration")]
+    start_within: Option<Duration>,
+    #[serde(default, deserialize_with = "duration")]
+    stale_for: Option<Duration>,
+}
+
+impl TryFrom<WrittenMembership> for MembershipSettings {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenMembership) -> Result<Self, &'static str> {
+        let usual = Self::default();
+        let settings = Self {
+            fresh_for: written.fresh_for.unwrap_or(usual.fresh_for),
+            start_within: written.start_within.unwrap_or(usual.start_within),
+            stale_for: written.stale_for.unwrap_or(usual.stale_for),
+        };
+        if settings.stale_for < settings.fresh_for || settings.stale_for < settings.start_within {
+            return Err("stale_for must not be shorter than fresh_for and start_within: known groups would \
+                        be dropped before the directory is asked again");
+        }
+        Ok(settings)
+    }
 }
 
 impl Default for MembershipSettings {
@@ -132,9 +158,9 @@ fn yes() -> bool {
     true
 }
 
-fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(from)?;
-    spelled(&text).ok_or_else(|| {
+    spelled(&text).map(Some).ok_or_else(|| {
         D::Error::custom(format!("{text:?} is no duration: write a whole number and s, m, h or d, as in 5m"))
     })
 }
@@ -189,6 +215,13 @@ mod tests {
         let ages: MembershipSettings =
             serde_saphyr::from_str("{fresh_for: 5m, start_within: 60s, stale_for: 24h}").expect("valid ages");
         assert_eq!(ages, MembershipSettings::default());
+    }
+
+    #[test]
+    fn ages_that_contradict_each_other_are_refused() {
+        assert!(serde_saphyr::from_str::<MembershipSettings>("{stale_for: 1m}").is_err());
+        assert!(serde_saphyr::from_str::<MembershipSettings>("{stale_for: 1m, fresh_for: 1m}").is_ok());
+        assert!(serde_saphyr::from_str::<MembershipSettings>("{fresh_for: 48h}").is_err());
     }
 
     #[test]

@@ -56,7 +56,9 @@ impl HubSecrets {
         }
         let varied = |secret: &String| secret.chars().collect::<std::collections::HashSet<_>>().len() >= 8;
         if secrets.iter().any(|secret| secret.len() < SHORTEST || !varied(secret)) {
-            return Err("a secret needs at least 128 random bits: make one with `openssl rand -hex 32`".to_owned());
+            return Err(
+                "a secret needs at least 128 random bits: make one with `openssl rand -hex 32`".to_owned()
+            );
         }
         Ok(Self(secrets))
     }
@@ -82,7 +84,9 @@ mod tests {
     fn two_secrets_are_valid_at_once_and_nothing_else() {
         let (old, new) = ("0123456789abcdefghijklmnop", "zyxwvutsrqponmlkjihgfedcba");
         let secrets = HubSecrets::read(&format!("{new}\n{old}\n")).expect("two good ones");
-        for (presented, valid) in [(old, true), (new, true), ("", false), (&old[1..], false), (&format!("{old}x"), false)] {
+        for (presented, valid) in
+            [(old, true), (new, true), ("", false), (&old[1..], false), (&format!("{old}x"), false)]
+        {
             assert_eq!(secrets.contain(presented), valid, "{presented:?}");
         }
     }

@@ -118,11 +118,16 @@ fn differences(at: &str, before: &Json, after: &Json, lines: &mut Vec<String>) {
                 lines.push(format!("+ {at} › {key}: {}", brief(value)));
             }
             let order = |map: &serde_json::Map<String, Json>| map.keys().cloned().collect::<Vec<_>>();
-            if order(old) != order(new) && old.len() == new.len() && old.keys().all(|key| new.contains_key(key)) {
+            if order(old) != order(new)
+                && old.len() == new.len()
+                && old.keys().all(|key| new.contains_key(key))
+            {
                 lines.push(format!("~ {at}: the order changed"));
             }
         }
-        (before, after) if before != after => lines.push(format!("~ {at}: {} → {}", brief(before), brief(after))),
+        (before, after) if before != after => {
+            lines.push(format!("~ {at}: {} → {}", brief(before), brief(after)))
+        }
         _ => {}
     }
 }
@@ -134,9 +139,11 @@ fn keyed(json: &Json) -> Json {
         _ => None,
     };
     match json {
-        Json::Array(items) if !items.is_empty() => {
-            items.iter().map(pair).collect::<Option<serde_json::Map<_, _>>>().map_or_else(|| json.clone(), Json::Object)
-        }
+        Json::Array(items) if !items.is_empty() => items
+            .iter()
+            .map(pair)
+            .collect::<Option<serde_json::Map<_, _>>>()
+            .map_or_else(|| json.clone(), Json::Object),
         other => other.clone(),
     }
 }

@@ -125,7 +125,12 @@ pub fn apply(path: &Path, site: &Path, dry_run: bool) -> Result<(), Failed> {
     })
 }
 
-pub fn explain(path: &Path, user: &str, hub_groups: &[String], at: Option<DateTime<Utc>>) -> Result<(), Failed> {
+pub fn explain(
+    path: &Path,
+    user: &str,
+    hub_groups: &[String],
+    at: Option<DateTime<Utc>>,
+) -> Result<(), Failed> {
     let config = read(path)?;
     let user = Username::try_from(user)?;
     block_on(async {
@@ -156,7 +161,8 @@ pub fn openapi() -> Result<(), Failed> {
 pub fn healthcheck(path: &Path) -> Result<(), Failed> {
     let config = read(path)?;
     let unreachable = |error| Failed::Io(format!("{} does not answer", config.listen), error);
-    let mut stream = TcpStream::connect_timeout(&config.listen, Duration::from_secs(2)).map_err(unreachable)?;
+    let mut stream =
+        TcpStream::connect_timeout(&config.listen, Duration::from_secs(2)).map_err(unreachable)?;
     stream.set_read_timeout(Some(Duration::from_secs(3))).map_err(unreachable)?;
     let request = format!("GET {}api/v1/health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n", config.prefix);
     stream.write_all(request.as_bytes()).map_err(unreachable)?;

@@ -140,6 +140,19 @@ impl Slapd {
     /// Stops answering, as a machine does that swaps; connections still open.
     pub fn freeze(&self) {
         self.signal(Signal::STOP);
+        // A thread that runs on another processor goes on for a moment.
+        while !self.is_stopped() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("our own child");
+        tasks.flatten().all(|task| {
+            // `pid (name) state …`
+            let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+            stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+        })
     }
 
     pub fn thaw(&self) {

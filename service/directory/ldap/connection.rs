@@ -50,12 +50,12 @@ impl PasswordSource {
         let password = match self {
             Self::Given(password) => password.clone(),
             Self::File(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|error| format!("bind_password_file {}: {error}", path.display()))?;
+                let text =
+                    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
                 Password::new(text.trim_end_matches(['\r', '\n']))
             }
         };
-        if password.reveal().is_empty() { Err("the bind password is empty".to_owned()) } else { Ok(password) }
+        if password.reveal().is_empty() { Err("the password is empty".to_owned()) } else { Ok(password) }
     }
 }
 
@@ -97,6 +97,11 @@ impl Connections {
     pub fn new(servers: Vec<Address>, tls: Option<TlsConnector>, account: Option<Account>) -> Self {
         let state = State { resting: vec![None; servers.len()], ..State::default() };
         Self { servers, tls, account, state: Mutex::new(state) }
+    }
+
+    /// Whether another server can stand in.
+    pub fn has_reserve(&self) -> bool {
+        self.servers.len() > 1
     }
 
     /// A session that is bound and ready.

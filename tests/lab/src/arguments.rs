@@ -12,6 +12,7 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
 
   cargo demo [-- --slurm] [--port N]      a hub to try, until Ctrl-C
   cargo verify [-- SUITE…] [--list]       every check, or some; exit code 1 if one fails
+  cargo soak [-- SUITE…]                  the suites of many rounds and cases, with many of them
   cargo lab up [OPTIONS]                  for tests: one JSON line when ready, ended when stdin closes
       --hub 6|5                 the newest hub, or the newest of the series before
       --service managed|external|none     who runs the service (managed: the hub)
@@ -38,6 +39,7 @@ pub enum Command {
     Up,
     Postgres,
     Verify,
+    Soak,
 }
 
 /// A command with its options.
@@ -65,6 +67,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         Some("up") => Command::Up,
         Some("postgres") => Command::Postgres,
         Some("verify") => Command::Verify,
+        Some("soak") => Command::Soak,
         Some("help" | "--help" | "-h") | None => Command::Help,
         Some(other) => return Err(Trouble::new(format!("`{other}` is no command; try `cargo lab help`"))),
     };
@@ -113,7 +116,9 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
                     [("managed", Serving::Managed), ("external", Serving::External), ("none", Serving::None)];
                 asked.serving = one_of(&value("managed, external or none")?, &known)?;
             }
-            suite if command == Command::Verify && !suite.starts_with('-') => asked.suites.push(word),
+            suite if matches!(command, Command::Verify | Command::Soak) && !suite.starts_with('-') => {
+                asked.suites.push(word)
+            }
             _ => return Err(Trouble::new(format!("`{word}` is not understood; try `cargo lab help`"))),
         }
     }

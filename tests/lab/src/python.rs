@@ -128,22 +128,27 @@ impl Venv {
             if folder.exists() {
                 return Ok(());
             }
-            step("plugin, installed by pip", || {
-                let half = cache.join(format!("plugin-half-made-{}", std::process::id()));
-                // Built from a copy: a build leaves folders beside the sources.
-                let copy = half.join("source");
-                fs::create_dir_all(&half).doing("making the plugin's folder")?;
-                Program::new("cp", "cp").arg("-r").arg(&source).arg(&copy).run(log)?;
-                self.pip()
-                    .args(["--no-deps", "--no-build-isolation", "--target"])
-                    .arg(half.join("installed"))
-                    .arg(&copy)
-                    .run(log)?;
-                fs::rename(half.join("installed"), &folder).doing("putting the plugin into its place")?;
-                fs::remove_dir_all(&half).doing("removing the copy of the plugin's sources")
-            })
+            let half = cache.join(format!("plugin-half-made-{}", std::process::id()));
+            let built = step("plugin, installed by pip", || self.build_plugin(&source, &half, &folder, log));
+            let _ = fs::remove_dir_all(&half);
+            built
         })?;
         Ok(Some(folder))
+    }
+}
+
+impl Venv {
+    fn build_plugin(&self, source: &Path, half: &Path, folder: &Path, log: &Path) -> Result<()> {
+        // Built from a copy: a build leaves folders beside the sources.
+        fs::create_dir_all(half).doing("making the plugin's folder")?;
+        let (copy, installed) = (half.join("source"), half.join("installed"));
+        Program::new("cp", "cp").arg("-r").arg(source).arg(&copy).run(log)?;
+        self.pip()
+            .args(["--no-deps", "--no-build-isolation", "--target"])
+            .arg(&installed)
+            .arg(&copy)
+            .run(log)?;
+        fs::rename(&installed, folder).doing("putting the plugin into its place")
     }
 }
 

@@ -72,13 +72,12 @@ pub struct Service {
 }
 
 impl Service {
-    /// Writes its configuration: groups from `slapd`, rows in `database` (SQLite in `state` without one).
+    /// Writes its configuration: groups from `slapd`, rows in `database` (an embedded one in `state` without it).
     pub fn configure(
         program: PathBuf,
         state: &State,
         slapd: &Slapd,
         database: Option<String>,
-        external: bool,
     ) -> Result<Self> {
         let folder = state.folder().join("service");
         fs::create_dir_all(&folder).doing("making the service's folder")?;
@@ -90,11 +89,12 @@ impl Service {
         let config = folder.join("presets.yaml");
         places::write_secret(&secret_file, &format!("{secret}\n"))?;
         places::write_secret(&password_file, slapd.reader_password())?;
-        let listen =
-            if external { format!("listen: 127.0.0.1:{port}\nprefix: {PREFIX}\n") } else { String::new() };
+        // The hub's environment wins over the first two lines when it runs the service.
         let text = format!(
             "\
-{listen}database: {database}
+listen: 127.0.0.1:{port}
+prefix: {PREFIX}
+database: {database}
 hub:
   secret_file: {secret_file}
 directory:

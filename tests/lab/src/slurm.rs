@@ -42,10 +42,9 @@ impl Slurm {
         let munged = start_munge(&folder.join("munge"), &state.log("munge"))?;
         let conf = folder.join("slurm.conf");
         places::write(&conf, &slurm_conf(&folder, &host)?)?;
-        places::write(
-            &folder.join("gres.conf"),
-            &format!("NodeName={host} Name=gpu Type=fake Count=2 Flags=CountOnly\n"),
-        )?;
+        // Two GPUs in name only; a GPU has to be a device, and these two are everywhere.
+        let gpu = |device: &str| format!("NodeName={host} Name=gpu Type=fake File={device}\n");
+        places::write(&folder.join("gres.conf"), &(gpu("/dev/null") + &gpu("/dev/zero")))?;
         let daemon = |name: &str| {
             Program::new(name, format!("/usr/sbin/{name}"))
                 .args(["-D", "-f"])

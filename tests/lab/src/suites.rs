@@ -12,6 +12,8 @@ pub struct Suite {
     pub may_skip: u32,
     pub needs: &'static [Need],
     pub steps: &'static [Step],
+    /// Whether more rounds and cases tell more: `cargo soak` runs those.
+    pub soaks: bool,
 }
 
 /// One program of a suite.
@@ -52,6 +54,7 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[],
         steps: &[cargo(&["fmt", "--check", "--all"], Runner::Status)],
+        soaks: false,
     },
     Suite {
         name: "frontend",
@@ -60,6 +63,7 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[],
         steps: &[Step { tool: Tool::Npm, args: &["run", "check"], runner: Runner::Status }],
+        soaks: false,
     },
     Suite {
         name: "clippy",
@@ -68,6 +72,7 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[Need::Build],
         steps: &[cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], Runner::Status)],
+        soaks: false,
     },
     Suite {
         name: "rust",
@@ -76,6 +81,7 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[Need::Build, Need::Postgres, Need::Ldap],
         steps: &[cargo(&["test", "--workspace", "--no-fail-fast"], Runner::Cargo)],
+        soaks: true,
     },
     Suite {
         name: "openapi",
@@ -84,6 +90,7 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[Need::Build, Need::Python],
         steps: &[Step { tool: Tool::Specification, args: &[], runner: Runner::Status }],
+        soaks: false,
     },
     Suite {
         name: "plugin",
@@ -92,6 +99,7 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[Need::Python],
         steps: &[pytest(&["tests/plugin"])],
+        soaks: false,
     },
     Suite {
         name: "hub",
@@ -100,6 +108,7 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Slurm],
         steps: &[pytest(&["tests/hub"])],
+        soaks: true,
     },
     Suite {
         name: "hub5",
@@ -108,6 +117,7 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap],
         steps: &[Step { tool: Tool::PytestHub5, args: &["tests/hub", "-m", "hub5"], runner: Runner::Pytest }],
+        soaks: false,
     },
     Suite {
         name: "browser",
@@ -116,6 +126,7 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Browser],
         steps: &[pytest(&["tests/browser"])],
+        soaks: false,
     },
     Suite {
         name: "faults",
@@ -124,6 +135,7 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Faults],
         steps: &[pytest(&["tests/faults"])],
+        soaks: true,
     },
 ];
 
