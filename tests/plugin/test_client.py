@@ -244,6 +244,17 @@ async def test_after_five_failures_nobody_waits_and_after_the_rest_one_tries():
     assert "not trying again" in (await down(client.form(base, FORM))).why
 
 
+def test_after_the_rest_one_caller_tries_for_all():
+    now = [0.0]
+    breaker = Breaker(clock=lambda: now[0])
+    for _ in range(5):
+        breaker.failed()
+    now[0] = 10.1
+    breaker.admit()
+    with pytest.raises(ServiceDown):
+        breaker.admit()
+
+
 async def test_a_success_closes_the_breaker(peer):
     async with peer:
         client = Client(SECRET, timeout=0.2)

@@ -178,6 +178,11 @@ def test_a_server_of_a_plain_spawner_is_taken_up_by_the_class_that_knows_its_sta
     assert type(restarted(hub, {"job": "x"}, BOTH).child_spawner).__name__ == "LostServer"
 
 
+def test_a_state_that_two_classes_know_is_left_alone(hub):
+    two = {"local": LOCAL, "unix": {"class": "jupyterhub.spawner.LocalProcessSpawner"}}
+    assert type(restarted(hub, {"pid": 4711}, two).child_spawner).__name__ == "LostServer"
+
+
 def test_stock_profiles_spawner_takes_a_server_back(hub):
     ours = restarted(hub, {"preset_record": record(), "child_state": {"pid": 4711}}).get_state()
     c = Config({"ProfilesSpawner": {"profiles": [("Here", "local", SimpleLocalProcessSpawner, {})]}})
