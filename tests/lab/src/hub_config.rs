@@ -120,7 +120,7 @@ c.JupyterHub.load_roles = [
             quoted(self.local_class())
         );
         if self.slurm {
-            backends += "        \"slurm\": {\n            \"class\": \"lab_slurm.LoopSlurmSpawner\",\n            \"traits\": [\"req_partition\", \"req_nprocs\", \"req_memory\", \"req_runtime\", \"req_options\"],\n        },\n";
+            backends += "        \"slurm\": {\n            \"class\": \"lab_slurm.LoopSlurmSpawner\",\n            \"traits\": [\"req_partition\", \"req_nprocs\", \"req_memory\", \"req_runtime\", \"req_ngpus\"],\n        },\n";
         }
         format!(
             "
@@ -133,6 +133,8 @@ configure(
     backends={{
 {backends}    }},
     fallback={{\"title\": \"Standard server\", \"backend\": \"local\", \"traits\": {{}}}},
+    admins=[\"admin\"],
+    contact=\"hpc-support@example.org\",
 )
 ",
             url = quoted(&presets.url),

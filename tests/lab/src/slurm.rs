@@ -25,13 +25,18 @@ pub struct Slurm {
 }
 
 impl Slurm {
-    /// Starts it in a folder of `state`. Needs root: Slurm runs jobs as other people.
-    pub fn start(state: &State) -> Result<Self> {
-        if !places::is_root() {
-            return Err(Trouble::new(
-                "Slurm runs jobs as other people and so must be started by root: use sudo",
-            ));
+    /// An error for anybody but root: Slurm runs jobs as other people.
+    pub fn check_may_start() -> Result<()> {
+        if places::is_root() {
+            return Ok(());
         }
+        Err(Trouble::new(
+            "Slurm has to be started by root, as it runs jobs as others: use sudo, or leave out --slurm",
+        ))
+    }
+
+    /// Starts it in a folder of `state`.
+    pub fn start(state: &State) -> Result<Self> {
         let host = host_name()?;
         name_this_machine(&host)?;
         let folder = state.folder().join("slurm");
