@@ -82,9 +82,7 @@ fn run(command: Command) -> Result<(), commands::Failed> {
         Command::Serve { config } => commands::serve(&config),
         Command::Check { config, site } => commands::check(&config, site.as_deref()),
         Command::Apply { config, site, dry_run } => commands::apply(&config, &site, dry_run),
-        Command::Explain { config, user, hub_groups, at } => {
-            commands::explain(&config, &user, &hub_groups, at)
-        }
+        Command::Explain { config, user, hub_groups } => commands::explain(&config, &user, &hub_groups),
         Command::Migrate { config } => commands::migrate(&config),
         Command::Openapi => commands::openapi(),
         Command::Healthcheck { config } => commands::healthcheck(&config),

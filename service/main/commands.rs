@@ -11,7 +11,7 @@ use jupyterhub_presets::clock::{Clock, SharedClock, SystemClock};
 use jupyterhub_presets::config::{self, Config, ConfigRefused};
 use jupyterhub_presets::desk::Desk;
 use jupyterhub_presets::desk::apply::{self, NotApplied};
-use jupyterhub_presets::directory::{self, Memberships};
+use jupyterhub_presets::directory::{self, Directory, Memberships};
 use jupyterhub_presets::groups::{NameRefused, Username};
 use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::{DatabaseUrl, Store, StoreError, UrlRefused};
@@ -38,12 +38,11 @@ pub enum Failed {
     NotReady(String),
 }
 
-/// Everything a command needs, from the configuration. Connects to nothing yet.
+/// Everything a command needs, from the configuration. Waits for nothing: connections are made in the background.
 fn desk(config: &Config) -> Result<Arc<Desk>, Failed> {
+    let sources = sources(config)?;
     let store = open(config)?;
     let clock: SharedClock = Arc::new(SystemClock);
-    let sources =
-        directory::open(&config.directory).map_err(|(pointer, why)| config.mistake(pointer, why))?;
     Ok(Arc::new(Desk {
         site: Arc::new(Site::new(store.clone())),
         store,
@@ -54,10 +53,16 @@ fn desk(config: &Config) -> Result<Arc<Desk>, Failed> {
     }))
 }
 
+fn sources(config: &Config) -> Result<Vec<Box<dyn Directory>>, ConfigRefused> {
+    directory::open(&config.directory).map_err(|(pointer, why)| config.mistake(pointer, why))
+}
+
+fn address(config: &Config) -> Result<DatabaseUrl, ConfigRefused> {
+    config.database.reveal().parse().map_err(|why: UrlRefused| config.mistake("/database", why.to_string()))
+}
+
 fn open(config: &Config) -> Result<Store, Failed> {
-    let url: Result<DatabaseUrl, _> = config.database.reveal().parse();
-    let url = url.map_err(|why: UrlRefused| config.mistake("/database", why.to_string()))?;
-    Ok(Store::open(&url, CONNECTIONS))
+    Ok(Store::open(&address(config)?, CONNECTIONS))
 }
 
 fn read(path: &Path) -> Result<Config, Failed> {
@@ -86,7 +91,9 @@ pub fn serve(path: &Path) -> Result<(), Failed> {
 
 pub fn check(path: &Path, site: Option<&Path>) -> Result<(), Failed> {
     let config = read(path)?;
-    desk(&config)?;
+    // No store is opened: that alone would make an SQLite file.
+    address(&config)?;
+    sources(&config)?;
     say(&format!("{}: in order", path.display()));
     if let Some(site) = site {
         apply::check(site)?;

@@ -41,6 +41,8 @@ class Cluster:
         return [line.split("\t") for line in done.stdout.splitlines() if line]
 
     def close(self):
+        # Its data go away with it: a checkpoint of every file would only take time.
+        self.kill()
         self._lab.stdin.close()
         self._lab.wait(30)
         self._lab.stdout.close()

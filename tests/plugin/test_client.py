@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 import time
 
 import pytest
@@ -208,11 +209,20 @@ async def test_a_service_that_is_just_starting_is_reached_by_the_second_try():
     await starting
 
 
-async def test_a_request_that_arrived_is_never_repeated(peer):
-    async with peer:
-        peer.answers["hub/resolve"] = lambda handler: handler.request.connection.stream.close()
-        await down(Client(SECRET).resolve(peer.base, FORM))
-        assert len(peer.asked) == 1
+@pytest.mark.parametrize("reset", [False, True])
+async def test_a_request_that_arrived_is_never_repeated(reset):
+    arrived = []
+
+    async def behave(reader, writer):
+        arrived.append(await reader.readuntil(b"\r\n\r\n"))
+        if reset:
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.close()
+
+    server, base = await raw_peer(behave)
+    async with server:
+        await down(Client(SECRET, timeout=1).resolve(base, FORM))
+        assert len(arrived) == 1
 
 
 async def test_after_five_failures_nobody_waits_and_after_the_rest_one_tries():

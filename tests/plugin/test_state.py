@@ -11,6 +11,7 @@ from test_child import Batch
 from traitlets.config import Config
 from wrapspawner import ProfilesSpawner, WrapSpawner
 
+from jupyterhub_presets import NotStarted
 from jupyterhub_presets.record import SCHEMA, Resolution
 from jupyterhub_presets.refusal import StartFailed
 
@@ -63,9 +64,11 @@ def test_a_running_server_is_taken_up_with_its_own_settings(hub):
 
 
 async def test_a_taken_up_server_cannot_be_started_again_without_a_resolution(hub):
-    spawner = restarted(hub, {"preset_record": record(), "child_state": {"pid": 4711}})
-    with pytest.raises(Exception, match="could not be started"):
+    spawner = restarted(hub, {"preset_record": record(), "child_state": {}}, {"local": {"class": Batch}})
+    assert type(spawner.child_spawner) is Batch
+    with pytest.raises(NotStarted):
         await spawner.start()
+    assert spawner.child_spawner.port == 0
 
 
 def test_a_record_of_a_newer_plugin_is_taken_up(hub):
