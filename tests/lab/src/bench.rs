@@ -120,6 +120,7 @@ impl Bench {
         let mut told = false;
         let status = stream::run(&program, log, PATIENCE, |line| {
             counts.read(step.runner, line);
+            complaints.extend(step.runner.failure_in(line).map(|name| format!("failed: {name}")));
             told |= line.contains("left out:");
             say(format!("{} │ {line}", suite.name));
         })?;

@@ -55,7 +55,7 @@ pub const SUITES: &[Suite] = &[
         minimum: 1,
         may_skip: 0,
         needs: &[],
-        steps: &[cargo(&["fmt", "--check", "--all"], Runner::Status)],
+        steps: &[cargo(&["fmt", "--check", "--all", "--", "--color=never"], Runner::Status)],
         soaks: false,
     },
     Suite {
@@ -91,7 +91,11 @@ pub const SUITES: &[Suite] = &[
         minimum: 40,
         may_skip: 0,
         needs: &[Need::Build],
-        steps: &[Step { tool: Tool::PlainCargo, args: &["test", "--workspace"], runner: Runner::Cargo }],
+        steps: &[Step {
+            tool: Tool::PlainCargo,
+            args: &["test", "--workspace", "--no-fail-fast"],
+            runner: Runner::Cargo,
+        }],
         soaks: false,
     },
     Suite {
