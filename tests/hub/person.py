@@ -1,7 +1,6 @@
 """Somebody at the hub: a browser that is logged in, a token of one's own, and every way to ask for a server."""
 
 import json
-from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin
 
@@ -44,12 +43,14 @@ class Person:
     def get(self, path, **options):
         """A page, as a browser that navigates to it gets it."""
         browser = self._browser if self._browser is not None else self.browser
-        return browser.get(
+        page = browser.get(
             self.lab.public_url + path,
             headers={"Accept": "text/html", "Sec-Fetch-Mode": "navigate"},
             timeout=60,
             **options,
         )
+        page.encoding = "utf-8"  # the pages say so in their head, which a browser reads
+        return page
 
     def spawn_page(self, server=""):
         """The page with the form, as HTML."""
@@ -90,7 +91,7 @@ class Answer:
     def __init__(self, response):
         self.status = response.status_code
         self.location = response.headers.get("Location", "")
-        self.body = response.text
+        self.body = response.content.decode()
         self.html = "html" in response.headers.get("Content-Type", "")
 
     @property
@@ -144,7 +145,7 @@ class Page(HTMLParser):
 
     @property
     def text(self):
-        return " ".join(unescape(" ".join(self._texts)).split())
+        return " ".join(" ".join(self._texts).split())
 
     def all(self, tag, **attributes):
         """The attributes of the elements with this tag and these attributes."""
