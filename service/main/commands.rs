@@ -85,7 +85,9 @@ pub fn serve(path: &Path) -> Result<(), Failed> {
     block_on(async {
         actix_web::rt::spawn(desk.site.clone().follow());
         tracing::info!(address = %config.listen, prefix = config.prefix, managed = config.managed, "listening");
-        server::serve(listener, desk, config.hub_secrets).await.map_err(listening)
+        server::serve(listener, desk, config.hub_secrets).await.map_err(listening)?;
+        // Nothing is under way any more. A thread that waits for a silent database would hold us up.
+        std::process::exit(0)
     })
 }
 
