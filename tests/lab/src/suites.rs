@@ -27,6 +27,8 @@ pub struct Step {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
     Cargo,
+    /// Without services and network, as on a machine where nothing was installed.
+    PlainCargo,
     /// In `frontend/`.
     Npm,
     /// pytest in the environment with the newest hub.
@@ -53,7 +55,7 @@ pub const SUITES: &[Suite] = &[
         minimum: 1,
         may_skip: 0,
         needs: &[],
-        steps: &[cargo(&["fmt", "--check", "--all"], Runner::Status)],
+        steps: &[cargo(&["fmt", "--check", "--all", "--", "--color=never"], Runner::Status)],
         soaks: false,
     },
     Suite {
@@ -82,6 +84,19 @@ pub const SUITES: &[Suite] = &[
         needs: &[Need::Build, Need::Postgres, Need::Ldap],
         steps: &[cargo(&["test", "--workspace", "--no-fail-fast"], Runner::Cargo)],
         soaks: true,
+    },
+    Suite {
+        name: "plain",
+        about: "`cargo test` without network and services, which says what it left out",
+        minimum: 40,
+        may_skip: 0,
+        needs: &[Need::Build],
+        steps: &[Step {
+            tool: Tool::PlainCargo,
+            args: &["test", "--workspace", "--no-fail-fast"],
+            runner: Runner::Cargo,
+        }],
+        soaks: false,
     },
     Suite {
         name: "openapi",
