@@ -69,9 +69,10 @@ def test_more_than_six_presets_are_folded_away(lab, visit, somebody, tmp_path):
     with states.site(lab, tmp_path, states.with_many_presets):
         visitor = visit(somebody)
         folded = visitor.page.locator("details.pz-more")
-        assert folded.locator("summary").inner_text() == "Show 1 more"
+        show = folded.locator("> summary")
+        assert show.inner_text() == "Show 1 more"
         assert not folded.locator(".pz-card").is_visible()
-        folded.locator("summary").click()
+        show.click()
         assert folded.locator(".pz-card").is_visible()
         check_for_everybody(visitor)
 
