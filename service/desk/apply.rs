@@ -42,7 +42,8 @@ pub fn check(file: &Path) -> Result<Checked, NotApplied> {
             let line = document.lines.of(&fault.pointer);
             let object = fault.pointer.trim_start_matches('/').replace('/', " › ");
             let value = fault.value.as_ref().map(|value| format!("it says {value}"));
-            let allowed = fault.allowed.as_ref().and_then(as_written).map(|allowed| format!("allowed: {allowed}"));
+            let allowed =
+                fault.allowed.as_ref().and_then(as_written).map(|allowed| format!("allowed: {allowed}"));
             let facts: Vec<String> = value.into_iter().chain(allowed).collect();
             let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join("; ")) };
             (line, format!("{}:{line}: {object}: {}{facts}", file.display(), fault.detail))

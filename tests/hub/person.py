@@ -1,7 +1,6 @@
 """Somebody at the hub: a browser that is logged in, a token of one's own, and every way to ask for a server."""
 
 import json
-from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin
 
@@ -146,7 +145,7 @@ class Page(HTMLParser):
 
     @property
     def text(self):
-        return " ".join(unescape(" ".join(self._texts)).split())
+        return " ".join(" ".join(self._texts).split())
 
     def all(self, tag, **attributes):
         """The attributes of the elements with this tag and these attributes."""

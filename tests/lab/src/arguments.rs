@@ -21,6 +21,7 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
       --slurm                   with Slurm and a backend for it
       --recording               backend `local` is recording.RecordingSpawner of tests/hub/recording.py
       --heartbeat               the hub writes how long its loop was ever blocked
+      --no-fallback             nothing starts while the service does not answer
       --keep-servers            people's servers live on when the hub ends
       --hub-config FILE         loaded at the end of jupyterhub_config.py
       --state DIR               keep the state there
@@ -56,6 +57,7 @@ pub struct Arguments {
     recording: bool,
     heartbeat: bool,
     keep_servers: bool,
+    no_fallback: bool,
     site: Option<PathBuf>,
     hub_config: Option<PathBuf>,
 }
@@ -84,6 +86,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         recording: false,
         heartbeat: false,
         keep_servers: false,
+        no_fallback: false,
         site: None,
         hub_config: None,
     };
@@ -99,6 +102,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             "--recording" => asked.recording = true,
             "--heartbeat" => asked.heartbeat = true,
             "--keep-servers" => asked.keep_servers = true,
+            "--no-fallback" => asked.no_fallback = true,
             "--list" => asked.list = true,
             "--port" => {
                 asked.port = value("a port")?.parse().map_err(|_| Trouble::new("--port wants 1–65535"))?
@@ -139,6 +143,7 @@ impl Arguments {
                 recording: self.recording,
                 heartbeat: self.heartbeat,
                 keep_servers: self.keep_servers,
+                no_fallback: self.no_fallback,
                 extra_config: self.hub_config,
                 ..Choices::default()
             },

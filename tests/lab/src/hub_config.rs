@@ -20,6 +20,7 @@ pub struct HubConfig {
     pub slurm: bool,
     pub heartbeat: Option<PathBuf>,
     pub keep_servers: bool,
+    pub no_fallback: bool,
     pub extra: Option<PathBuf>,
 }
 
@@ -132,13 +133,18 @@ configure(
     secret_file={secret},
     backends={{
 {backends}    }},
-    fallback={{\"title\": \"Standard server\", \"backend\": \"local\", \"traits\": {{}}}},
+    fallback={fallback},
     admins=[\"admin\"],
     contact=\"hpc-support@example.org\",
 )
 ",
             url = quoted(&presets.url),
             secret = quoted(presets.secret_file.display()),
+            fallback = if self.no_fallback {
+                "None"
+            } else {
+                "{\"title\": \"Standard server\", \"backend\": \"local\", \"traits\": {}}"
+            },
         )
     }
 
