@@ -79,7 +79,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "rust",
         about: "unit and integration tests, on SQLite and PostgreSQL, with slapd",
-        minimum: 40,
+        minimum: 250,
         may_skip: 0,
         needs: &[Need::Build, Need::Postgres, Need::Ldap],
         steps: &[cargo(&["test", "--workspace", "--no-fail-fast"], Runner::Cargo)],
@@ -88,7 +88,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "plain",
         about: "`cargo test` without network and services, which says what it left out",
-        minimum: 40,
+        minimum: 250,
         may_skip: 0,
         needs: &[Need::Build],
         steps: &[Step {
@@ -110,7 +110,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "plugin",
         about: "the hub plugin by itself",
-        minimum: 20,
+        minimum: 300,
         may_skip: 0,
         needs: &[Need::Python],
         steps: &[pytest(&["tests/plugin"])],
@@ -119,7 +119,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "hub",
         about: "the whole chain in a real JupyterHub 6 with slapd",
-        minimum: 20,
+        minimum: 150,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Slurm],
         steps: &[pytest(&["tests/hub"])],
@@ -146,7 +146,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "faults",
         about: "kill -9 while writing, on both databases; the sync before the reply",
-        minimum: 3,
+        minimum: 60,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Faults],
         steps: &[pytest(&["tests/faults"])],
