@@ -116,6 +116,7 @@ def test_without_the_directory_somebody_never_seen_gets_what_everybody_gets(lab,
         assert bob.post_form({"pz_form": "1", "start": "small"}).status == 302
         assert lab.outcome("bob")[0] == "ready"
         assert len(lab.records()) == before + 1
+        lab.stop("bob")
     wait_for(lambda: "chemistry-rome" in presets_of(lab, "bob"), "bob's groups to be known", within=70, every=0.5)
 
 
