@@ -68,7 +68,10 @@ pub async fn front() -> HttpResponse {
 }
 
 /// No route matched: the path is unknown, or only the method is.
-pub async fn nothing_here(request: HttpRequest, document: web::Data<utoipa::openapi::OpenApi>) -> HttpResponse {
+pub async fn nothing_here(
+    request: HttpRequest,
+    document: web::Data<utoipa::openapi::OpenApi>,
+) -> HttpResponse {
     match methods_of(&document, request.path()) {
         Some(allow) => {
             let mut problem = Problem::wrong_method(format!("use {allow}"));
@@ -85,7 +88,10 @@ fn methods_of(document: &utoipa::openapi::OpenApi, path: &str) -> Option<String>
         let steps = |text: &str| text.split('/').rev().map(str::to_owned).collect::<Vec<_>>();
         let (pattern, path) = (steps(pattern), steps(path));
         pattern.len() <= path.len()
-            && pattern.iter().zip(&path).all(|(want, have)| want.starts_with('{') || want.is_empty() || want == have)
+            && pattern
+                .iter()
+                .zip(&path)
+                .all(|(want, have)| want.starts_with('{') || want.is_empty() || want == have)
     };
     let item = document.paths.paths.iter().find(|(pattern, _)| matching(pattern))?.1;
     let methods = [

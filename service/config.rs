@@ -38,6 +38,22 @@ struct Hub {
     secret_file: Option<PathBuf>,
 }
 
+impl Written {
+    /// Relative paths mean “beside this file”, wherever the service was started from.
+    fn settle_in(&mut self, folder: &Path) {
+        let ldap = self.directory.ldap.as_mut();
+        let ldap = ldap.into_iter().flat_map(|ldap| [&mut ldap.bind_password_file, &mut ldap.ca_file]);
+        let own = [&mut self.database_file, &mut self.hub.secret_file, &mut self.directory.file];
+        for path in own.into_iter().chain(ldap).flatten() {
+            *path = folder.join(&path);
+        }
+        let database = self.database.as_ref().and_then(|url| url.reveal().strip_prefix("sqlite:"));
+        if let Some(path) = database.filter(|path| !path.starts_with('/') && !path.is_empty()) {
+            self.database = Some(Secret::new(format!("sqlite:{}", folder.join(path).display())));
+        }
+    }
+}
+
 /// What people get whom no directory has answered for yet, while it does not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,11 +114,16 @@ impl Config {
     /// # Errors
     /// The first mistake, with file and line.
     pub fn read(file: &Path, environment: &Environment) -> Result<Self, ConfigRefused> {
-        let document = yaml::read(file)?;
+        let mut document = yaml::read::<Written>(file)?;
+        document.value.settle_in(file.parent().unwrap_or(Path::new("")));
         Self::check(document, &file.display().to_string(), environment)
     }
 
-    fn check(document: Document<Written>, file: &str, environment: &Environment) -> Result<Self, ConfigRefused> {
+    fn check(
+        document: Document<Written>,
+        file: &str,
+        environment: &Environment,
+    ) -> Result<Self, ConfigRefused> {
         let Document { value: written, lines } = document;
         let mistake = |pointer: &str, mistake: String| ConfigRefused::Contradiction {
             file: file.to_owned(),
@@ -112,31 +133,52 @@ impl Config {
         let variable = |name: &str| environment.get(name).map(String::as_str);
         let managed = variable("JUPYTERHUB_SERVICE_NAME").is_some();
         let listen = match (variable("JUPYTERHUB_SERVICE_URL"), written.listen.as_deref()) {
-            (Some(url), _) => address_in(url).map_err(|why| mistake("", format!("JUPYTERHUB_SERVICE_URL: {why}")))?,
-            (None, Some(listen)) => {
-                listen.parse().map_err(|_| mistake("/listen", "write an address and a port, as in 127.0.0.1:8889".into()))?
+            (Some(url), _) => {
+                address_in(url).map_err(|why| mistake("", format!("JUPYTERHUB_SERVICE_URL: {why}")))?
             }
-            (None, None) => return Err(mistake("", "“listen” is missing: where should the service listen?".into())),
+            (None, Some(listen)) => listen.parse().map_err(|_| {
+                mistake("/listen", "write an address and a port, as in 127.0.0.1:8889".into())
+            })?,
+            (None, None) => {
+                return Err(mistake("", "“listen” is missing: where should the service listen?".into()));
+            }
         };
         let prefix = match (variable("JUPYTERHUB_SERVICE_PREFIX"), written.prefix.as_deref()) {
             (Some(prefix), _) => checked_prefix(prefix).map_err(|why| mistake("", why))?,
-            (None, prefix) => checked_prefix(prefix.unwrap_or("/services/presets/")).map_err(|why| mistake("/prefix", why))?,
+            (None, prefix) => checked_prefix(prefix.unwrap_or("/services/presets/"))
+                .map_err(|why| mistake("/prefix", why))?,
         };
         let database = match (written.database, written.database_file) {
             (Some(url), None) => url,
             (None, Some(path)) => Secret::from_file(&path).map_err(|why| mistake("/database_file", why))?,
-            (Some(_), Some(_)) => return Err(mistake("/database_file", "give either database or database_file".into())),
-            (None, None) => return Err(mistake("", "“database” is missing: sqlite:/path/to/file or postgres://…".into())),
+            (Some(_), Some(_)) => {
+                return Err(mistake("/database_file", "give either database or database_file".into()));
+            }
+            (None, None) => {
+                return Err(mistake(
+                    "",
+                    "“database” is missing: sqlite:/path/to/file or postgres://…".into(),
+                ));
+            }
         };
-        let hub_secrets = match (variable("PRESETS_HUB_SECRET"), written.hub.secret, written.hub.secret_file) {
-            (Some(text), ..) => HubSecrets::read(text).map_err(|why| mistake("/hub", format!("PRESETS_HUB_SECRET: {why}"))),
-            (None, Some(secret), None) => HubSecrets::read(secret.reveal()).map_err(|why| mistake("/hub/secret", why)),
-            (None, None, Some(path)) => Secret::from_file(&path)
-                .and_then(|secret| HubSecrets::read(secret.reveal()))
-                .map_err(|why| mistake("/hub/secret_file", why)),
-            (None, Some(_), Some(_)) => Err(mistake("/hub/secret_file", "give either secret or secret_file".into())),
-            (None, None, None) => Err(mistake("/hub", "“hub.secret_file” is missing: the secret that the hub's plugin calls with".into())),
-        }?;
+        let hub_secrets =
+            match (variable("PRESETS_HUB_SECRET"), written.hub.secret, written.hub.secret_file) {
+                (Some(text), ..) => HubSecrets::read(text)
+                    .map_err(|why| mistake("/hub", format!("PRESETS_HUB_SECRET: {why}"))),
+                (None, Some(secret), None) => {
+                    HubSecrets::read(secret.reveal()).map_err(|why| mistake("/hub/secret", why))
+                }
+                (None, None, Some(path)) => Secret::from_file(&path)
+                    .and_then(|secret| HubSecrets::read(secret.reveal()))
+                    .map_err(|why| mistake("/hub/secret_file", why)),
+                (None, Some(_), Some(_)) => {
+                    Err(mistake("/hub/secret_file", "give either secret or secret_file".into()))
+                }
+                (None, None, None) => Err(mistake(
+                    "/hub",
+                    "“hub.secret_file” is missing: the secret that the hub's plugin calls with".into(),
+                )),
+            }?;
         Ok(Self {
             listen,
             prefix,
@@ -207,6 +249,17 @@ mod tests {
     }
 
     #[test]
+    fn relative_paths_are_beside_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("presets.yaml");
+        std::fs::write(folder.path().join("secret"), SECRET).expect("written");
+        let text = "listen: 127.0.0.1:1\ndatabase: sqlite:p.db\nhub: {secret_file: secret}\n";
+        std::fs::write(&file, text).expect("written");
+        let config = Config::read(&file, &Environment::new()).expect("complete");
+        assert_eq!(config.database.reveal(), format!("sqlite:{}", folder.path().join("p.db").display()));
+    }
+
+    #[test]
     fn mistakes_name_their_line() {
         for (text, told) in [
             ("listen: 127.0.0.1:1\ndatabase: sqlite:/p\nhbu: {}\n", "c.yaml:3: "),
@@ -223,7 +276,8 @@ mod tests {
 
     #[test]
     fn no_secret_is_ever_printed() {
-        let text = format!("listen: 127.0.0.1:1\ndatabase: postgres://u:hushhush@h/d\nhub: {{secret: {SECRET}}}\n");
+        let text =
+            format!("listen: 127.0.0.1:1\ndatabase: postgres://u:hushhush@h/d\nhub: {{secret: {SECRET}}}\n");
         let shown = format!("{:?}", config(&text, &[]).expect("complete"));
         assert!(!shown.contains("hushhush") && !shown.contains(SECRET), "{shown}");
     }

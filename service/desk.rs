@@ -8,7 +8,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
@@ -116,10 +115,11 @@ impl Desk {
         }
     }
 
-    /// What a person is offered at an instant, and why, as lines for a terminal.
-    pub async fn explain(&self, person: &Username, hub_groups: &[String], at: DateTime<Utc>) -> String {
+    /// What a person is offered now, and why, as lines for a terminal.
+    pub async fn explain(&self, person: &Username, hub_groups: &[String]) -> String {
         let Some(content) = self.site.content() else { return "nothing has been applied yet".to_owned() };
-        let membership = self.memberships.of(person, hub_groups, Purpose::Start, at).await;
+        let now = self.clock.now();
+        let membership = self.memberships.of(person, hub_groups, Purpose::Start, now).await;
         let unknown = unknown_people(self.unknown_people, &content);
         let form = effective(&content, Person { name: person, membership: &membership, last: None, unknown });
         explain::explain(&content, &form, &membership)
@@ -131,7 +131,11 @@ impl Desk {
             .ok_or_else(|| NoAnswer::Unavailable("the database has not answered yet".to_owned()))
     }
 
-    async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> (Membership, Option<presets::Selection>) {
+    async fn what_is_known(
+        &self,
+        caller: &Caller,
+        purpose: Purpose,
+    ) -> (Membership, Option<presets::Selection>) {
         let now = self.clock.now();
         let (person, server) = (caller.person.clone(), caller.server_name.clone());
         let recall = self.store.read(move |conn| selections::last_of(conn, &person, &server));
@@ -212,7 +216,10 @@ pub(crate) fn unknown_people(setting: Option<UnknownPeople>, content: &Content) 
     }
 }
 
-async fn within<T>(patience: Duration, answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, String> {
+async fn within<T>(
+    patience: Duration,
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, String> {
     match tokio::time::timeout(patience, answer).await {
         Ok(answer) => answer.map_err(|error| error.to_string()),
         Err(_) => Err("the database did not answer in time".to_owned()),

@@ -15,14 +15,17 @@ pub use cache::{Memberships, Purpose, SourceHealth};
 pub use file::FileDirectory;
 pub use ldap::LdapDirectory;
 
+/// The setting at fault, as a JSON Pointer into the configuration, and what is wrong with it.
+pub type Mistake = (&'static str, String);
+
 /// The directories that are configured, LDAP first. Connects to none of them yet.
 ///
 /// # Errors
-/// The setting at fault, as a JSON Pointer into the configuration, and a sentence about it.
-pub fn open(settings: &DirectorySettings) -> Result<Vec<Box<dyn Directory>>, (&'static str, String)> {
+/// The first setting that cannot be used.
+pub fn open(settings: &DirectorySettings) -> Result<Vec<Box<dyn Directory>>, Mistake> {
     let mut sources: Vec<Box<dyn Directory>> = Vec::new();
     if let Some(ldap) = &settings.ldap {
-        sources.push(Box::new(LdapDirectory::new(ldap).map_err(|why| ("/directory/ldap", why))?));
+        sources.push(Box::new(LdapDirectory::new(ldap)?));
     }
     if let Some(path) = &settings.file {
         let file = FileDirectory::open(path).map_err(|refused| ("/directory/file", refused.to_string()))?;

@@ -152,11 +152,14 @@ fn chosen_card<'f>(content: &Content, form: &'f Form<'_>, asked: &Asked) -> Resu
     };
     CardId::read(id).and_then(|id| form.card(&id)).ok_or_else(|| {
         let context = None;
-        let sentence = format!(
-            "There is no preset “{}” for you. It may have been removed, or you may have left its group.{}",
-            shortened(id),
-            whom_to_ask(content, context)
-        );
+        // Whether there is such a preset is nobody's business who may not use it: one sentence for both.
+        let why = if form.notices.iter().any(|notice| matches!(notice, Notice::GroupsUnknown { .. })) {
+            "Your groups can't be checked now, because the directory is not answering. Try again in a few minutes."
+        } else {
+            "It may have been removed, or you may have left its group."
+        };
+        let ask = whom_to_ask(content, context);
+        let sentence = format!("There is no preset “{}” for you. {why}{ask}", shortened(id));
         Refusal::NotOffered { sentence }
     })
 }

@@ -83,12 +83,16 @@ pub fn published(rows: &SiteRows) -> (Content, Vec<Fault>) {
     site.groups = rows
         .groups
         .iter()
-        .filter_map(|row| Some((Key::try_from(row.key.as_str()).ok()?, kept(&row.key, &row.document, &mut faults)?)))
+        .filter_map(|row| {
+            Some((Key::try_from(row.key.as_str()).ok()?, kept(&row.key, &row.document, &mut faults)?))
+        })
         .collect();
     site.presets = rows
         .presets
         .iter()
-        .filter_map(|row| Some((Key::try_from(row.id.as_str()).ok()?, kept(&row.id, &row.document, &mut faults)?)))
+        .filter_map(|row| {
+            Some((Key::try_from(row.id.as_str()).ok()?, kept(&row.id, &row.document, &mut faults)?))
+        })
         .collect();
     let versions: BTreeMap<Key, i64> = rows
         .presets
@@ -115,7 +119,10 @@ pub fn rows(site: &written::Site) -> NewSite {
         groups: site
             .groups
             .iter()
-            .map(|(key, group)| NewGroup { key: key.to_string(), document: document(serde_json::to_value(group)) })
+            .map(|(key, group)| NewGroup {
+                key: key.to_string(),
+                document: document(serde_json::to_value(group)),
+            })
             .collect(),
         presets: site
             .presets

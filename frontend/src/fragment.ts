@@ -101,5 +101,9 @@ if (root) {
   root.addEventListener("click", choose);
   if (form) guard(root, form);
   tellTime(root.querySelectorAll("time"), root.lang);
-  root.querySelector<HTMLElement>(".pz-problem")?.focus();
+  // After the browser has looked for `autofocus`, which older ones only know on controls.
+  requestAnimationFrame(() => {
+    const problem = root.querySelector<HTMLElement>(".pz-problem");
+    if (problem && document.activeElement !== problem) problem.focus();
+  });
 }

@@ -14,6 +14,7 @@ import re
 from typing import Any, Dict, Iterator, List, Mapping, Set, Tuple, Type
 
 from jupyterhub.spawner import LocalProcessSpawner, Spawner
+from jupyterhub.utils import maybe_future
 from traitlets import TraitError, directional_link
 
 from .refusal import BackendFault
@@ -164,15 +165,23 @@ async def move_certs(child: Spawner, paths: Dict[str, str]) -> Dict[str, str]:
     A batch class has no way of its own, and its job would find a key that only root can read.
     """
     if stages_certs(type(child)) or os.geteuid() != 0:
-        return await child.move_certs(paths)
+        return await maybe_future(child.move_certs(paths))
     try:
         return await LocalProcessSpawner.move_certs(child, paths)  # type: ignore[arg-type]
     except KeyError:  # no such account here
-        return await child.move_certs(paths)
+        return await maybe_future(child.move_certs(paths))
+
+
+def keepers(wrapper: Any, method: str) -> List[Spawner]:
+    """A child of each backend whose class has its own `method`: for what concerns servers that do not run."""
+    usual = getattr(Spawner, method, None)
+    backends = getattr(wrapper.settings, "backends", {}).values()
+    caring = {backend.spawner: backend for backend in backends if getattr(backend.spawner, method, None) is not usual}
+    return [_construct(wrapper, backend) for backend in caring.values()]
 
 
 def wrapper_section(wrapper: Any) -> Set[str]:
-    """The traits that the hub's configuration sets on the wrapper's own classes, like c.PresetsSpawner.start_timeout."""
+    """Traits the hub's configuration sets on the wrapper's own classes, like c.PresetsSpawner.start_timeout."""
     return _sections(wrapper, type(wrapper).__mro__, Spawner)
 
 

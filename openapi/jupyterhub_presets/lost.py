@@ -20,6 +20,24 @@ class LostServer(Spawner):
 
     stored = DictTrait(help="The state as it was found, given back unchanged.")
 
+    @classmethod
+    def of(cls, wrapper: Any, state: Dict[str, Any]) -> "LostServer":
+        """The stand-in for the server of `wrapper`, and the line in the log that says what to do."""
+        wrapper.log.error(
+            "%s's server runs on a backend that is not in the hub's configuration any more. Put it back, with "
+            '"retired": True, until its servers have stopped. Stored: %s',
+            wrapper._log_name,
+            state,
+        )
+        lost = cls(
+            user=wrapper.user,
+            orm_spawner=wrapper.orm_spawner,
+            hub=wrapper.hub,
+            _deprecated_db_session=wrapper._deprecated_db_session,
+        )
+        lost.load_state(state)
+        return lost
+
     def load_state(self, state: Dict[str, Any]) -> None:
         super().load_state(state)
         self.stored = state

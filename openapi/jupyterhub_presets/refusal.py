@@ -33,13 +33,23 @@ class ServiceDown(Exception):
 
 
 class Refused(Exception):
-    """The service answered no: `status` 403 or 422, `detail` one plain sentence, `errors` per option."""
+    """The service answered no: `detail` is one plain sentence, `errors` what is wrong with which option.
+
+    `status` is 403 (not offered), 422 (options) or 503 (who this person is cannot be checked now).
+    """
 
     def __init__(self, status: int, detail: str, errors: Sequence[Any] = ()) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = list(errors)
+
+
+class Unsendable(Refused):
+    """Options that were refused before the service saw them: too large, or not JSON."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(422, detail)
 
 
 class BackendFault(Exception):

@@ -159,17 +159,7 @@ class PresetsSpawner(WrapSpawner):
     def _lose(self, state: Dict[str, Any]) -> None:
         if self.server is None:
             return
-        self.log.error(
-            "%s's server runs on a backend that is not in the hub's configuration any more. Put it back, with "
-            '"retired": True, until its servers have stopped. Stored: %s',
-            self._log_name,
-            state,
-        )
-        child = LostServer(
-            user=self.user, orm_spawner=self.orm_spawner, hub=self.hub, _deprecated_db_session=self._deprecated_db_session
-        )
-        child.load_state(state)
-        self._take_child(child)
+        self._take_child(LostServer.of(self, state))
 
     def get_state(self) -> Dict[str, Any]:
         """The record and the child's own state; after a stop only the last good options."""
@@ -295,20 +285,13 @@ class PresetsSpawner(WrapSpawner):
 
     async def rename(self, old_name: str, new_name: str) -> None:
         """Renames what any backend keeps for this server; it is stopped, so all that care are asked."""
-        for child in self._keepers("rename"):
+        for child in children.keepers(self, "rename"):
             await maybe_future(child.rename(old_name, new_name))
 
     async def delete_forever(self) -> None:
         """Removes what any backend keeps for this server."""
-        for child in self._keepers("delete_forever"):
+        for child in children.keepers(self, "delete_forever"):
             try:
                 await maybe_future(child.delete_forever())
             except Exception:
                 self.log.exception("%s: leftovers on %s", self._log_name, type(child).__name__)
-
-    def _keepers(self, method: str) -> List[Spawner]:
-        if not isinstance(self.settings, Settings):
-            return []
-        plain = getattr(Spawner, method, None)
-        caring = {b.spawner: b for b in self.settings.backends.values() if getattr(b.spawner, method, None) is not plain}
-        return [children.rebuild(self, backend, {})[0] for backend in caring.values()]

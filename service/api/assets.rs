@@ -8,7 +8,8 @@ use crate::render::assets;
 
 /// One file of the front end.
 pub async fn asset(name: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let asset = assets::find(&name).ok_or_else(|| Problem::not_found("there is no such file; reload the page"))?;
+    let asset =
+        assets::find(&name).ok_or_else(|| Problem::not_found("there is no such file; reload the page"))?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, asset.content_type))
         .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))

@@ -27,9 +27,10 @@ fn identified(request: &HttpRequest) -> Result<(), Problem> {
     let (Some(header), None) = (headers.next(), headers.next()) else {
         return Err(Problem::unauthenticated("send exactly one Authorization header with the hub's secret"));
     };
-    let presented = header.to_str().ok().and_then(|header| header.split_once(' ')).filter(|(scheme, _)| {
-        scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token")
-    });
+    let presented =
+        header.to_str().ok().and_then(|header| header.split_once(' ')).filter(|(scheme, _)| {
+            scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token")
+        });
     let secrets = request.app_data::<web::Data<HubSecrets>>();
     match (presented, secrets) {
         (Some((_, secret)), Some(secrets)) if secrets.contain(secret.trim()) => Ok(()),

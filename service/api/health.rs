@@ -56,7 +56,8 @@ async fn health(desk: &Desk) -> Health {
         })
         .collect();
     let status = match (desk.site.content(), database) {
-        (None, _) => "starting",
+        // Tables of a version that is not ours can be read, but no start is recorded in them.
+        (None, _) | (_, "unprepared") => "starting",
         (Some(_), "answering") if !directories.contains(&"away") => "ready",
         (Some(_), _) => "degraded",
     };

@@ -24,7 +24,10 @@ pub const PROTOCOL: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub struct FormRequest {
     /// The version the plugin speaks.
-    #[validate(range(max = 2, message = "this service speaks protocol 1: update the older of service and plugin"))]
+    #[validate(range(
+        max = 2,
+        message = "this service speaks protocol 1: update the older of service and plugin"
+    ))]
     #[schema(minimum = 0, maximum = 2)]
     pub protocol: u32,
     #[schema(value_type = String, min_length = 1, max_length = 1020)]
@@ -68,7 +71,10 @@ pub struct FormReply {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResolveRequest {
-    #[validate(range(max = 2, message = "this service speaks protocol 1: update the older of service and plugin"))]
+    #[validate(range(
+        max = 2,
+        message = "this service speaks protocol 1: update the older of service and plugin"
+    ))]
     #[schema(minimum = 0, maximum = 2)]
     pub protocol: u32,
     #[schema(value_type = String, min_length = 1, max_length = 1020)]
@@ -117,7 +123,12 @@ pub struct PresetName {
 #[utoipa::path(tag = "hub", security(("hub" = [])), request_body = FormRequest,
     responses((status = OK, description = "The fragment", body = FormReply), Problem))]
 #[post("/hub/form")]
-async fn form(_: Hub, asked: Json<FormRequest>, request: HttpRequest, desk: web::Data<Desk>) -> Result<Json<FormReply>, Problem> {
+async fn form(
+    _: Hub,
+    asked: Json<FormRequest>,
+    request: HttpRequest,
+    desk: web::Data<Desk>,
+) -> Result<Json<FormReply>, Problem> {
     let FormRequest { user, server_name, hub_groups, attempt, .. } = asked.0;
     let caller = caller(user, server_name, hub_groups, &request);
     let fragment = desk.form(&caller, attempt.as_ref().map(|attempt| &attempt.options)).await?;
@@ -128,7 +139,12 @@ async fn form(_: Hub, asked: Json<FormRequest>, request: HttpRequest, desk: web:
 #[utoipa::path(tag = "hub", security(("hub" = [])), request_body = ResolveRequest,
     responses((status = OK, description = "What to start", body = ResolveReply), Problem))]
 #[post("/hub/resolve")]
-async fn resolve(_: Hub, asked: Json<ResolveRequest>, request: HttpRequest, desk: web::Data<Desk>) -> Result<Json<ResolveReply>, Problem> {
+async fn resolve(
+    _: Hub,
+    asked: Json<ResolveRequest>,
+    request: HttpRequest,
+    desk: web::Data<Desk>,
+) -> Result<Json<ResolveReply>, Problem> {
     let ResolveRequest { user, server_name, hub_groups, options, .. } = asked.0;
     let caller = caller(user, server_name, hub_groups, &request);
     let start = desk.start(&caller, &options).await?;

@@ -148,7 +148,9 @@ impl IntoResponses for Problem {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let response = |text: &str| {
             let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-            RefOr::T(ResponseBuilder::new().description(text).content("application/problem+json", content).build())
+            RefOr::T(
+                ResponseBuilder::new().description(text).content("application/problem+json", content).build(),
+            )
         };
         [
             ("4XX".to_owned(), response("The request is at fault")),

@@ -44,7 +44,10 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, secrets: HubSecrets) 
             .app_data(secrets.clone())
             .app_data(document.clone())
             .app_data(PayloadConfig::new(LARGEST_BODY))
-            .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found("the path cannot be read").into()))
+            .app_data(
+                PathConfig::default()
+                    .error_handler(|_, _| Problem::not_found("the path cannot be read").into()),
+            )
             .service(utoipa_actix_web::scope(prefix.as_str()).configure(routes))
             .split_for_parts();
         app.default_service(web::to(nothing_here)).wrap(from_fn(observe))
@@ -63,7 +66,9 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, secrets: HubSecrets) 
 /// The hub ends its services with SIGINT, then SIGTERM, then SIGKILL, 30 s apart.
 async fn end_on_signal(server: ServerHandle) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         tracing::error!("signals cannot be watched: this process ends only by force");
         return;
     };

@@ -135,7 +135,9 @@ impl Allowed {
             Self::Between { min, max, .. } => {
                 let most = kind.label(&Value::Amount(*max));
                 match kind {
-                    Kind::Amount { unit: Some(_), measure, .. } => format!("between {} and {most}", measure.label(*min)),
+                    Kind::Amount { unit: Some(_), measure, .. } => {
+                        format!("between {} and {most}", measure.label(*min))
+                    }
                     _ => format!("between {} and {most}", kind.label(&Value::Amount(*min))),
                 }
             }

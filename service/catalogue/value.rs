@@ -98,7 +98,9 @@ impl Kind {
                 .map_or_else(|| text.clone(), |choice| choice.label.clone()),
             (Self::Amount { measure, unit, .. }, Value::Amount(amount)) => match unit {
                 // One core, two cores: a plural loses its s.
-                Some(unit) if measure.label(*amount) == "1" => format!("1 {}", unit.strip_suffix('s').unwrap_or(unit)),
+                Some(unit) if measure.label(*amount) == "1" => {
+                    format!("1 {}", unit.strip_suffix('s').unwrap_or(unit))
+                }
                 Some(unit) => format!("{} {unit}", measure.label(*amount)),
                 None => measure.label(*amount),
             },

@@ -1,11 +1,12 @@
 //! The `directory:` and `membership:` parts of the configuration file.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
+
+use super::secret::Secret;
 
 /// Where groups come from, besides those the hub sends along. Empty is allowed.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -30,7 +31,7 @@ pub struct LdapSettings {
     pub starttls: bool,
     /// The reading account; without it the service reads anonymously.
     pub bind_dn: Option<String>,
-    pub bind_password: Option<Password>,
+    pub bind_password: Option<Secret>,
     /// Read anew for every connection, so that a changed password needs no restart.
     pub bind_password_file: Option<PathBuf>,
     /// PEM file with the certificate authorities to trust instead of the system's.
@@ -75,17 +76,43 @@ pub enum GroupSchema {
 
 /// How old an answer of the directory may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(try_from = "WrittenMembership")]
 pub struct MembershipSettings {
     /// Up to this age a form is answered without asking.
-    #[serde(deserialize_with = "duration")]
     pub fresh_for: Duration,
     /// Up to this age a start is decided without asking.
-    #[serde(deserialize_with = "duration")]
     pub start_within: Duration,
     /// While the directory fails, known groups are kept this long.
-    #[serde(deserialize_with = "duration")]
     pub stale_for: Duration,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenMembership {
+    #[serde(default, deserialize_with = "duration")]
+    fresh_for: Option<Duration>,
+    #[serde(default, deserialize_with = "duration")]
+    start_within: Option<Duration>,
+    #[serde(default, deserialize_with = "duration")]
+    stale_for: Option<Duration>,
+}
+
+impl TryFrom<WrittenMembership> for MembershipSettings {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenMembership) -> Result<Self, &'static str> {
+        let usual = Self::default();
+        let settings = Self {
+            fresh_for: written.fresh_for.unwrap_or(usual.fresh_for),
+            start_within: written.start_within.unwrap_or(usual.start_within),
+            stale_for: written.stale_for.unwrap_or(usual.stale_for),
+        };
+        if settings.stale_for < settings.fresh_for || settings.stale_for < settings.start_within {
+            return Err("stale_for must not be shorter than fresh_for and start_within: known groups would \
+                        be dropped before the directory is asked again");
+        }
+        Ok(settings)
+    }
 }
 
 impl Default for MembershipSettings {
@@ -95,28 +122,6 @@ impl Default for MembershipSettings {
             start_within: Duration::from_secs(60),
             stale_for: Duration::from_secs(86_400),
         }
-    }
-}
-
-/// A password that no log line shows.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Password(String);
-
-impl Password {
-    pub fn new(password: impl Into<String>) -> Self {
-        Self(password.into())
-    }
-
-    /// The password itself, for the one place that sends it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(…)")
     }
 }
 
@@ -132,9 +137,9 @@ fn yes() -> bool {
     true
 }
 
-fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(from)?;
-    spelled(&text).ok_or_else(|| {
+    spelled(&text).map(Some).ok_or_else(|| {
         D::Error::custom(format!("{text:?} is no duration: write a whole number and s, m, h or d, as in 5m"))
     })
 }
@@ -192,13 +197,15 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_refused() {
-        assert!(serde_saphyr::from_str::<MembershipSettings>("{fresh: 5m}").is_err());
-        assert!(serde_saphyr::from_str::<DirectorySettings>("{ldpa: {}}").is_err());
+    fn ages_that_contradict_each_other_are_refused() {
+        assert!(serde_saphyr::from_str::<MembershipSettings>("{stale_for: 1m}").is_err());
+        assert!(serde_saphyr::from_str::<MembershipSettings>("{stale_for: 1m, fresh_for: 1m}").is_ok());
+        assert!(serde_saphyr::from_str::<MembershipSettings>("{fresh_for: 48h}").is_err());
     }
 
     #[test]
-    fn a_password_is_never_printed() {
-        assert!(!format!("{:?}", Password::new("quercus")).contains("quercus"));
+    fn an_unknown_key_is_refused() {
+        assert!(serde_saphyr::from_str::<MembershipSettings>("{fresh: 5m}").is_err());
+        assert!(serde_saphyr::from_str::<DirectorySettings>("{ldpa: {}}").is_err());
     }
 }

@@ -7,11 +7,15 @@ use serde::Deserialize;
 use subtle::{Choice, ConstantTimeEq};
 
 /// A text that must not be seen: a password, or a URL that may hold one.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The content of a file, without the line break at its end.
     ///
     /// # Errors
@@ -56,7 +60,9 @@ impl HubSecrets {
         }
         let varied = |secret: &String| secret.chars().collect::<std::collections::HashSet<_>>().len() >= 8;
         if secrets.iter().any(|secret| secret.len() < SHORTEST || !varied(secret)) {
-            return Err("a secret needs at least 128 random bits: make one with `openssl rand -hex 32`".to_owned());
+            return Err(
+                "a secret needs at least 128 random bits: make one with `openssl rand -hex 32`".to_owned()
+            );
         }
         Ok(Self(secrets))
     }
@@ -76,13 +82,20 @@ impl fmt::Debug for HubSecrets {
 
 #[cfg(test)]
 mod tests {
-    use super::HubSecrets;
+    use super::{HubSecrets, Secret};
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        assert!(!format!("{:?}", Secret::new("quercus")).contains("quercus"));
+    }
 
     #[test]
     fn two_secrets_are_valid_at_once_and_nothing_else() {
         let (old, new) = ("0123456789abcdefghijklmnop", "zyxwvutsrqponmlkjihgfedcba");
         let secrets = HubSecrets::read(&format!("{new}\n{old}\n")).expect("two good ones");
-        for (presented, valid) in [(old, true), (new, true), ("", false), (&old[1..], false), (&format!("{old}x"), false)] {
+        for (presented, valid) in
+            [(old, true), (new, true), ("", false), (&old[1..], false), (&format!("{old}x"), false)]
+        {
             assert_eq!(secrets.contain(presented), valid, "{presented:?}");
         }
     }

@@ -206,7 +206,9 @@ mod tests {
     fn every_value_has_a_line() {
         let text = "count: 1\nnames:\n  a/b:\n    - x\n    - y\n";
         let lines = parse::<Small>(text, "a.yaml").expect("reads").lines;
-        for (pointer, line) in [("/count", 1), ("/names", 2), ("/names/a~1b", 3), ("/names/a~1b/1", 5), ("/names/zz/9", 2)] {
+        for (pointer, line) in
+            [("/count", 1), ("/names", 2), ("/names/a~1b", 3), ("/names/a~1b/1", 5), ("/names/zz/9", 2)]
+        {
             assert_eq!(lines.of(pointer), line, "{pointer}");
         }
     }

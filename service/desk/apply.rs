@@ -41,13 +41,27 @@ pub fn check(file: &Path) -> Result<Checked, NotApplied> {
         .map(|fault| {
             let line = document.lines.of(&fault.pointer);
             let object = fault.pointer.trim_start_matches('/').replace('/', " › ");
-            let value = fault.value.as_ref().map(|value| format!(" (it says {value})")).unwrap_or_default();
-            (line, format!("{}:{line}: {object}: {}{value}", file.display(), fault.detail))
+            let value = fault.value.as_ref().map(|value| format!("it says {value}"));
+            let allowed =
+                fault.allowed.as_ref().and_then(as_written).map(|allowed| format!("allowed: {allowed}"));
+            let facts: Vec<String> = value.into_iter().chain(allowed).collect();
+            let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join("; ")) };
+            (line, format!("{}:{line}: {object}: {}{facts}", file.display(), fault.detail))
         })
         .collect();
     lines.sort();
     lines.dedup();
     Err(NotApplied::Faults(lines.into_iter().map(|(_, line)| line).collect()))
+}
+
+/// What may stand in the file: a choice's value there, where the sentence has its label.
+fn as_written(allowed: &Json) -> Option<String> {
+    let word = |json: &Json| json.as_str().map_or_else(|| json.to_string(), str::to_owned);
+    match allowed {
+        Json::Array(items) => Some(items.iter().map(word).collect::<Vec<_>>().join(", ")),
+        Json::Object(map) => Some(format!("{} to {}", word(map.get("min")?), word(map.get("max")?))),
+        _ => None,
+    }
 }
 
 /// What applying would change.
@@ -105,11 +119,16 @@ fn differences(at: &str, before: &Json, after: &Json, lines: &mut Vec<String>) {
                 lines.push(format!("+ {at} › {key}: {}", brief(value)));
             }
             let order = |map: &serde_json::Map<String, Json>| map.keys().cloned().collect::<Vec<_>>();
-            if order(old) != order(new) && old.len() == new.len() && old.keys().all(|key| new.contains_key(key)) {
+            if order(old) != order(new)
+                && old.len() == new.len()
+                && old.keys().all(|key| new.contains_key(key))
+            {
                 lines.push(format!("~ {at}: the order changed"));
             }
         }
-        (before, after) if before != after => lines.push(format!("~ {at}: {} → {}", brief(before), brief(after))),
+        (before, after) if before != after => {
+            lines.push(format!("~ {at}: {} → {}", brief(before), brief(after)))
+        }
         _ => {}
     }
 }
@@ -121,9 +140,11 @@ fn keyed(json: &Json) -> Json {
         _ => None,
     };
     match json {
-        Json::Array(items) if !items.is_empty() => {
-            items.iter().map(pair).collect::<Option<serde_json::Map<_, _>>>().map_or_else(|| json.clone(), Json::Object)
-        }
+        Json::Array(items) if !items.is_empty() => items
+            .iter()
+            .map(pair)
+            .collect::<Option<serde_json::Map<_, _>>>()
+            .map_or_else(|| json.clone(), Json::Object),
         other => other.clone(),
     }
 }

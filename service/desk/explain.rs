@@ -15,7 +15,8 @@ pub fn explain(content: &Content, form: &Form<'_>, membership: &Membership) -> S
         None => writeln!(text, "context: none"),
     };
     if form.notices.contains(&Notice::GroupsUnknown { refused: true }) {
-        let _ = writeln!(text, "nothing is offered: the groups are unknown, and this site refuses without them");
+        let _ =
+            writeln!(text, "nothing is offered: the groups are unknown, and this site refuses without them");
     }
     let (asked, offered) = counts(content, form);
     let _ = writeln!(text, "fields asked in the chosen card: {asked} of {offered} in the catalogue");
@@ -47,12 +48,15 @@ pub fn explain(content: &Content, form: &Form<'_>, membership: &Membership) -> S
 
 fn groups(text: &mut String, form: &Form<'_>, membership: &Membership) {
     for source in &membership.sources {
-        let age = source.checked_at.map_or_else(|| "never answered".to_owned(), |at| format!("checked {}", at.to_rfc3339()));
+        let age = source
+            .checked_at
+            .map_or_else(|| "never answered".to_owned(), |at| format!("checked {}", at.to_rfc3339()));
         let standing = format!("{:?}", source.standing).to_lowercase();
         let _ = writeln!(text, "source {}: {standing}, {age}", source.source.as_str());
     }
     for id in &membership.groups {
-        let known: Vec<&Key> = form.groups.iter().filter(|group| group.from == *id).map(|group| &group.key).collect();
+        let known: Vec<&Key> =
+            form.groups.iter().filter(|group| group.from == *id).map(|group| &group.key).collect();
         let known = match known.as_slice() {
             [] => "not used by this site".to_owned(),
             keys => keys.iter().map(|key| key.as_str()).collect::<Vec<_>>().join(", "),

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use self::address::{Address, Protection};
 use self::connection::{Account, Connections, PasswordSource};
 use self::person::Plan;
-use super::{Answer, Directory, DirectoryError};
+use super::{Answer, Directory, DirectoryError, Mistake};
 use crate::config::directory::LdapSettings;
 use crate::groups::{SourceName, Username, dn};
 
@@ -28,10 +28,14 @@ use crate::groups::{SourceName, Username, dn};
 const WHOLE_LOOKUP: Duration = Duration::from_secs(6);
 /// A lookup whose connection ends is begun anew once, on another server if there is one.
 const TRIES: u32 = 2;
+/// With another server in reserve, the first gets this much of the whole.
+const FIRST_TRY: Duration = Duration::from_secs(3);
 /// Lookups under way at once; slapd answers them on one connection side by side.
 const AT_ONCE: usize = 16;
 /// Lookups that wait for a free place; beyond, the directory is lost anyway.
 const WAITING: usize = 1_000;
+
+const LOOKING_UP: &str = "looking up a person";
 
 /// An LDAP directory.
 ///
@@ -49,19 +53,19 @@ impl LdapDirectory {
     /// A directory that connects at the first question.
     ///
     /// # Errors
-    /// A sentence for the administrator: settings that contradict each other or make no sense, an
-    /// empty password, a file that cannot be read. Whether a server answers is not asked here.
-    pub fn new(settings: &LdapSettings) -> Result<Self, String> {
+    /// Settings that contradict each other or make no sense, an empty password, a file that cannot
+    /// be read. Whether a server answers is not asked here.
+    pub fn new(settings: &LdapSettings) -> Result<Self, Mistake> {
+        let no_thread =
+            |error: std::io::Error| ("/directory/ldap", format!("no thread for the directory: {error}"));
         let shop = Arc::new(Shop::new(settings)?);
         let (questions, inbox) = mpsc::channel(WAITING);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| format!("no thread for the directory: {error}"))?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_thread)?;
         std::thread::Builder::new()
             .name("directory".to_owned())
             .spawn(move || runtime.block_on(serve(shop, inbox)))
-            .map_err(|error| format!("no thread for the directory: {error}"))?;
+            .map_err(no_thread)?;
         Ok(Self { questions })
     }
 }
@@ -111,39 +115,50 @@ struct Shop {
 }
 
 impl Shop {
-    fn new(settings: &LdapSettings) -> Result<Self, String> {
+    fn new(settings: &LdapSettings) -> Result<Self, Mistake> {
         let &LdapSettings { plaintext, starttls, .. } = settings;
         let servers = settings
             .urls
             .iter()
             .map(|url| Address::of(url, plaintext, starttls))
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|why| ("/directory/ldap/urls", why))?;
         if servers.is_empty() {
-            return Err("directory.ldap.urls names no server".to_owned());
+            return Err(("/directory/ldap/urls", "names no server".to_owned()));
         }
-        for (key, base) in [("people", &settings.people.base), ("groups", &settings.groups.base)] {
-            if dn::normalised(base).is_none() {
-                return Err(format!("directory.ldap.{key}.base: {base:?} is no distinguished name"));
+        for (at, dn) in [
+            ("/directory/ldap/people/base", Some(&settings.people.base)),
+            ("/directory/ldap/groups/base", Some(&settings.groups.base)),
+            ("/directory/ldap/bind_dn", settings.bind_dn.as_ref()),
+        ] {
+            if let Some(dn) = dn.filter(|dn| dn::normalised(dn).is_none()) {
+                return Err((at, format!("{dn:?} is no distinguished name")));
             }
         }
         let attribute = &settings.people.attribute;
         let plain = attribute.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if !plain || !attribute.starts_with(|first: char| first.is_ascii_alphabetic()) {
-            return Err(format!("directory.ldap.people.attribute: {attribute:?} is no name of an attribute"));
+            return Err((
+                "/directory/ldap/people/attribute",
+                format!("{attribute:?} is no name of an attribute"),
+            ));
         }
         if settings.groups.schemas.is_empty() {
-            return Err("directory.ldap.groups.schemas is empty: name member, memberof or posix".to_owned());
+            return Err((
+                "/directory/ldap/groups/schemas",
+                "is empty: name member, memberof or posix".to_owned(),
+            ));
         }
+        let account = account(settings)?;
         let unprotected = servers.iter().filter(|server| server.protection == Protection::Plaintext);
         for server in unprotected.clone() {
             tracing::warn!(%server, "the connection to the directory is not encrypted (plaintext: true)");
         }
         let tls = if unprotected.count() < servers.len() {
-            Some(tls::trusting(settings.ca_file.as_deref()).map_err(|why| format!("directory.ldap: {why}"))?)
+            Some(tls::trusting(settings.ca_file.as_deref()).map_err(|why| ("/directory/ldap/ca_file", why))?)
         } else {
             None
         };
-        let account = account(settings).map_err(|why| format!("directory.ldap: {why}"))?;
         let plan = Plan { people: settings.people.clone(), groups: settings.groups.clone() };
         Ok(Self { plan, connections: Connections::new(servers, tls, account) })
     }
@@ -157,7 +172,7 @@ impl Shop {
                 if let Some(session) = &used {
                     self.connections.avoid(session).await;
                 }
-                Err(DirectoryError::TimedOut("looking up a person"))
+                Err(DirectoryError::TimedOut(LOOKING_UP))
             }
         }
     }
@@ -170,7 +185,9 @@ impl Shop {
         let mut tried = 0;
         loop {
             let session = used.insert(self.connections.session().await?);
-            let answer = self.plan.lookup(session, person).await;
+            let share = if tried == 0 && self.connections.has_reserve() { FIRST_TRY } else { WHOLE_LOOKUP };
+            let answer = timeout(share, self.plan.lookup(session, person)).await;
+            let answer = answer.unwrap_or(Err(DirectoryError::TimedOut(LOOKING_UP)));
             tried += 1;
             match &answer {
                 // Limits and missing rights are the server's word; the connection is in order.
@@ -181,31 +198,30 @@ impl Shop {
                 }
                 Err(_) => self.connections.avoid(session).await,
             }
-            let again = matches!(answer, Err(DirectoryError::Unreachable(_))) && tried < TRIES;
-            if !again {
+            let passing = matches!(answer, Err(DirectoryError::Unreachable(_) | DirectoryError::TimedOut(_)));
+            if !passing || tried == TRIES {
                 return answer;
             }
         }
     }
 }
 
-fn account(settings: &LdapSettings) -> Result<Option<Account>, String> {
-    let password = match (&settings.bind_password, &settings.bind_password_file) {
-        (Some(_), Some(_)) => return Err("both bind_password and bind_password_file are set".to_owned()),
-        (Some(password), None) => Some(PasswordSource::Given(password.clone())),
-        (None, Some(path)) => Some(PasswordSource::File(path.clone())),
-        (None, None) => None,
+fn account(settings: &LdapSettings) -> Result<Option<Account>, Mistake> {
+    let (given, file) = ("/directory/ldap/bind_password", "/directory/ldap/bind_password_file");
+    let (at, password) = match (&settings.bind_password, &settings.bind_password_file) {
+        (Some(_), Some(_)) => {
+            return Err((file, "give either bind_password or bind_password_file".to_owned()));
+        }
+        (Some(password), None) => (given, PasswordSource::Given(password.clone())),
+        (None, Some(path)) => (file, PasswordSource::File(path.clone())),
+        (None, None) if settings.bind_dn.is_none() => return Ok(None),
+        (None, None) => {
+            let why =
+                "needs a bind_password_file (or bind_password): without both, the service reads anonymously";
+            return Err(("/directory/ldap/bind_dn", why.to_owned()));
+        }
     };
-    match (&settings.bind_dn, password) {
-        (None, None) => Ok(None),
-        (None, Some(_)) => Err("a bind password is set, but no bind_dn".to_owned()),
-        (Some(_), None) => Err("bind_dn is set, but neither bind_password nor bind_password_file".to_owned()),
-        (Some(dn), Some(_)) if dn::normalised(dn).is_none() => {
-            Err(format!("bind_dn: {dn:?} is no distinguished name"))
-        }
-        (Some(dn), Some(password)) => {
-            password.read()?;
-            Ok(Some(Account { dn: dn.clone(), password }))
-        }
-    }
+    let Some(dn) = settings.bind_dn.clone() else { return Err((at, "belongs to no bind_dn".to_owned())) };
+    password.read().map_err(|why| (at, why))?;
+    Ok(Some(Account { dn, password }))
 }

@@ -163,18 +163,19 @@ fn frame<'a>(
 /// Lays a preset's values over the trimmed options, moving numbers and noting what changed.
 fn fit<'a>(card: &mut Card<'a>, preset: &Preset, options: Vec<Trimmed<'a>>) {
     let mut changes = Vec::new();
-    for option in options {
-        match fit_option(preset, option, &mut changes) {
-            Ok(field) => card.fields.push(field),
-            Err(reason) => {
-                card.fields.clear();
-                card.state = State::Unavailable(reason);
-                return;
+    let lost = preset.values.values().find_map(|saved| match saved {
+        Saved::Lost(why) => Some(Err(why.clone())),
+        Saved::Known(_) => None,
+    });
+    let fields = options.into_iter().map(|option| fit_option(preset, option, &mut changes));
+    match lost.unwrap_or_else(|| fields.collect()) {
+        Err(reason) => card.state = State::Unavailable(reason),
+        Ok(fields) => {
+            card.fields = fields;
+            if !changes.is_empty() {
+                card.state = State::Adjusted(changes);
             }
         }
-    }
-    if !changes.is_empty() {
-        card.state = State::Adjusted(changes);
     }
 }
 
@@ -201,7 +202,6 @@ fn fit_option<'a>(
         .ok_or_else(|| format!("no {name} is left to choose{reason}"))?;
     }
     let value = match preset.values.get(&opt.key) {
-        Some(Saved::Lost(why)) => return Err(why.clone()),
         Some(Saved::Known(saved)) => match allowed.nearest(kind, saved) {
             Nearest::Itself => saved.clone(),
             Nearest::Moved(value) => {
@@ -217,7 +217,9 @@ fn fit_option<'a>(
                 return Err(format!("the {name} “{}” is not available to you{reason}", kind.label(saved)));
             }
         },
-        None => Trimmed { allowed: allowed.clone(), ..option.clone() }.settled_default(),
+        Some(Saved::Lost(_)) | None => {
+            Trimmed { allowed: allowed.clone(), ..option.clone() }.settled_default()
+        }
     };
     let editable = asked.is_some() && allowed.single().is_none();
     if !editable {

@@ -6,14 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use jupyterhub_presets::api::{server, specification};
 use jupyterhub_presets::clock::{Clock, SharedClock, SystemClock};
 use jupyterhub_presets::config::{self, Config, ConfigRefused};
 use jupyterhub_presets::desk::Desk;
 use jupyterhub_presets::desk::apply::{self, NotApplied};
-use jupyterhub_presets::directory::{self, Memberships};
+use jupyterhub_presets::directory::{self, Directory, Memberships};
 use jupyterhub_presets::groups::{NameRefused, Username};
 use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::{DatabaseUrl, Store, StoreError, UrlRefused};
@@ -40,11 +38,11 @@ pub enum Failed {
     NotReady(String),
 }
 
-/// Everything a command needs, from the configuration. Connects to nothing yet.
+/// Everything a command needs, from the configuration. Waits for nothing: connections are made in the background.
 fn desk(config: &Config) -> Result<Arc<Desk>, Failed> {
+    let sources = sources(config)?;
     let store = open(config)?;
     let clock: SharedClock = Arc::new(SystemClock);
-    let sources = directory::open(&config.directory).map_err(|(pointer, why)| config.mistake(pointer, why))?;
     Ok(Arc::new(Desk {
         site: Arc::new(Site::new(store.clone())),
         store,
@@ -55,10 +53,16 @@ fn desk(config: &Config) -> Result<Arc<Desk>, Failed> {
     }))
 }
 
+fn sources(config: &Config) -> Result<Vec<Box<dyn Directory>>, ConfigRefused> {
+    directory::open(&config.directory).map_err(|(pointer, why)| config.mistake(pointer, why))
+}
+
+fn address(config: &Config) -> Result<DatabaseUrl, ConfigRefused> {
+    config.database.reveal().parse().map_err(|why: UrlRefused| config.mistake("/database", why.to_string()))
+}
+
 fn open(config: &Config) -> Result<Store, Failed> {
-    let url: Result<DatabaseUrl, _> = config.database.reveal().parse();
-    let url = url.map_err(|why: UrlRefused| config.mistake("/database", why.to_string()))?;
-    Ok(Store::open(&url, CONNECTIONS))
+    Ok(Store::open(&address(config)?, CONNECTIONS))
 }
 
 fn read(path: &Path) -> Result<Config, Failed> {
@@ -81,13 +85,17 @@ pub fn serve(path: &Path) -> Result<(), Failed> {
     block_on(async {
         actix_web::rt::spawn(desk.site.clone().follow());
         tracing::info!(address = %config.listen, prefix = config.prefix, managed = config.managed, "listening");
-        server::serve(listener, desk, config.hub_secrets).await.map_err(listening)
+        server::serve(listener, desk, config.hub_secrets).await.map_err(listening)?;
+        // Nothing is under way any more. A thread that waits for a silent database would hold us up.
+        std::process::exit(0)
     })
 }
 
 pub fn check(path: &Path, site: Option<&Path>) -> Result<(), Failed> {
     let config = read(path)?;
-    desk(&config)?;
+    // No store is opened: that alone would make an SQLite file.
+    address(&config)?;
+    sources(&config)?;
     say(&format!("{}: in order", path.display()));
     if let Some(site) = site {
         apply::check(site)?;
@@ -117,14 +125,13 @@ pub fn apply(path: &Path, site: &Path, dry_run: bool) -> Result<(), Failed> {
     })
 }
 
-pub fn explain(path: &Path, user: &str, hub_groups: &[String], at: Option<DateTime<Utc>>) -> Result<(), Failed> {
+pub fn explain(path: &Path, user: &str, hub_groups: &[String]) -> Result<(), Failed> {
     let config = read(path)?;
     let user = Username::try_from(user)?;
     block_on(async {
         let desk = desk(&config)?;
         desk.site.refresh().await?;
-        let at = at.unwrap_or_else(|| desk.clock.now());
-        say(&desk.explain(&user, hub_groups, at).await);
+        say(&desk.explain(&user, hub_groups).await);
         Ok(())
     })
 }
@@ -148,7 +155,8 @@ pub fn openapi() -> Result<(), Failed> {
 pub fn healthcheck(path: &Path) -> Result<(), Failed> {
     let config = read(path)?;
     let unreachable = |error| Failed::Io(format!("{} does not answer", config.listen), error);
-    let mut stream = TcpStream::connect_timeout(&config.listen, Duration::from_secs(2)).map_err(unreachable)?;
+    let mut stream =
+        TcpStream::connect_timeout(&config.listen, Duration::from_secs(2)).map_err(unreachable)?;
     stream.set_read_timeout(Some(Duration::from_secs(3))).map_err(unreachable)?;
     let request = format!("GET {}api/v1/health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n", config.prefix);
     stream.write_all(request.as_bytes()).map_err(unreachable)?;
@@ -170,7 +178,7 @@ fn list(changes: &[jupyterhub_presets::store::site::Change]) {
     apply::describe(changes).iter().for_each(|line| say(line));
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command goes to standard output")]
+/// Writes to standard output; whoever reads only the first lines (`| head`) is no error.
 fn say(text: &str) {
-    println!("{text}");
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

@@ -9,7 +9,11 @@ use tracing_subscriber::EnvFilter;
 /// Libraries speak only from warnings up: at lower levels some print what passes through them.
 pub fn start() {
     let own = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
-    let own = if matches!(own.as_str(), "error" | "warn" | "info" | "debug" | "trace") { own } else { "info".into() };
+    let own = if matches!(own.as_str(), "error" | "warn" | "info" | "debug" | "trace") {
+        own
+    } else {
+        "info".into()
+    };
     let filter = EnvFilter::new(format!("warn,jupyterhub_presets={own}"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {

@@ -48,11 +48,11 @@ pub fn fragment_js_name() -> Option<String> {
 }
 
 pub(super) fn fragment_css(prefix: &str) -> Option<Link> {
-    link(prefix, fragment_css_name()?)
+    link(prefix, &fragment_css_name()?)
 }
 
 pub(super) fn fragment_js(prefix: &str) -> Option<Link> {
-    link(prefix, fragment_js_name()?)
+    link(prefix, &fragment_js_name()?)
 }
 
 fn named(ending: &str) -> Option<String> {
@@ -63,8 +63,8 @@ fn named(ending: &str) -> Option<String> {
     Files::iter().find(fits).map(Cow::into_owned)
 }
 
-fn link(prefix: &str, name: String) -> Option<Link> {
-    let EmbeddedFile { metadata, .. } = Files::get(&name)?;
+fn link(prefix: &str, name: &str) -> Option<Link> {
+    let EmbeddedFile { metadata, .. } = Files::get(name)?;
     let integrity = format!("sha256-{}", base64(&metadata.sha256_hash()));
     Some(Link { href: format!("{prefix}assets/{name}"), integrity })
 }

@@ -100,6 +100,8 @@ fn fact(field: &Field<'_>) -> Option<String> {
     let value = opt.kind.label(&field.value);
     match (&opt.kind, &field.value) {
         (Kind::Flag, Value::Flag(on)) => on.then(|| opt.label.clone()),
+        // `0 GPUs` would take the place of something that is there.
+        (_, Value::Amount(0)) => None,
         (Kind::Amount { measure: Measure::Integer | Measure::Decimal, unit: None, .. }, _) => {
             Some(format!("{}: {value}", opt.label))
         }

@@ -56,9 +56,9 @@ impl<'a> Control<'a> {
             name: format!("o.{}.{key}", card.id),
             dom: control_id(card, field),
             label: &field.opt.label,
+            message: fault.map(|fault| message(card, field, typed, fault)),
             hints: hints(field, &entry),
             entry,
-            message: fault.map(|fault| message(field, typed, fault)),
         }
     }
 
@@ -127,18 +127,19 @@ fn hints(field: &Field<'_>, entry: &Entry) -> Vec<String> {
         Entry::List(_) => narrowed(field),
         Entry::Count { .. } | Entry::Line { .. } => range(field),
     };
-    let reason = field
-        .because
-        .last()
-        // The last limit is the one that is felt, unless the preset itself asks for less.
-        .filter(|last| last.left == field.allowed.describe(&field.opt.kind))
-        .map(reason);
+    let reason = felt(field);
     let limit = match (range, reason) {
         (Some(range), Some(reason)) => Some(format!("{range} ({reason})")),
         (Some(range), None) => Some(range),
         (None, reason) => reason.map(|reason| sentence(&reason)),
     };
     field.opt.help.iter().map(|help| sentence(help)).chain(limit).collect()
+}
+
+/// The reason of the limit that is felt: the last one, unless the preset itself asks for less.
+pub(super) fn felt(field: &Field<'_>) -> Option<String> {
+    let last = field.because.last()?;
+    (last.left == field.allowed.describe(&field.opt.kind)).then(|| reason(last))
 }
 
 /// `Physics: shared nodes`
@@ -160,7 +161,7 @@ fn range(field: &Field<'_>) -> Option<String> {
             Some(range + &steps)
         }
         (Kind::Text { pattern, longest }, Allowed::Matching) if field.opt.help.is_none() => {
-            Some(format!("At most {longest} characters, like {}", pattern.as_str()))
+            Some(format!("At most {longest} characters, matching {}", pattern.as_str()))
         }
         _ => None,
     }

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::control::felt;
 use super::{Attempt, dom_id, sentence};
 use crate::catalogue::fault::below;
 use crate::catalogue::{Allowed, Fault, Value};
@@ -29,24 +30,26 @@ impl Problem {
             return None;
         }
         let card = attempt.card.as_deref().and_then(CardId::read).and_then(|id| form.card(&id));
-        let faults: Vec<&Fault> =
+        let mut faults: Vec<&Fault> =
             attempt.faults.iter().filter(|fault| fault.pointer.starts_with("/values/")).collect();
+        let rest = rest(&attempt.sentence, &faults);
+        // In the order of the fields; what is no field of the card comes last.
+        faults.sort_by_key(|fault| card.and_then(|card| place_of(card, fault)).unwrap_or(usize::MAX));
         let item = |fault: &&Fault| Item {
             text: fault.detail.clone(),
             control: card.and_then(|card| control_of(card, fault)),
         };
-        Some(Self {
-            options: faults.len(),
-            items: faults.iter().map(item).collect(),
-            rest: rest(&attempt.sentence, &faults),
-        })
+        Some(Self { options: faults.len(), items: faults.iter().map(item).collect(), rest })
     }
 }
 
+fn place_of(card: &Card<'_>, fault: &Fault) -> Option<usize> {
+    card.fields.iter().position(|field| below("/values", field.opt.key.as_str()) == fault.pointer)
+}
+
 fn control_of(card: &Card<'_>, fault: &Fault) -> Option<String> {
-    let at_fault = |field: &&Field<'_>| below("/values", field.opt.key.as_str()) == fault.pointer;
-    let field = card.fields.iter().filter(|field| field.editable).find(at_fault)?;
-    Some(control_id(card, field))
+    let field = card.fields.get(place_of(card, fault)?)?;
+    field.editable.then(|| control_id(card, field))
 }
 
 /// The id of a field's control.
@@ -68,25 +71,29 @@ fn rest(refusal: &str, items: &[&Fault]) -> String {
     sentence(rest.trim_start_matches(['.', ':', ';', ' ']))
 }
 
-/// The message at a control: the detail without the label that stands above it.
-pub(super) fn message(field: &Field<'_>, typed: Option<&str>, fault: &Fault) -> String {
+/// The message at a control: the detail without the label that stands above it, and without the
+/// reason where the hint gives it.
+pub(super) fn message(card: &Card<'_>, field: &Field<'_>, typed: Option<&str>, fault: &Fault) -> String {
     let detail = &fault.detail;
     let why =
         detail.strip_prefix(&field.opt.label).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(detail);
-    match typed.and_then(|typed| beyond(field, typed)) {
+    let hinted = felt(field).and_then(|reason| why.strip_suffix(&format!(" ({reason})")));
+    let why = hinted.unwrap_or(why);
+    match typed.and_then(|typed| beyond(card, field, typed)) {
         Some(beyond) => format!("{beyond} {}", sentence(why)),
         None => sentence(why),
     }
 }
 
 /// “64 is more than this preset allows.”, where that can be said.
-fn beyond(field: &Field<'_>, typed: &str) -> Option<String> {
+fn beyond(card: &Card<'_>, field: &Field<'_>, typed: &str) -> Option<String> {
     let Allowed::Between { min, max, .. } = field.allowed else { return None };
     let Ok(Value::Amount(amount)) = field.opt.kind.read(&Json::from(typed)) else { return None };
-    let typed = typed.trim();
-    match amount {
-        amount if amount > max => Some(format!("{typed} is more than allowed here.")),
-        amount if amount < min => Some(format!("{typed} is less than allowed here.")),
-        _ => None,
-    }
+    let side = match amount {
+        amount if amount > max => "more",
+        amount if amount < min => "less",
+        _ => return None,
+    };
+    let who = if matches!(card.id, CardId::Preset(_)) { "this preset allows" } else { "you may choose" };
+    Some(format!("{} is {side} than {who}.", typed.trim()))
 }

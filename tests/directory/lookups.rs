@@ -1,11 +1,11 @@
 //! What a lookup finds, and what it must not find.
 
 use jupyterhub_presets::config::directory::GroupSchema::{Member, MemberOf, Posix};
-use jupyterhub_presets::config::directory::Password;
+use jupyterhub_presets::config::secret::Secret;
 use jupyterhub_presets::directory::DirectoryError;
 
 use super::slapd::{self, Slapd};
-use super::{ask, directory, groups, settings};
+use super::{ask, directory, groups, numbers, settings};
 
 #[tokio::test]
 async fn a_member_has_the_group_and_nobody_else_does() {
@@ -189,25 +189,69 @@ async fn a_wrong_password_is_refused_and_tried_once() {
 #[test]
 fn settings_that_contradict_each_other_are_refused() {
     type Change = fn(&mut jupyterhub_presets::config::directory::LdapSettings);
-    let changes: [(&str, Change); 10] = [
-        ("plain text", |s| s.plaintext = false),
-        ("no server", |s| s.urls.clear()),
-        ("empty", |s| s.bind_password = Some(Password::new(""))),
-        ("neither", |s| s.bind_password = None),
-        ("no bind_dn", |s| s.bind_dn = None),
-        ("both", |s| s.bind_password_file = Some("x".into())),
-        ("distinguished", |s| s.people.base = "people".to_owned()),
-        ("attribute", |s| s.people.attribute = "uid)(x=*".to_owned()),
-        ("schemas", |s| s.groups.schemas.clear()),
-        ("ca_file", |s| {
+    let changes: [(&str, &str, Change); 10] = [
+        ("urls", "plain text", |s| s.plaintext = false),
+        ("urls", "no server", |s| s.urls.clear()),
+        ("bind_password", "empty", |s| s.bind_password = Some(Secret::new(""))),
+        ("bind_dn", "needs a bind_password_file", |s| s.bind_password = None),
+        ("bind_password", "no bind_dn", |s| s.bind_dn = None),
+        ("bind_password_file", "either", |s| s.bind_password_file = Some("x".into())),
+        ("people/base", "distinguished", |s| s.people.base = "people".to_owned()),
+        ("people/attribute", "no name", |s| s.people.attribute = "uid)(x=*".to_owned()),
+        ("groups/schemas", "empty", |s| s.groups.schemas.clear()),
+        ("ca_file", "no-such-file.pem", |s| {
             s.urls = vec!["ldaps://127.0.0.1".to_owned()];
             s.ca_file = Some("no-such-file.pem".into());
         }),
     ];
-    for (why, change) in changes {
+    for (place, why, change) in changes {
         let mut settings = settings(389, &[Member]);
         change(&mut settings);
-        let refused = jupyterhub_presets::directory::LdapDirectory::new(&settings).err().expect(why);
-        assert!(refused.contains(why), "{refused:?} should speak of {why:?}");
+        let (at, told) = jupyterhub_presets::directory::LdapDirectory::new(&settings).err().expect(why);
+        assert_eq!(at, format!("/directory/ldap/{place}"), "{told}");
+        assert!(told.contains(why), "{told:?} should speak of {why:?}");
+    }
+}
+
+#[tokio::test]
+async fn any_web_of_groups_is_closed_as_by_hand() {
+    const GROUPS: usize = 24;
+    for seed in 1..=4 {
+        let mut number = numbers(seed);
+        // `inside[g]`: the groups that g is a member of; every group contains two, perhaps itself.
+        let mut inside = vec![std::collections::BTreeSet::new(); GROUPS];
+        let mut members: Vec<Vec<String>> = vec![vec![]; GROUPS];
+        for (group, listed) in members.iter_mut().enumerate() {
+            while listed.len() < 2 {
+                let member = number(GROUPS);
+                if inside[member].insert(group) {
+                    listed.push(format!("cn=g{member}"));
+                }
+            }
+        }
+        let direct = [0, 1, 2];
+        direct.iter().for_each(|&group| members[group].push("alice".to_owned()));
+        let (mut reached, mut frontier) = (std::collections::BTreeSet::from(direct), direct.to_vec());
+        let mut levels = 0;
+        while !frontier.is_empty() {
+            levels += 1;
+            frontier =
+                frontier.iter().flat_map(|&g| &inside[g]).copied().filter(|&g| reached.insert(g)).collect();
+        }
+        let members: Vec<Vec<&str>> =
+            members.iter().map(|m| m.iter().map(String::as_str).collect()).collect();
+        let names: Vec<String> = (0..GROUPS).map(|group| format!("g{group}")).collect();
+        let groups_of_site: Vec<(&str, &[&str])> =
+            names.iter().map(String::as_str).zip(members.iter().map(Vec::as_slice)).collect();
+        let Some(slapd) = Slapd::start("", &["alice"], &groups_of_site) else { return };
+        let ldap = directory(&settings(slapd.port, &[Member]));
+        if levels > 10 {
+            assert!(matches!(ask(&ldap, "alice").await, Err(DirectoryError::Incomplete(_))), "seed {seed}");
+        } else {
+            let mut expected: Vec<String> = reached.iter().map(|group| format!("cn=g{group}")).collect();
+            expected.sort();
+            assert_eq!(groups(&ldap, "alice").await, expected, "seed {seed}");
+            assert!(expected.len() > 6, "seed {seed} makes a web worth testing");
+        }
     }
 }

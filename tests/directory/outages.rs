@@ -171,3 +171,22 @@ async fn the_second_server_stands_in_for_the_first() {
         assert_eq!(super::groups(&ldap, "alice").await, ["cn=physics"]);
     }
 }
+
+#[tokio::test]
+async fn a_lookup_on_a_frozen_server_ends_well_on_the_second() {
+    let (Some(first), Some(second)) = (site(), site()) else { return };
+    let mut settings = settings(first.port, &[GroupSchema::Member]);
+    settings.urls.push(format!("ldap://127.0.0.1:{}", second.port));
+    let ldap = directory(&settings);
+    assert_eq!(super::groups(&ldap, "alice").await, ["cn=physics"]);
+    first.freeze();
+    assert_eq!(super::groups(&ldap, "alice").await, ["cn=physics"]);
+    let began = Instant::now();
+    assert_eq!(super::groups(&ldap, "bob").await, ["cn=physics"]);
+    assert!(
+        began.elapsed() < Duration::from_millis(100),
+        "the frozen one is left alone: {:?}",
+        began.elapsed()
+    );
+    first.thaw();
+}

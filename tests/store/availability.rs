@@ -218,6 +218,25 @@ on_each_database! {
         store.read(revision::current).await.unwrap();
     }
 
+    async fn two_services_on_one_database_take_turns(scratch: Scratch) {
+        let services = [scratch.store().await, scratch.store().await];
+        let mut writers = tokio::task::JoinSet::new();
+        for n in 0..64 {
+            let store = services[n % 2].clone();
+            writers.spawn(async move {
+                let mut new = small_site();
+                new.catalogue = json!({ "n": n });
+                store.write(move |conn| site::replace(conn, &new, "root", noon())).await
+            });
+        }
+        for change in writers.join_all().await {
+            change.unwrap();
+        }
+        for store in services {
+            assert_eq!(store.read(revision::current).await.unwrap(), 64);
+        }
+    }
+
     async fn a_panic_in_a_change_undoes_it(scratch: Scratch) {
         let store = scratch.store().await;
         let outcome: Result<(), _> = store.write(|conn| {

@@ -1,3 +1,6 @@
+-- Only what SQLite 3.37 knows, so that a system's own sqlite3 can check and copy the file: it has no octet_length
+-- before 3.43, and json_valid(NULL) is false before 3.42.
+
 -- Bumped in the transaction of every change of site content; replicas watch it.
 CREATE TABLE revision (
     id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
@@ -14,16 +17,16 @@ CREATE TABLE catalogues (
 ) STRICT;
 
 CREATE TABLE site_groups (
-    key        TEXT    NOT NULL PRIMARY KEY CHECK (octet_length(key) BETWEEN 1 AND 512),
+    key        TEXT    NOT NULL PRIMARY KEY CHECK (length(CAST(key AS BLOB)) BETWEEN 1 AND 512),
     document   TEXT    NOT NULL CHECK (json_valid(document)),
     version    INTEGER NOT NULL CHECK (version >= 1),
     updated_at TEXT    NOT NULL
 ) STRICT;
 
 CREATE TABLE presets (
-    id         TEXT    NOT NULL PRIMARY KEY CHECK (octet_length(id) BETWEEN 1 AND 512),
+    id         TEXT    NOT NULL PRIMARY KEY CHECK (length(CAST(id AS BLOB)) BETWEEN 1 AND 512),
     owner_kind TEXT    NOT NULL CHECK (owner_kind IN ('site', 'group', 'user')),
-    owner      TEXT    NOT NULL CHECK (octet_length(owner) <= 1020),
+    owner      TEXT    NOT NULL CHECK (length(CAST(owner AS BLOB)) <= 1020),
     document   TEXT    NOT NULL CHECK (json_valid(document)),
     managed    INTEGER NOT NULL CHECK (managed IN (0, 1)),
     version    INTEGER NOT NULL CHECK (version >= 1),
@@ -35,7 +38,7 @@ CREATE INDEX presets_by_owner ON presets (owner_kind, owner);
 
 -- What each version of a preset said; outlives the preset.
 CREATE TABLE preset_versions (
-    id         TEXT    NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 512),
+    id         TEXT    NOT NULL CHECK (length(CAST(id AS BLOB)) BETWEEN 1 AND 512),
     version    INTEGER NOT NULL CHECK (version >= 1),
     document   TEXT    NOT NULL CHECK (json_valid(document)),
     changed_at TEXT    NOT NULL,
@@ -45,10 +48,10 @@ CREATE TABLE preset_versions (
 
 -- What a person last started.
 CREATE TABLE selections (
-    person        TEXT NOT NULL CHECK (octet_length(person) BETWEEN 1 AND 1020),
-    server_name   TEXT NOT NULL CHECK (octet_length(server_name) <= 1020),
-    context       TEXT NOT NULL CHECK (octet_length(context) <= 512),
-    preset        TEXT NOT NULL CHECK (octet_length(preset) BETWEEN 1 AND 512),
+    person        TEXT NOT NULL CHECK (length(CAST(person AS BLOB)) BETWEEN 1 AND 1020),
+    server_name   TEXT NOT NULL CHECK (length(CAST(server_name AS BLOB)) <= 1020),
+    context       TEXT NOT NULL CHECK (length(CAST(context AS BLOB)) <= 512),
+    preset        TEXT NOT NULL CHECK (length(CAST(preset AS BLOB)) BETWEEN 1 AND 512),
     chosen_values TEXT NOT NULL CHECK (json_valid(chosen_values)),
     at            TEXT NOT NULL,
     PRIMARY KEY (person, server_name, context)
@@ -56,13 +59,13 @@ CREATE TABLE selections (
 
 -- Every decision about a start: what was asked, what was given, by which rules.
 CREATE TABLE decisions (
-    id          TEXT NOT NULL PRIMARY KEY CHECK (octet_length(id) = 36),
+    id          TEXT NOT NULL PRIMARY KEY CHECK (length(CAST(id AS BLOB)) = 36),
     at          TEXT NOT NULL,
-    person      TEXT NOT NULL CHECK (octet_length(person) BETWEEN 1 AND 1020),
-    server_name TEXT NOT NULL CHECK (octet_length(server_name) <= 1020),
+    person      TEXT NOT NULL CHECK (length(CAST(person AS BLOB)) BETWEEN 1 AND 1020),
+    server_name TEXT NOT NULL CHECK (length(CAST(server_name AS BLOB)) <= 1020),
     outcome     TEXT NOT NULL CHECK (outcome IN ('given', 'refused')),
     asked       TEXT NOT NULL CHECK (json_valid(asked)),
-    given       TEXT          CHECK (json_valid(given)),
+    given       TEXT          CHECK (given IS NULL OR json_valid(given)),
     reasons     TEXT NOT NULL CHECK (json_valid(reasons)),
     request_id  TEXT,
     CHECK ((outcome = 'given') = (given IS NOT NULL))
@@ -78,8 +81,8 @@ CREATE TABLE audit (
     object_kind TEXT    NOT NULL,
     object_id   TEXT    NOT NULL,
     version     INTEGER NOT NULL,
-    before      TEXT    CHECK (json_valid(before)),
-    after       TEXT    CHECK (json_valid(after)),
+    before      TEXT    CHECK (before IS NULL OR json_valid(before)),
+    after       TEXT    CHECK (after IS NULL OR json_valid(after)),
     request_id  TEXT
 ) STRICT;
 

@@ -29,7 +29,7 @@ impl Address {
     /// A sentence for the administrator, where `url` is of another form or asks for plaintext
     /// that `plaintext` does not permit.
     pub fn of(url: &str, plaintext: bool, starttls: bool) -> Result<Self, String> {
-        let refused = |why: &str| format!("directory.ldap.urls: {url:?} {why}");
+        let refused = |why: &str| format!("{url:?} {why}");
         let (scheme, rest) =
             url.split_once("://").ok_or_else(|| refused("does not start with ldaps:// or ldap://"))?;
         let (protection, usual_port) = match (scheme, starttls, plaintext) {

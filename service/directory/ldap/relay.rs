@@ -3,11 +3,15 @@
 use std::io;
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
+use tokio::time::timeout;
 
 use super::guard::{self, Objection};
+
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Why a relay ended, where the server's bytes were to blame.
 #[derive(Debug, Clone, Default)]
@@ -44,8 +48,8 @@ where
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection to the directory server ended");
         }
-        // Tells TLS servers that this is the end; nobody waits for their reply.
-        let _ = to_server.shutdown().await;
+        // Tells TLS servers that this is the end. One that reads no more must not keep the task.
+        let _ = timeout(FAREWELL, to_server.shutdown()).await;
     });
     Ok((client, verdict))
 }

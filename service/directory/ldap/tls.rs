@@ -22,7 +22,7 @@ use crate::directory::DirectoryError;
 pub fn trusting(ca_file: Option<&Path>) -> Result<TlsConnector, String> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = ca_file {
-        let unusable = |error: &dyn std::fmt::Display| format!("ca_file {}: {error}", path.display());
+        let unusable = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
         let certificates = CertificateDer::pem_file_iter(path).map_err(|error| unusable(&error))?;
         for certificate in certificates {
             let certificate = certificate.map_err(|error| unusable(&error))?;

@@ -40,7 +40,7 @@ pub fn replace(
         let mut scribe = Scribe::new(&old, new, actor, now);
         for change in &changes {
             let version = match change.kind {
-                ObjectKind::Catalogue => scribe.catalogue(conn, change)?,
+                ObjectKind::Catalogue => scribe.catalogue(conn)?,
                 ObjectKind::Group => scribe.group(conn, change)?,
                 ObjectKind::Preset => scribe.preset(conn, change)?,
             };
@@ -50,12 +50,20 @@ pub fn replace(
     })
 }
 
+/// What the site file says, by name. Written from here rather than from the [`Change`], whose
+/// documents went through text already: twice, and a float could move by another bit.
+struct Declared<'a> {
+    catalogue: &'a Value,
+    groups: HashMap<&'a str, &'a Value>,
+    presets: HashMap<&'a str, &'a NewPreset>,
+}
+
 /// Writes changes down, one after the other.
 struct Scribe<'a> {
     catalogue_version: i64,
     groups: HashMap<&'a str, &'a GroupRow>,
     presets: HashMap<&'a str, &'a PresetRow>,
-    declared: HashMap<&'a str, &'a NewPreset>,
+    declared: Declared<'a>,
     actor: &'a str,
     now: DateTime<Utc>,
 }
@@ -66,7 +74,11 @@ impl<'a> Scribe<'a> {
             catalogue_version: old.catalogue.as_ref().map_or(0, |(version, _)| *version),
             groups: old.groups.iter().map(|group| (group.key.as_str(), group)).collect(),
             presets: old.presets.iter().map(|preset| (preset.id.as_str(), preset)).collect(),
-            declared: new.presets.iter().map(|preset| (preset.id.as_str(), preset)).collect(),
+            declared: Declared {
+                catalogue: &new.catalogue,
+                groups: new.groups.iter().map(|group| (group.key.as_str(), &group.document)).collect(),
+                presets: new.presets.iter().map(|preset| (preset.id.as_str(), preset)).collect(),
+            },
             actor,
             now,
         }
@@ -77,12 +89,12 @@ impl<'a> Scribe<'a> {
     }
 
     /// Returns the catalogue's new version. A site file always has one, so it is never removed.
-    fn catalogue(&mut self, conn: &mut DbConnection, change: &Change) -> Result<i64, StoreError> {
+    fn catalogue(&mut self, conn: &mut DbConnection) -> Result<i64, StoreError> {
         self.catalogue_version += 1;
         diesel::insert_into(catalogues::table)
             .values((
                 catalogues::version.eq(self.catalogue_version),
-                catalogues::document.eq(Json(change.after.clone().unwrap_or(Value::Null))),
+                catalogues::document.eq(Json(self.declared.catalogue.clone())),
                 catalogues::applied_at.eq(self.moment()),
                 catalogues::applied_by.eq(Word::from(self.actor)),
             ))
@@ -94,7 +106,8 @@ impl<'a> Scribe<'a> {
     fn group(&self, conn: &mut DbConnection, change: &Change) -> Result<i64, StoreError> {
         let old_version = self.groups.get(change.id.as_str()).map_or(0, |group| group.version);
         let key = Word::from(change.id.as_str());
-        let Some(document) = change.after.clone().map(Json) else {
+        let Some(document) = self.declared.groups.get(change.id.as_str()).map(|found| Json((*found).clone()))
+        else {
             diesel::delete(site_groups::table.find(key)).execute(conn)?;
             return Ok(old_version);
         };
@@ -118,7 +131,7 @@ impl<'a> Scribe<'a> {
     fn preset(&self, conn: &mut DbConnection, change: &Change) -> Result<i64, StoreError> {
         let id = Word::from(change.id.as_str());
         let old_version = self.presets.get(change.id.as_str()).map(|preset| preset.version);
-        let Some(preset) = self.declared.get(change.id.as_str()) else {
+        let Some(preset) = self.declared.presets.get(change.id.as_str()) else {
             diesel::delete(presets::table.find(id)).execute(conn)?;
             return Ok(old_version.unwrap_or_default());
         };

@@ -12,6 +12,7 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
 
   cargo demo [-- --slurm] [--port N]      a hub to try, until Ctrl-C
   cargo verify [-- SUITE…] [--list]       every check, or some; exit code 1 if one fails
+  cargo soak [-- SUITE…]                  the suites of many rounds and cases, with many of them
   cargo lab up [OPTIONS]                  for tests: one JSON line when ready, ended when stdin closes
       --hub 6|5                 the newest hub, or the newest of the series before
       --service managed|external|none     who runs the service (managed: the hub)
@@ -20,11 +21,13 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
       --slurm                   with Slurm and a backend for it
       --recording               backend `local` is recording.RecordingSpawner of tests/hub/recording.py
       --heartbeat               the hub writes how long its loop was ever blocked
+      --no-fallback             nothing starts while the service does not answer
       --keep-servers            people's servers live on when the hub ends
       --hub-config FILE         loaded at the end of jupyterhub_config.py
       --state DIR               keep the state there
       Lines on stdin, each answered by a JSON line: start|stop|kill hub, start|stop slapd|service|postgres
   cargo lab postgres                      a cluster: its URL as JSON, ended when stdin closes
+      Lines on stdin, each answered by a JSON line: kill postgres, start postgres
 
 JUPYTERHUB_PRESETS_LAB_CACHE names another folder for virtual environments and the proxy.
 ";
@@ -37,6 +40,7 @@ pub enum Command {
     Up,
     Postgres,
     Verify,
+    Soak,
 }
 
 /// A command with its options.
@@ -53,6 +57,7 @@ pub struct Arguments {
     recording: bool,
     heartbeat: bool,
     keep_servers: bool,
+    no_fallback: bool,
     site: Option<PathBuf>,
     hub_config: Option<PathBuf>,
 }
@@ -64,6 +69,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         Some("up") => Command::Up,
         Some("postgres") => Command::Postgres,
         Some("verify") => Command::Verify,
+        Some("soak") => Command::Soak,
         Some("help" | "--help" | "-h") | None => Command::Help,
         Some(other) => return Err(Trouble::new(format!("`{other}` is no command; try `cargo lab help`"))),
     };
@@ -80,6 +86,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         recording: false,
         heartbeat: false,
         keep_servers: false,
+        no_fallback: false,
         site: None,
         hub_config: None,
     };
@@ -95,6 +102,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             "--recording" => asked.recording = true,
             "--heartbeat" => asked.heartbeat = true,
             "--keep-servers" => asked.keep_servers = true,
+            "--no-fallback" => asked.no_fallback = true,
             "--list" => asked.list = true,
             "--port" => {
                 asked.port = value("a port")?.parse().map_err(|_| Trouble::new("--port wants 1–65535"))?
@@ -112,7 +120,9 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
                     [("managed", Serving::Managed), ("external", Serving::External), ("none", Serving::None)];
                 asked.serving = one_of(&value("managed, external or none")?, &known)?;
             }
-            suite if command == Command::Verify && !suite.starts_with('-') => asked.suites.push(word),
+            suite if matches!(command, Command::Verify | Command::Soak) && !suite.starts_with('-') => {
+                asked.suites.push(word)
+            }
             _ => return Err(Trouble::new(format!("`{word}` is not understood; try `cargo lab help`"))),
         }
     }
@@ -133,6 +143,7 @@ impl Arguments {
                 recording: self.recording,
                 heartbeat: self.heartbeat,
                 keep_servers: self.keep_servers,
+                no_fallback: self.no_fallback,
                 extra_config: self.hub_config,
                 ..Choices::default()
             },

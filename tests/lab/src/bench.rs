@@ -19,9 +19,19 @@ use crate::trouble::{Doing, Result, Trouble};
 /// Nothing we run takes longer on two cores, cold.
 const PATIENCE: Duration = Duration::from_secs(40 * 60);
 
+/// How much of everything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Every behaviour once or a few times.
+    Verify,
+    /// Many rounds and cases: hours.
+    Soak,
+}
+
 /// Everything set up for the suites that were chosen.
 pub struct Bench {
     repository: PathBuf,
+    effort: Effort,
     postgres: Option<Postgres>,
     six: Option<Venv>,
     five: Option<Venv>,
@@ -34,7 +44,7 @@ pub struct Bench {
 
 impl Bench {
     /// Installs, builds and starts what `suites` need.
-    pub fn set_up(suites: &[&Suite], state: &State) -> Result<Self> {
+    pub fn set_up(suites: &[&Suite], effort: Effort, state: &State) -> Result<Self> {
         let repository = places::repository()?;
         let lab = std::env::current_exe().doing("asking for our own name")?;
         let setup = state.log("setup");
@@ -76,35 +86,61 @@ impl Bench {
         } else {
             None
         };
-        Ok(Self { repository, postgres, six, five, plugin, service, lab, folder: state.folder().to_owned() })
+        Ok(Self {
+            repository,
+            effort,
+            postgres,
+            six,
+            five,
+            plugin,
+            service,
+            lab,
+            folder: state.folder().to_owned(),
+        })
     }
 
     /// Runs one step of `suite`; its output goes to the terminal under the suite's name, and to `log`.
-    pub fn run(&self, suite: &Suite, step: &Step, log: &Path) -> Result<Counts> {
+    ///
+    /// What no test said but somebody should know goes to `complaints`.
+    pub fn run(
+        &self,
+        suite: &Suite,
+        step: &Step,
+        log: &Path,
+        complaints: &mut Vec<String>,
+    ) -> Result<Counts> {
         if step.tool == Tool::Specification {
-            return self.check_specification(suite, log);
+            return self.check_specification(log, complaints);
         }
         if step.tool == Tool::Npm {
             self.install_frontend(log)?;
         }
         let program = self.program(step)?;
         let mut counts = Counts::default();
+        let mut told = false;
         let status = stream::run(&program, log, PATIENCE, |line| {
             counts.read(step.runner, line);
+            complaints.extend(step.runner.failure_in(line).map(|name| format!("failed: {name}")));
+            told |= line.contains("left out:");
             say(format!("{} │ {line}", suite.name));
         })?;
+        if step.tool == Tool::PlainCargo && !told {
+            complaints.push(
+                "nothing says what was left out, though neither PostgreSQL nor network were there".into(),
+            );
+        }
         if step.runner == Runner::Status {
             return Ok(Counts::of_status(status.success()));
         }
         if !status.success() && counts.failed == 0 {
-            counts.failed = 1;
-            say(format!("{} │ {} ended with {status}", suite.name, program.argv().join(" ")));
+            complaints.push(format!("`{}` ended with {status}", program.argv().join(" ")));
         }
         Ok(counts)
     }
 
     fn program(&self, step: &Step) -> Result<Program> {
         let program = match step.tool {
+            Tool::PlainCargo => return Ok(self.plain_cargo(step)),
             Tool::Cargo => Program::new("cargo", "cargo").env("CARGO_TERM_COLOR", "never"),
             Tool::Npm => Program::new("npm", "npm"),
             Tool::Pytest => self.pytest(self.six.as_ref())?,
@@ -119,10 +155,38 @@ impl Bench {
             .env("CI", "true")
             .env("NO_COLOR", "1")
             .env("PRESETS_TEST_LDAP", "required");
+        if self.effort == Effort::Soak {
+            // The tests read how many rounds; who wants other numbers sets them.
+            for (name, many) in [("PRESETS_ROUNDS", "200"), ("PROPTEST_CASES", "50000")] {
+                program = program.env(name, std::env::var(name).unwrap_or_else(|_| many.to_owned()));
+            }
+        }
         if let Some(postgres) = &self.postgres {
             program = program.env("TEST_POSTGRES_URL", postgres.url());
         }
         Ok(program)
+    }
+
+    /// cargo as somebody runs it who has installed nothing: no services, and no network where root can take it away.
+    fn plain_cargo(&self, step: &Step) -> Program {
+        let program = if places::is_root() {
+            Program::new("cargo without network", "unshare").args([
+                "--net",
+                "--",
+                "sh",
+                "-c",
+                "ip link set lo up && exec cargo \"$@\"",
+                "cargo",
+            ])
+        } else {
+            Program::new("cargo", "cargo")
+        };
+        ["TEST_POSTGRES_URL", "PRESETS_TEST_LDAP", "CI"]
+            .into_iter()
+            .fold(program.args(step.args), Program::without_env)
+            .cwd(&self.repository)
+            .env("CARGO_TERM_COLOR", "never")
+            .env("CARGO_NET_OFFLINE", "true")
     }
 
     /// pytest with the plugin on its path; `LAB` and `PRESETS_BIN` name the programs its tests start.
@@ -132,7 +196,17 @@ impl Bench {
         modules.extend(self.plugin.clone());
         let path: Vec<String> = modules.iter().map(|folder| folder.display().to_string()).collect();
         let mut program = Program::new("pytest", venv.python())
-            .args(["-m", "pytest", "-ra", "--color=no", "-p", "no:cacheprovider", "--basetemp"])
+            .args([
+                "-m",
+                "pytest",
+                "-ra",
+                "--color=no",
+                "-p",
+                "no:cacheprovider",
+                "-o",
+                "asyncio_default_fixture_loop_scope=function",
+                "--basetemp",
+            ])
             .arg(self.folder.join("pytest"))
             .env("PYTHONPATH", path.join(":"))
             .env("PYTHONUNBUFFERED", "1")
@@ -150,7 +224,7 @@ impl Bench {
     }
 
     /// Two tests: the committed specification is the generated one, and it is valid.
-    fn check_specification(&self, suite: &Suite, log: &Path) -> Result<Counts> {
+    fn check_specification(&self, log: &Path, complaints: &mut Vec<String>) -> Result<Counts> {
         let committed = self.repository.join("openapi/openapi.json");
         let (Some(service), Some(venv)) = (&self.service, &self.six) else {
             return Err(Trouble::new("neither service nor Python environment were made"));
@@ -159,18 +233,18 @@ impl Bench {
         let same =
             std::fs::read_to_string(&committed).is_ok_and(|text| text.trim_end() == generated.trim_end());
         if !same {
-            say(format!(
-                "{} │ openapi/openapi.json is not what the service says of itself; write it anew:\n\
-                 {} │     cargo run -q -- openapi > openapi/openapi.json",
-                suite.name, suite.name
-            ));
+            complaints.push(
+                "openapi/openapi.json is not what the service says of itself; write it anew with \
+                 `cargo run -q -- openapi > openapi/openapi.json`"
+                    .to_owned(),
+            );
         }
         let valid = Program::new("openapi-spec-validator", venv.python())
             .args(["-m", "openapi_spec_validator"])
             .arg(&committed)
             .run(log);
         if let Err(trouble) = &valid {
-            say(format!("{} │ {trouble}", suite.name));
+            complaints.push(trouble.to_string());
         }
         let mut counts = Counts::of_status(same);
         counts += Counts::of_status(valid.is_ok());

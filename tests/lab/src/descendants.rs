@@ -94,6 +94,11 @@ pub fn end_all(patience: Duration) -> usize {
     count
 }
 
+/// `kill -9` of processes that came from us.
+pub fn kill(pids: &[i32]) {
+    send(pids, Signal::KILL);
+}
+
 fn reap_orphans() {
     let waited_for = waited_for();
     let ours = rustix::process::getpid().as_raw_nonzero().get();

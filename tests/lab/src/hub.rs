@@ -27,6 +27,7 @@ pub struct Choices {
     pub recording: bool,
     pub heartbeat: bool,
     pub keep_servers: bool,
+    pub no_fallback: bool,
     pub extra_config: Option<PathBuf>,
     /// `SLURM_CONF`, where there is a Slurm.
     pub slurm_conf: Option<PathBuf>,
@@ -75,6 +76,7 @@ impl Hub {
             slurm: choices.slurm_conf.is_some(),
             heartbeat: choices.heartbeat.then(|| state.folder().join("heartbeat.json")),
             keep_servers: choices.keep_servers,
+            no_fallback: choices.no_fallback,
             extra: choices.extra_config,
             folder: folder.clone(),
             homes: homes.clone(),

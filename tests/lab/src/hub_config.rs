@@ -20,6 +20,7 @@ pub struct HubConfig {
     pub slurm: bool,
     pub heartbeat: Option<PathBuf>,
     pub keep_servers: bool,
+    pub no_fallback: bool,
     pub extra: Option<PathBuf>,
 }
 
@@ -120,7 +121,7 @@ c.JupyterHub.load_roles = [
             quoted(self.local_class())
         );
         if self.slurm {
-            backends += "        \"slurm\": {\n            \"class\": \"lab_slurm.LoopSlurmSpawner\",\n            \"traits\": [\"req_partition\", \"req_nprocs\", \"req_memory\", \"req_runtime\", \"req_options\"],\n        },\n";
+            backends += "        \"slurm\": {\n            \"class\": \"lab_slurm.LoopSlurmSpawner\",\n            \"traits\": [\"req_partition\", \"req_nprocs\", \"req_memory\", \"req_runtime\", \"req_ngpus\"],\n        },\n";
         }
         format!(
             "
@@ -132,11 +133,18 @@ configure(
     secret_file={secret},
     backends={{
 {backends}    }},
-    fallback={{\"title\": \"Standard server\", \"backend\": \"local\", \"traits\": {{}}}},
+    fallback={fallback},
+    admins=[\"admin\"],
+    contact=\"hpc-support@example.org\",
 )
 ",
             url = quoted(&presets.url),
             secret = quoted(presets.secret_file.display()),
+            fallback = if self.no_fallback {
+                "None"
+            } else {
+                "{\"title\": \"Standard server\", \"backend\": \"local\", \"traits\": {}}"
+            },
         )
     }
 

@@ -34,6 +34,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::arguments::{Arguments, Command};
+use crate::bench::Effort;
 use crate::places::State;
 use crate::steps::say;
 use crate::trouble::Result;
@@ -70,14 +71,15 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Up => in_state("lab", arguments, up::up),
         Command::Postgres => in_state("postgres", arguments, |_, state| up::postgres(state)),
-        Command::Verify if arguments.list => {
+        Command::Verify | Command::Soak if arguments.list => {
             verify::list();
             Ok(ExitCode::SUCCESS)
         }
-        Command::Verify => {
+        Command::Verify | Command::Soak => {
             signals::end_with_parent();
             let mut state = State::temporary("verify")?;
-            let sound = verify::verify(&arguments.suites, &mut state);
+            let effort = if arguments.command == Command::Soak { Effort::Soak } else { Effort::Verify };
+            let sound = verify::verify(&arguments.suites, effort, &state);
             if !matches!(sound, Ok(true)) {
                 state.keep();
             }

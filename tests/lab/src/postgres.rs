@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use crate::descendants;
 use crate::net;
 use crate::packages;
 use crate::places::{self, State};
@@ -108,6 +109,18 @@ impl Postgres {
         self.running.end();
         self.running = self.program.start(&self.log)?;
         self.await_ready()
+    }
+
+    /// `kill -9` of each of its processes, its first one before it sees the others go.
+    pub fn kill(&mut self) -> Result<()> {
+        let family = descendants::of(self.pid());
+        self.running.signal(Signal::KILL);
+        // Collected, because the next one takes a zombie of this number for a running server.
+        self.running.wait(Duration::from_secs(10))?;
+        descendants::kill(&family);
+        let gone = || Ok((!family.iter().any(|pid| descendants::is_alive(*pid))).then_some(()));
+        signals::wait_for(Duration::from_secs(10), gone)?
+            .ok_or_else(|| Trouble::new("processes of PostgreSQL outlive SIGKILL"))
     }
 
     /// Ends it in good order; [`Postgres::restart`] brings it back.

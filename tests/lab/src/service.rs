@@ -72,7 +72,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Writes its configuration: groups from `slapd`, rows in `database` (SQLite in `state` without one).
+    /// Writes its configuration: groups from `slapd`, rows in `database` (an embedded one in `state` without it).
     pub fn configure(
         program: PathBuf,
         state: &State,

@@ -12,6 +12,8 @@ pub struct Suite {
     pub may_skip: u32,
     pub needs: &'static [Need],
     pub steps: &'static [Step],
+    /// Whether more rounds and cases tell more: `cargo soak` runs those.
+    pub soaks: bool,
 }
 
 /// One program of a suite.
@@ -25,6 +27,8 @@ pub struct Step {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
     Cargo,
+    /// Without services and network, as on a machine where nothing was installed.
+    PlainCargo,
     /// In `frontend/`.
     Npm,
     /// pytest in the environment with the newest hub.
@@ -51,7 +55,8 @@ pub const SUITES: &[Suite] = &[
         minimum: 1,
         may_skip: 0,
         needs: &[],
-        steps: &[cargo(&["fmt", "--check", "--all"], Runner::Status)],
+        steps: &[cargo(&["fmt", "--check", "--all", "--", "--color=never"], Runner::Status)],
+        soaks: false,
     },
     Suite {
         name: "frontend",
@@ -60,6 +65,7 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[],
         steps: &[Step { tool: Tool::Npm, args: &["run", "check"], runner: Runner::Status }],
+        soaks: false,
     },
     Suite {
         name: "clippy",
@@ -68,14 +74,29 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[Need::Build],
         steps: &[cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], Runner::Status)],
+        soaks: false,
     },
     Suite {
         name: "rust",
         about: "unit and integration tests, on SQLite and PostgreSQL, with slapd",
-        minimum: 40,
+        minimum: 250,
         may_skip: 0,
         needs: &[Need::Build, Need::Postgres, Need::Ldap],
         steps: &[cargo(&["test", "--workspace", "--no-fail-fast"], Runner::Cargo)],
+        soaks: true,
+    },
+    Suite {
+        name: "plain",
+        about: "`cargo test` without network and services, which says what it left out",
+        minimum: 250,
+        may_skip: 0,
+        needs: &[Need::Build],
+        steps: &[Step {
+            tool: Tool::PlainCargo,
+            args: &["test", "--workspace", "--no-fail-fast"],
+            runner: Runner::Cargo,
+        }],
+        soaks: false,
     },
     Suite {
         name: "openapi",
@@ -84,22 +105,25 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[Need::Build, Need::Python],
         steps: &[Step { tool: Tool::Specification, args: &[], runner: Runner::Status }],
+        soaks: false,
     },
     Suite {
         name: "plugin",
         about: "the hub plugin by itself",
-        minimum: 20,
+        minimum: 300,
         may_skip: 0,
         needs: &[Need::Python],
         steps: &[pytest(&["tests/plugin"])],
+        soaks: false,
     },
     Suite {
         name: "hub",
         about: "the whole chain in a real JupyterHub 6 with slapd",
-        minimum: 20,
+        minimum: 150,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Slurm],
         steps: &[pytest(&["tests/hub"])],
+        soaks: true,
     },
     Suite {
         name: "hub5",
@@ -108,6 +132,7 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap],
         steps: &[Step { tool: Tool::PytestHub5, args: &["tests/hub", "-m", "hub5"], runner: Runner::Pytest }],
+        soaks: false,
     },
     Suite {
         name: "browser",
@@ -116,14 +141,16 @@ pub const SUITES: &[Suite] = &[
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Browser],
         steps: &[pytest(&["tests/browser"])],
+        soaks: false,
     },
     Suite {
         name: "faults",
         about: "kill -9 while writing, on both databases; the sync before the reply",
-        minimum: 3,
+        minimum: 60,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Faults],
         steps: &[pytest(&["tests/faults"])],
+        soaks: true,
     },
 ];
 

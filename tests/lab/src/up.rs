@@ -76,7 +76,8 @@ fn obey(surroundings: &mut Surroundings, line: &str) -> Result<()> {
     }
 }
 
-/// `lab postgres`: a cluster whose URL is told in one JSON line, ended when stdin closes.
+/// `lab postgres`: a cluster whose URL is told in one JSON line, killed and started again by lines on stdin, ended
+/// when stdin closes.
 pub fn postgres(state: &State) -> Result<()> {
     let commands = listen_to_stdin();
     packages::ensure(&[Need::Postgres], &state.log("setup"))?;
@@ -84,10 +85,24 @@ pub fn postgres(state: &State) -> Result<()> {
     answer(
         json!({ "url": postgres.url(), "port": postgres.port(), "pid": postgres.pid(), "state_dir": state.folder() }),
     );
+    let mut ought_to_live = true;
     while !signals::stopped() {
         match commands.recv_timeout(Duration::from_millis(50)) {
             Err(RecvTimeoutError::Disconnected) => break,
-            Ok(_) | Err(RecvTimeoutError::Timeout) => postgres.running().must_live()?,
+            Err(RecvTimeoutError::Timeout) if ought_to_live => postgres.running().must_live()?,
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(line) => {
+                let done = match line.as_str() {
+                    "kill postgres" => postgres.kill(),
+                    "start postgres" => postgres.restart(),
+                    _ => Err(Trouble::new(format!("`{line}` is none of: start|kill postgres"))),
+                };
+                ought_to_live = line != "kill postgres";
+                answer(match done {
+                    Ok(()) => json!({ "ok": true, "pid": postgres.pid() }),
+                    Err(trouble) => json!({ "ok": false, "error": trouble.to_string() }),
+                });
+            }
         }
     }
     Ok(())

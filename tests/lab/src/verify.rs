@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Effort};
 use crate::counts::Counts;
 use crate::places::State;
 use crate::signals;
@@ -21,10 +21,10 @@ struct Outcome {
 }
 
 /// Runs the suites named (all of them without names); whether every one of them succeeded.
-pub fn verify(names: &[String], state: &mut State) -> Result<bool> {
-    let suites = chosen(names)?;
+pub fn verify(names: &[String], effort: Effort, state: &State) -> Result<bool> {
+    let suites = chosen(names, effort)?;
     say(format!("Checking {} suites. Logs: {}", suites.len(), state.folder().join("logs").display()));
-    let bench = Bench::set_up(&suites, state)?;
+    let bench = Bench::set_up(&suites, effort, state)?;
     let mut outcomes = Vec::new();
     for suite in suites {
         signals::check()?;
@@ -42,14 +42,16 @@ pub fn list() {
     }
 }
 
-fn chosen(names: &[String]) -> Result<Vec<&'static Suite>> {
+fn chosen(names: &[String], effort: Effort) -> Result<Vec<&'static Suite>> {
     if let Some(unknown) = names.iter().find(|name| !SUITES.iter().any(|suite| suite.name == **name)) {
         let known: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
         return Err(Trouble::new(format!("`{unknown}` is no suite; there are {}", known.join(", "))));
     }
+    let unless_named = |suite: &Suite| effort == Effort::Verify || suite.soaks;
+    let named = |suite: &Suite| names.iter().any(|name| name == suite.name);
     Ok(SUITES
         .iter()
-        .filter(|suite| names.is_empty() || names.iter().any(|name| name == suite.name))
+        .filter(|suite| if names.is_empty() { unless_named(suite) } else { named(suite) })
         .collect())
 }
 
@@ -59,25 +61,31 @@ fn run(bench: &Bench, suite: &'static Suite, state: &State) -> Result<Outcome> {
     say(format!("\n{}: {}", suite.name, suite.about));
     let mut counts = Counts::default();
     let mut complaints = Vec::new();
+    let mut unreported = 0;
     for step in suite.steps {
-        match bench.run(suite, step, &log) {
-            Ok(more) => counts += more,
+        let before = complaints.len();
+        match bench.run(suite, step, &log, &mut complaints) {
+            Ok(more) => {
+                counts += more;
+                // The runner failed though none of its tests did.
+                unreported += usize::from(more.failed == 0 && complaints.len() > before);
+            }
             Err(trouble) if trouble.is_interruption() => return Err(trouble),
             Err(trouble) => {
-                counts.failed += 1;
+                unreported += 1;
                 complaints.push(trouble.to_string());
             }
         }
     }
-    complaints.extend(shortcomings(suite, &mut counts));
-    for complaint in &complaints {
-        say(format!("{} │ {complaint}", suite.name));
-    }
+    let short = shortcomings(suite, counts);
+    unreported += short.len();
+    complaints.extend(short);
+    counts.failed += u32::try_from(unreported).unwrap_or(u32::MAX);
     Ok(Outcome { suite, counts, complaints, took: begun.elapsed(), log })
 }
 
 /// Failures that no test reported: too few tests, or too many of them skipped.
-fn shortcomings(suite: &Suite, counts: &mut Counts) -> Vec<String> {
+fn shortcomings(suite: &Suite, counts: Counts) -> Vec<String> {
     let mut found = Vec::new();
     let ran = counts.passed + counts.failed;
     if ran < suite.minimum {
@@ -86,7 +94,6 @@ fn shortcomings(suite: &Suite, counts: &mut Counts) -> Vec<String> {
     if counts.skipped > suite.may_skip {
         found.push(format!("{} tests were skipped, {} may be", counts.skipped, suite.may_skip));
     }
-    counts.failed += u32::try_from(found.len()).unwrap_or(u32::MAX);
     found
 }
 
@@ -104,13 +111,12 @@ fn report(outcomes: &[Outcome]) {
         all += outcome.counts;
     }
     for outcome in outcomes.iter().filter(|outcome| outcome.counts.failed > 0) {
-        let why = if outcome.complaints.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", outcome.complaints.join("; "))
-        };
-        answer(format!("{} failed{why} (log: {})", outcome.suite.name, outcome.log.display()));
+        answer(format!("\n{} (log: {})", outcome.suite.name, outcome.log.display()));
+        for complaint in &outcome.complaints {
+            answer(format!("  {complaint}"));
+        }
     }
+    answer("");
     answer(format!("{} passed, {} failed", all.passed, all.failed));
 }
 
@@ -124,21 +130,29 @@ mod tests {
 
     #[test]
     fn too_few_tests_are_a_failure_though_all_of_them_passed() {
-        let mut counts = Counts { passed: 3, ..Counts::default() };
-        assert_eq!(shortcomings(of("rust"), &mut counts).len(), 1);
-        assert_eq!(counts.failed, 1);
+        let few = Counts { passed: 3, ..Counts::default() };
+        assert_eq!(shortcomings(of("rust"), few), ["3 tests ran, at least 250 are expected"]);
     }
 
     #[test]
     fn a_skipped_test_is_a_failure() {
-        let mut counts = Counts { passed: 1000, skipped: 1, ..Counts::default() };
-        assert_eq!(shortcomings(of("hub"), &mut counts), ["1 tests were skipped, 0 may be"]);
+        let one_skipped = Counts { passed: 1000, skipped: 1, ..Counts::default() };
+        assert_eq!(shortcomings(of("hub"), one_skipped), ["1 tests were skipped, 0 may be"]);
+    }
+
+    #[test]
+    fn a_soak_without_names_runs_what_gains_by_more_rounds() {
+        let names: Vec<&str> =
+            chosen(&[], Effort::Soak).into_iter().flatten().map(|suite| suite.name).collect();
+        assert_eq!(names, ["rust", "hub", "faults"]);
     }
 
     #[test]
     fn an_unknown_suite_is_refused_with_the_known_ones() {
-        let refusal =
-            chosen(&["hubb".to_owned()]).err().map(|trouble| trouble.to_string()).unwrap_or_default();
+        let refusal = chosen(&["hubb".to_owned()], Effort::Verify)
+            .err()
+            .map(|trouble| trouble.to_string())
+            .unwrap_or_default();
         assert!(refusal.contains("format, frontend, clippy, rust"), "{refusal}");
     }
 }

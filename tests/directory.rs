@@ -2,7 +2,9 @@
 
 mod lookups;
 mod memory;
+mod model;
 mod outages;
+mod peer;
 mod peers;
 mod slapd;
 mod tls;
@@ -25,7 +27,7 @@ fn settings(port: u16, schemas: &[GroupSchema]) -> LdapSettings {
 }
 
 fn directory(settings: &LdapSettings) -> LdapDirectory {
-    LdapDirectory::new(settings).expect("usable settings")
+    LdapDirectory::new(settings).unwrap_or_else(|(at, why)| panic!("{at}: {why}"))
 }
 
 fn name(text: &str) -> Username {
@@ -40,4 +42,13 @@ async fn ask(directory: &LdapDirectory, person: &str) -> Result<Answer, Director
 async fn groups(directory: &LdapDirectory, person: &str) -> Vec<String> {
     let answer = ask(directory, person).await.expect("a complete answer");
     answer.groups.into_iter().map(|group| group.id.replace(",ou=groups,dc=example,dc=org", "")).collect()
+}
+
+/// Numbers below a bound, the same for the same seed (Knuth's MMIX): a failure comes back.
+fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
+    let mut state = seed;
+    move |below| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).expect("31 bits") % below
+    }
 }

@@ -1,0 +1,144 @@
+"""The built service as a process of ours: configured, started, asked, and ended by its pid."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+PREFIX = "/services/presets/"
+SECRET = "7f4c19a2e85d03b6c1f7a9284e6d5b30"
+SITE = Path(__file__).parent / "site.yaml"
+PEOPLE = ["alice", *(f"writer-{number}" for number in range(8))]
+
+# The kernel ends what we start when we are gone, however we go.
+WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
+
+
+def eventually(condition, seconds, what, every=0.01):
+    """The first truthy value of `condition()`, awaited for at most `seconds`."""
+    ends = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < ends, f"not within {seconds:g} s: {what}"
+        time.sleep(every)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def is_alive(pid):
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rsplit(")", 1)[1].split()[0] not in "ZX"
+
+
+class Service:
+    """A configured service in `folder`; `start` runs it, any number of times."""
+
+    def __init__(self, program, folder, database, directory=None, more=""):
+        self.program, self.folder, self.database = str(program), Path(folder), database
+        self.port = free_port()
+        self.process = None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log = self.folder / "service.log"
+        self.config = self.folder / "presets.yaml"
+        (self.folder / "hub-secret").write_text(SECRET + "\n")
+        groups = {"groups": {"writers": PEOPLE}}
+        (self.folder / "groups.yaml").write_text(json.dumps(groups))
+        directory = directory or f"  file: {self.folder / 'groups.yaml'}\n"
+        self.config.write_text(
+            f"listen: 127.0.0.1:{self.port}\n"
+            f"prefix: {PREFIX}\n"
+            f"database: {database}\n"
+            f"hub:\n  secret_file: {self.folder / 'hub-secret'}\n"
+            f"directory:\n{directory}"
+            f"{more}"
+        )
+        self.config.chmod(0o600)
+
+    @classmethod
+    def on_sqlite(cls, program, folder, **more):
+        return cls(program, folder, f"sqlite:{Path(folder) / 'presets.sqlite'}", **more)
+
+    def command(self, verb, *words, env=None, seconds=30):
+        """Runs `jupyterhub-presets VERB --config … WORDS` to its end."""
+        argv = [*WITH_US, self.program, verb, "--config", str(self.config), *map(str, words)]
+        return subprocess.run(
+            argv, env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=seconds, check=False
+        )
+
+    def apply(self, site=SITE):
+        done = self.command("apply", site)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def start(self, env=None):
+        """Executes it; nothing is waited for."""
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [*WITH_US, self.program, "serve", "--config", str(self.config)],
+                env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )
+        return self
+
+    def ready(self, seconds=20):
+        """Waits until it can record starts."""
+
+        def is_ready():
+            assert self.process.poll() is None, f"it ended: {self.log.read_text()[-2000:]}"
+            try:
+                return self.get("api/v1/health/ready")[0] == 200
+            except OSError:
+                return False
+
+        eventually(is_ready, seconds, f"the service is ready ({self.log})")
+        return self
+
+    def get(self, path="", seconds=5.0):
+        return self._ask("GET", path, None, {}, seconds)
+
+    def post(self, path, body, seconds=10.0):
+        headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"}
+        status, text = self._ask("POST", path, json.dumps(body), headers, seconds)
+        return status, json.loads(text)
+
+    def form(self, user="alice", **more):
+        return self.post("api/v1/hub/form", {"protocol": 1, "user": user, "server_name": "", "hub_groups": [], **more})
+
+    def resolve(self, options, user="alice", server_name=""):
+        asked = {"protocol": 1, "user": user, "server_name": server_name, "hub_groups": [], "options": options}
+        return self.post("api/v1/hub/resolve", asked)
+
+    def _ask(self, method, path, body, headers, seconds):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        try:
+            connection.request(method, PREFIX + path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def send(self, number):
+        if self.process is not None and self.process.poll() is None:
+            os.kill(self.process.pid, number)
+
+    def kill(self):
+        self.send(signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait(10)
+
+    def stop(self, number=signal.SIGTERM, seconds=15):
+        """Asks it to end; its exit code."""
+        self.send(number)
+        return self.process.wait(seconds)

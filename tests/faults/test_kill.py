@@ -1,0 +1,161 @@
+"""What was acknowledged stays: eight writers, and `kill -9` of the service and of the database under it."""
+
+import contextlib
+import json
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from running import PREFIX, SECRET, WITH_US, Service, eventually
+
+ROUNDS = int(os.environ.get("PRESETS_ROUNDS", "5"))
+WRITERS = [f"writer-{number}" for number in range(8)]
+
+
+class Writers:
+    """Eight processes that start servers, and what they noted."""
+
+    def __init__(self, port, folder):
+        self.notes = {person: folder / f"{person}.notes" for person in WRITERS}
+        folder.mkdir()
+        script = str(Path(__file__).with_name("writer.py"))
+        self._processes = []
+        for person, notes in self.notes.items():
+            notes.touch()
+            argv = [*WITH_US, sys.executable, script, str(port), PREFIX, SECRET, person, str(notes)]
+            self._processes.append(subprocess.Popen(argv, stdin=subprocess.PIPE))
+
+    def acknowledged(self):
+        """`{decision: (person, ticket)}` of all answers read so far."""
+        found = {}
+        for person, notes in self.notes.items():
+            # A line that is just being written was acknowledged, too; the next look sees it.
+            for line in notes.read_text().split("\n")[:-1]:
+                ticket, decision = line.split()
+                if ticket != "-":
+                    found[decision] = (person, int(ticket))
+        return found
+
+    def all_live(self):
+        return all(process.poll() is None for process in self._processes)
+
+    def end(self):
+        for process in self._processes:
+            process.stdin.close()
+        for process in self._processes:
+            process.wait(15)
+
+
+class SqliteKeeper:
+    """Looks into the file with the SQLite of this process."""
+
+    name = "SQLite"
+    may_be_killed = False
+
+    def __init__(self, tmp_path):
+        self.file = tmp_path / "service" / "presets.sqlite"
+        self.url = f"sqlite:{self.file}"
+
+    def _rows(self, statement):
+        with contextlib.closing(sqlite3.connect(self.file, timeout=10)) as connection:
+            return connection.execute(statement).fetchall()
+
+    def decisions(self):
+        return {row[0] for row in self._rows("SELECT id FROM decisions WHERE outcome = 'given'")}
+
+    def selections(self):
+        return self._rows("SELECT person, chosen_values FROM selections WHERE server_name = 'desk'")
+
+    def must_be_sound(self):
+        assert self._rows("PRAGMA integrity_check") == [("ok",)]
+        assert self._rows("PRAGMA foreign_key_check") == []
+
+
+class PostgresKeeper:
+    """Looks into the cluster by psql."""
+
+    name = "PostgreSQL"
+    may_be_killed = True
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self.url = cluster.database(f"kill_{random.getrandbits(48):012x}")
+
+    def decisions(self):
+        return {row[0] for row in self.cluster.psql("SELECT id FROM decisions WHERE outcome = 'given'", self.url)}
+
+    def selections(self):
+        return self.cluster.psql("SELECT person, chosen_values FROM selections WHERE server_name = 'desk'", self.url)
+
+    def must_be_sound(self):
+        self.cluster.psql("CREATE EXTENSION IF NOT EXISTS amcheck", self.url)
+        checked = self.cluster.psql(
+            "SELECT count(bt_index_check(c.oid, true)::text) FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid "
+            "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am a ON a.oid = c.relam "
+            "WHERE n.nspname = 'public' AND a.amname = 'btree'",
+            self.url,
+        )
+        assert int(checked[0][0]) >= 5
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def keeper(request, tmp_path):
+    if request.param == "sqlite":
+        return SqliteKeeper(tmp_path)
+    return PostgresKeeper(request.getfixturevalue("cluster"))
+
+
+def test_nothing_acknowledged_is_lost_when_the_service_and_its_database_are_killed(program, keeper, tmp_path, table):
+    service = Service(program, tmp_path / "service", keeper.url)
+    service.apply()
+    service.start().ready()
+    writers = Writers(service.port, tmp_path / "notes")
+    rows, seen = [], set()
+    try:
+        for number in range(1, ROUNDS + 1):
+            before = len(writers.acknowledged())
+            eventually(lambda: len(writers.acknowledged()) > before + 8, 20, "eight starts were acknowledged")
+            after = random.uniform(0.3, 1.2)
+            time.sleep(after)  # the fault comes at any moment: this is the experiment, not a wait
+            both = keeper.may_be_killed and number % 2 == 0
+            if both and random.random() < 0.5:
+                keeper.cluster.kill()
+                service.kill()
+            else:
+                service.kill()
+                if both:
+                    keeper.cluster.kill()
+            acknowledged = writers.acknowledged()
+            if both:
+                keeper.cluster.restart()
+            service.start().ready()
+            kept = keeper.decisions()
+            lost = set(acknowledged) - kept
+            older = stale_selections(acknowledged, keeper.selections())
+            keeper.must_be_sound()
+            new = set(acknowledged) - seen
+            killed = "both" if both else "service"
+            rows.append((number, killed, f"{after:.2f}", len(new), len(new & kept), len(new - kept), len(older)))
+            seen |= set(acknowledged)
+            assert not lost and not older, f"round {number}: lost {sorted(lost)[:5]}, older {older}"
+            assert len(new) > 8 and writers.all_live()
+    finally:
+        header = ("round", "killed", "after s", "acknowledged", "found", "lost", "older selections")
+        total = ("all", "", "", *(sum(row[column] for row in rows) for column in range(3, 7)))
+        table(f"kill -9 under 8 writers, {keeper.name}", header, [*rows, total])
+        writers.end()
+        service.kill()
+
+
+def stale_selections(acknowledged, selections):
+    """People whose kept selection is older than the newest start that was acknowledged to them."""
+    newest = {}
+    for person, ticket in acknowledged.values():
+        newest[person] = max(ticket, newest.get(person, 0))
+    kept = {person: int(json.loads(values)["ticket"]) for person, values in selections}
+    return [(person, ticket, kept.get(person)) for person, ticket in newest.items() if kept.get(person, -1) < ticket]

@@ -1,0 +1,160 @@
+"""Forms and links: what is taken from them, what is dropped, and the form that shows without the service."""
+
+from types import SimpleNamespace
+
+import pytest
+from jupyterhub_presets import NotStarted
+from jupyterhub_presets.form import (
+    keep_refused,
+    language_of,
+    minimal,
+    options_from_form,
+    options_from_query,
+    take_refused,
+)
+from surroundings import SECRET, configured
+from tornado.httputil import HTTPFile
+
+
+def file():
+    return HTTPFile(filename="a", body=b"\xff", content_type="x/y")
+
+
+def test_only_the_chosen_cards_fields_are_read():
+    form = {
+        "pz_form": ["1"],
+        "pz_rev": ["41"],
+        "_xsrf": ["token"],
+        "preset": ["pytorch"],
+        "o.pytorch.cores": ["4"],
+        "o.pytorch.walltime": ["1h", "4h"],
+        "o.rome.cores": ["64"],
+        "cmd": ["x"],
+    }
+    assert options_from_form(form) == {"preset": "pytorch", "values": {"cores": "4", "walltime": "4h"}}
+
+
+def test_the_button_wins_over_the_chosen_card():
+    form = {"preset": ["pytorch"], "start": ["rome"], "o.rome.cores": ["2"], "o.pytorch.cores": ["4"]}
+    assert options_from_form(form) == {"preset": "rome", "values": {"cores": "2"}}
+
+
+def test_an_empty_button_is_no_button():
+    assert options_from_form({"preset": ["a"], "start": [""]})["preset"] == "a"
+
+
+def test_files_are_dropped_wherever_they_are_named():
+    form = {
+        "preset": ["a"],
+        "o.a.x_file": [file()],
+        "o.a.x": [file(), "4"],
+        "up_file": [file()],
+        "start": [file()],
+    }
+    assert options_from_form(form) == {"preset": "a", "values": {"x": "4"}}
+
+
+def test_a_form_without_a_choice_asks_for_the_default():
+    assert options_from_form({"pz_form": ["0"]}) == {}
+    assert options_from_form({}) == {}
+
+
+def test_every_option_by_hand_is_a_card_like_any_other():
+    assert options_from_form({"preset": ["~gpu"], "o.~gpu.cores": ["4"]}) == {
+        "preset": "~gpu",
+        "values": {"cores": "4"},
+    }
+
+
+@pytest.mark.parametrize("key", ["", "a.b", "a b", "x" * 65, "a\n", "ä", "__class__.x"])
+def test_a_field_that_is_no_option_is_dropped(key):
+    assert options_from_form({"preset": ["a"], f"o.a.{key}": ["1"]}) == {"preset": "a", "values": {}}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"preset": ["a"], **{f"o.a.k{n}": ["1"] for n in range(65)}},
+        {"preset": ["a"], "o.a.k": ["x" * 1025]},
+        {"preset": ["x" * 1025]},
+    ],
+)
+def test_too_much_is_refused(form):
+    with pytest.raises(NotStarted) as refusal:
+        options_from_form(form)
+    assert refusal.value.status_code == 422
+    assert refusal.value.jupyterhub_message.startswith("Your server was not started")
+
+
+def test_as_much_as_allowed_is_taken():
+    form = {"preset": ["a"], **{f"o.a.k{n}": ["x" * 1024] for n in range(64)}}
+    assert len(options_from_form(form)["values"]) == 64
+
+
+def request(*names):
+    return SimpleNamespace(request=SimpleNamespace(query_arguments={name: [b"x"] for name in names}))
+
+
+@pytest.mark.parametrize(
+    "query, handler",
+    [
+        ({"preset": ["a"]}, request("opt-preset")),  # JupyterHub 6 cuts the prefix off
+        ({"preset": ["a"], "cores": ["64"]}, request("opt-preset", "opt-cores")),
+        ({"opt-preset": ["a"], "utm_source": ["mail"]}, request("opt-preset", "utm_source")),  # 5.x does not
+        ({"opt-preset": ["a"]}, None),
+        ({"preset": ["a"]}, request("preset")),
+        ({"preset": ["a"]}, None),
+    ],
+)
+def test_a_link_names_a_preset_and_nothing_else(query, handler):
+    assert options_from_query(query, handler) == {"preset": "a", "values": {}}
+
+
+@pytest.mark.parametrize(
+    "query, handler",
+    [
+        ({"utm_source": ["mail"]}, request("utm_source")),
+        ({"preset": ["a"], "utm_source": ["mail"]}, request("preset", "utm_source")),
+        ({"cores": ["4"]}, request("opt-cores")),
+        ({"preset": [""]}, request("opt-preset")),
+        ({"_xsrf": ["abc"]}, None),
+        ({"start": ["a"]}, request("start")),
+    ],
+)
+def test_any_other_link_starts_nothing(query, handler):
+    with pytest.raises(NotStarted) as refusal:
+        options_from_query(query, handler)
+    assert refusal.value.status_code == 422
+
+
+def test_refused_options_wait_for_one_form():
+    user = SimpleNamespace()
+    assert take_refused(user) is None
+    keep_refused(user, {"preset": "a"}, None)
+    assert take_refused(user)["options"] == {"preset": "a"}
+    assert take_refused(user) is None
+
+
+@pytest.mark.parametrize(
+    "header, language",
+    [
+        ("de-AT,de;q=0.9,en", "de-AT"),
+        ("en", "en"),
+        ("*", None),
+        ("", None),
+        ("<script>", None),
+        ("x" * 99, None),
+    ],
+)
+def test_the_first_language_of_the_browser_is_passed_on(header, language):
+    handler = SimpleNamespace(request=SimpleNamespace(headers={"Accept-Language": header}))
+    assert language_of(handler) == language
+
+
+def test_without_the_service_the_form_says_what_a_start_does():
+    _, with_fallback = configured(fallback={"title": "Standard", "backend": "local", "traits": {}})
+    _, without = configured(contact="hpc@example.org <b>", secret=SECRET)
+    assert "You can start with the site&#x27;s standard settings." in minimal(with_fallback)
+    assert "Nothing can be started until the presets service answers" in minimal(without)
+    assert "hpc@example.org &lt;b&gt;" in minimal(without)
+    assert "<form" not in minimal(without) and minimal(None).strip()

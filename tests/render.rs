@@ -1,0 +1,7 @@
+//! The fragment in each of its states, from real sites and real forms.
+
+mod fields;
+mod hostile;
+mod page;
+mod sites;
+mod states;

@@ -1,0 +1,146 @@
+//! The service on a port of its own, with a site, as a test wants it; and a plain HTTP client.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jupyterhub_presets::api::server;
+use jupyterhub_presets::clock::{Clock, SystemClock};
+use jupyterhub_presets::config::directory::MembershipSettings;
+use jupyterhub_presets::config::secret::HubSecrets;
+use jupyterhub_presets::desk::{Desk, apply};
+use jupyterhub_presets::directory::{Directory, FileDirectory, Memberships};
+use jupyterhub_presets::site::Site;
+use jupyterhub_presets::store::Store;
+use serde_json::Value as Json;
+
+pub const SECRET: &str = "5a4b3c2d1e0f5a4b3c2d1e0f9a8b7c6d";
+pub const OLD_SECRET: &str = "zyxwvutsrqponmlkjihgfedcba987654";
+pub const PREFIX: &str = "/services/presets/";
+
+/// A running service; it ends with the test's process.
+pub struct Running {
+    pub address: SocketAddr,
+    pub store: Store,
+    _folder: tempfile::TempDir,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Json {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+}
+
+impl Running {
+    /// Serves `site` (YAML) from `store`, with `groups` (YAML of the file directory).
+    pub fn start(store: Store, site: &str, groups: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let site = place("site.yaml", site);
+        let groups = FileDirectory::open(&place("groups.yaml", groups)).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (ready, wait) = std::sync::mpsc::channel();
+        let kept = store.clone();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let checked = apply::check(&site).unwrap_or_else(|error| panic!("{error}"));
+                apply::apply(&store, &checked, "test", SystemClock.now()).await.unwrap();
+                let desk = desk(store, vec![Box::new(groups)]);
+                desk.site.refresh().await.unwrap();
+                actix_web::rt::spawn(desk.site.clone().follow());
+                ready.send(()).unwrap();
+                server::serve(listener, desk, secrets()).await.unwrap();
+            });
+        });
+        wait.recv_timeout(Duration::from_secs(20)).expect("the service starts");
+        Self { address, store: kept, _folder: folder }
+    }
+
+    /// Serves from a store that never answered.
+    pub fn without_database(store: Store) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let kept = store.clone();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let desk = desk(store, vec![]);
+                actix_web::rt::spawn(desk.site.clone().follow());
+                server::serve(listener, desk, secrets()).await.unwrap();
+            });
+        });
+        Self { address, store: kept, _folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], "")
+    }
+
+    /// A call of the plugin.
+    pub fn hub(&self, call: &str, body: &Json) -> Answer {
+        self.hub_raw(call, &body.to_string())
+    }
+
+    pub fn hub_raw(&self, call: &str, body: &str) -> Answer {
+        let bearer = format!("Bearer {SECRET}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        self.send("POST", &format!("{PREFIX}api/v1/hub/{call}"), &headers, body)
+    }
+
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let length =
+            if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}{length}\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        // A service that refuses early may close before it has read everything.
+        let _ = stream.write_all(body.as_bytes());
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let (head, body) =
+            text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{method} {path}: no answer: {text:?}"));
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
+        Answer { status, head: head.to_owned(), body: body.to_owned() }
+    }
+}
+
+fn secrets() -> HubSecrets {
+    HubSecrets::read(&format!("{SECRET} {OLD_SECRET}")).unwrap()
+}
+
+fn desk(store: Store, sources: Vec<Box<dyn Directory>>) -> Arc<Desk> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Arc::new(Desk {
+        site: Arc::new(Site::new(store.clone())),
+        store,
+        memberships: Memberships::new(sources, MembershipSettings::default(), clock.clone()),
+        clock,
+        prefix: PREFIX.to_owned(),
+        unknown_people: None,
+    })
+}
