@@ -143,7 +143,7 @@ def test_a_query_with_a_value_starts_nothing(lab, case):
 
 
 @types
-@pytest.mark.parametrize("way", ["form POST", "REST user_options"])
+@carrying
 def test_what_a_preset_decided_cannot_be_changed(lab, way, case):
     """The twin repeats what was decided."""
     alice, ask = lab.person("alice"), ways.DIRECT[way]
