@@ -229,26 +229,46 @@ def test_a_refusal_by_the_api_is_one_sentence(lab):
     assert "NotStarted" not in answer.body
 
 
+def progress(lab, person):
+    """The events of a start under way, as the hub's page gets them."""
+    with requests.get(
+        f"{lab.hub_api_url}/users/{person.name}/server/progress",
+        headers={"Authorization": f"Bearer {person.token}"}, stream=True, timeout=60,
+    ) as stream:  # fmt: skip
+        for line in stream.iter_lines():
+            if line.startswith(b"data:"):
+                yield json.loads(line[5:])
+
+
 def test_progress_is_told_before_there_is_a_child(lab):
     """The stock wrapper's progress raises until then, and the stream ends."""
-    alice, events = lab.person("alice"), []
+    alice = lab.person("alice")
     assert alice.token
-    with stopped_service(lab):
-        starting = threading.Thread(target=alice.rest, args=("POST", ways.asked("physics-fixed", {})))
-        starting.start()
-        wait_for(lambda: (lab.server("alice") or {}).get("pending") == "spawn", "the start", every=0.01)
-        with requests.get(
-            f"{lab.hub_api_url}/users/alice/server/progress",
-            headers={"Authorization": f"Bearer {alice.token}"}, stream=True, timeout=60,
-        ) as stream:  # fmt: skip
-            for line in stream.iter_lines():
-                if line.startswith(b"data:"):
-                    events.append(json.loads(line[5:]))
-        starting.join(60)
-    messages = [event["message"] for event in events]
-    assert "Checking what to start" in messages
-    assert "Standard server is starting" in messages
+    events = []
+    for _ in range(3):  # on a busy machine the two seconds before the child may pass unseen
+        with stopped_service(lab):
+            starting = threading.Thread(target=alice.rest, args=("POST", ways.asked("physics-fixed", {})))
+            starting.start()
+            wait_for(lambda: (lab.server("alice") or {}).get("pending") == "spawn", "the start", every=0.01)
+            events = list(progress(lab, alice))
+            starting.join(60)
+        lab.stop("alice")
+        if len(events) > 1:
+            break
+    assert "Checking what to start" in [event["message"] for event in events]
     assert events[-1].get("ready"), events
+
+
+def test_progress_says_what_starts_and_goes_on_until_it_is_ready(lab):
+    alice, messages = lab.person("alice"), []
+    assert alice.rest("POST", ways.asked("physics-open", {"job_name": "wait"})).status in PENDING
+    [pid] = wait_for(lambda: lab.processes("alice"), "alice's process")
+    for event in progress(lab, alice):
+        messages.append(event["message"])
+        if event["message"] == "Physics, every option open is starting":
+            os.kill(pid, signal.SIGUSR1)
+    assert messages[-1].startswith("Server ready"), messages
+    assert "Physics, every option open is starting" in messages
 
 
 def test_the_spawn_page_is_there_while_the_service_answers_nothing(lab):
