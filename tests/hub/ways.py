@@ -6,6 +6,8 @@ import re
 from html import unescape
 from typing import NamedTuple
 
+from person import Page
+
 _numbers = itertools.count(1)
 
 
@@ -103,6 +105,14 @@ def settled(person, answer, server=""):
         state, event = person.lab.outcome(person.name, server)
         return Outcome(state == "ready", (event or {}).get("message", ""), server)
     return Outcome(False, message(answer), server)
+
+
+def page_after(person, answer):
+    """The form as it comes back after a refusal; a slow hub shows the refusal on a page of its own first."""
+    if answer.status == 302:
+        assert person.lab.outcome(person.name)[0] == "failed"
+        return person.spawn_page()
+    return Page(answer.body)
 
 
 def message(answer):
