@@ -7,7 +7,7 @@ from jupyterhub.spawner import SimpleLocalProcessSpawner
 
 WRITTEN = ("mem_limit", "mem_guarantee", "cpu_limit", "cpu_guarantee", "cmd", "args", "notebook_dir", "default_url")
 TIMES = ("start_timeout", "http_timeout", "poll_interval")
-MORE = ("env_keep", "user_options")
+MORE = ("env_keep", "user_options", "interrupt_timeout")
 
 
 class RecordingSpawner(SimpleLocalProcessSpawner):
