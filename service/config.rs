@@ -38,6 +38,22 @@ struct Hub {
     secret_file: Option<PathBuf>,
 }
 
+impl Written {
+    /// Relative paths mean “beside this file”, wherever the service was started from.
+    fn settle_in(&mut self, folder: &Path) {
+        let ldap = self.directory.ldap.as_mut();
+        let ldap = ldap.into_iter().flat_map(|ldap| [&mut ldap.bind_password_file, &mut ldap.ca_file]);
+        let own = [&mut self.database_file, &mut self.hub.secret_file, &mut self.directory.file];
+        for path in own.into_iter().chain(ldap).flatten() {
+            *path = folder.join(&path);
+        }
+        let database = self.database.as_ref().and_then(|url| url.reveal().strip_prefix("sqlite:"));
+        if let Some(path) = database.filter(|path| !path.starts_with('/') && !path.is_empty()) {
+            self.database = Some(Secret::new(format!("sqlite:{}", folder.join(path).display())));
+        }
+    }
+}
+
 /// What people get whom no directory has answered for yet, while it does not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,7 +114,8 @@ impl Config {
     /// # Errors
     /// The first mistake, with file and line.
     pub fn read(file: &Path, environment: &Environment) -> Result<Self, ConfigRefused> {
-        let document = yaml::read(file)?;
+        let mut document = yaml::read::<Written>(file)?;
+        document.value.settle_in(file.parent().unwrap_or(Path::new("")));
         Self::check(document, &file.display().to_string(), environment)
     }
 
@@ -229,6 +246,17 @@ mod tests {
         assert!(config.managed);
         assert_eq!(config.listen.port(), 4711);
         assert_eq!(config.prefix, "/jh/services/presets/");
+    }
+
+    #[test]
+    fn relative_paths_are_beside_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("presets.yaml");
+        std::fs::write(folder.path().join("secret"), SECRET).expect("written");
+        let text = "listen: 127.0.0.1:1\ndatabase: sqlite:p.db\nhub: {secret_file: secret}\n";
+        std::fs::write(&file, text).expect("written");
+        let config = Config::read(&file, &Environment::new()).expect("complete");
+        assert_eq!(config.database.reveal(), format!("sqlite:{}", folder.path().join("p.db").display()));
     }
 
     #[test]

@@ -8,7 +8,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
@@ -116,10 +115,11 @@ impl Desk {
         }
     }
 
-    /// What a person is offered at an instant, and why, as lines for a terminal.
-    pub async fn explain(&self, person: &Username, hub_groups: &[String], at: DateTime<Utc>) -> String {
+    /// What a person is offered now, and why, as lines for a terminal.
+    pub async fn explain(&self, person: &Username, hub_groups: &[String]) -> String {
         let Some(content) = self.site.content() else { return "nothing has been applied yet".to_owned() };
-        let membership = self.memberships.of(person, hub_groups, Purpose::Start, at).await;
+        let now = self.clock.now();
+        let membership = self.memberships.of(person, hub_groups, Purpose::Start, now).await;
         let unknown = unknown_people(self.unknown_people, &content);
         let form = effective(&content, Person { name: person, membership: &membership, last: None, unknown });
         explain::explain(&content, &form, &membership)

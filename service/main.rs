@@ -10,7 +10,6 @@ mod telemetry;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
 
 /// Spawn presets per person, group and training event, beside a JupyterHub.
@@ -51,9 +50,6 @@ enum Command {
         /// Groups the hub itself keeps for the person.
         #[arg(long = "hub-group")]
         hub_groups: Vec<String>,
-        /// As of another instant (RFC 3339).
-        #[arg(long)]
-        at: Option<DateTime<Utc>>,
     },
     /// Prepare or update the tables of the database.
     Migrate {
@@ -86,9 +82,7 @@ fn run(command: Command) -> Result<(), commands::Failed> {
         Command::Serve { config } => commands::serve(&config),
         Command::Check { config, site } => commands::check(&config, site.as_deref()),
         Command::Apply { config, site, dry_run } => commands::apply(&config, &site, dry_run),
-        Command::Explain { config, user, hub_groups, at } => {
-            commands::explain(&config, &user, &hub_groups, at)
-        }
+        Command::Explain { config, user, hub_groups } => commands::explain(&config, &user, &hub_groups),
         Command::Migrate { config } => commands::migrate(&config),
         Command::Openapi => commands::openapi(),
         Command::Healthcheck { config } => commands::healthcheck(&config),

@@ -31,12 +31,21 @@ use selections::Selection;
 use url::Address;
 pub use url::{DatabaseUrl, UrlRefused};
 
-/// How long one may wait for a turn, and again for a connection. The plugin gives up after 2 s.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How long a page or a start may wait in all. A stopped database neither answers nor hangs up.
-const PROMPT: Duration = Duration::from_secs(2);
-/// How long a change of the site's content may take in all.
-const UNHURRIED: Duration = Duration::from_secs(30);
+/// How long one waits: for a turn, and then for the answer.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    turn: Duration,
+    answer: Duration,
+}
+
+/// A page or a start: the plugin gives up after 2 s, and a stopped database never hangs up.
+const PROMPT: Patience = Patience { turn: Duration::from_secs(1), answer: Duration::from_secs(2) };
+/// A change of the site's content: whoever makes one would rather wait than do it again.
+const UNHURRIED: Patience = Patience { turn: Duration::from_secs(10), answer: Duration::from_secs(30) };
+/// Changing the tables takes as long as it takes.
+const PATIENT: Patience = Patience { turn: Duration::from_secs(10), answer: Duration::MAX };
+/// How long anybody waits for a connection to be made.
+const CONNECT: Duration = Duration::from_secs(1);
 /// How often a change is tried again that another one got in the way of.
 const RETRIES: u32 = 3;
 
@@ -92,7 +101,7 @@ impl Store {
             Schema::Damaged(finding) => return Err(StoreError::Damaged(finding)),
             Schema::Unseen | Schema::UpToDate => {}
         }
-        let outcome = self.writer.run(None, migrate::run_pending).await;
+        let outcome = self.writer.run(PATIENT, migrate::run_pending).await;
         let seen = match &outcome {
             Ok(()) => Schema::UpToDate,
             Err(StoreError::NewerSchema(migration)) => Schema::Newer(migration.clone()),
@@ -109,7 +118,8 @@ impl Store {
         matches!(self.schema(), Schema::UpToDate)
     }
 
-    /// Runs `query` on a connection, off the async threads, within two seconds.
+    /// Runs `query` on a connection, off the async threads: waits at most one second for its turn and
+    /// two more for the answer.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] where there is no turn, no connection or no answer in time.
@@ -118,7 +128,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     {
-        match (self.readers.run(Some(PROMPT), query).await, self.schema()) {
+        match (self.readers.run(PROMPT, query).await, self.schema()) {
             (Err(StoreError::Database(error)), Schema::Unseen) => {
                 Err(StoreError::unavailable(format!("its tables are not set up yet ({error})")))
             }
@@ -126,8 +136,9 @@ impl Store {
         }
     }
 
-    /// Runs `change` in one transaction that commits on `Ok` and rolls back on `Err`, within
-    /// thirty seconds. It runs again, up to three times, where another change got in its way.
+    /// Runs `change` in one transaction that commits on `Ok` and rolls back on `Err`; waits at
+    /// most ten seconds for its turn and thirty more for the answer. It runs again, up to three
+    /// times, where another change got in its way.
     ///
     /// # Errors
     /// As [`Store::read`]; a change that was not answered in time may still have happened.
@@ -141,7 +152,7 @@ impl Store {
     }
 
     /// Keeps what was decided about a start and, of one that was given, what was chosen: one
-    /// transaction, one sync, within two seconds.
+    /// transaction, one sync, as prompt as [`Store::read`].
     ///
     /// # Errors
     /// As [`Store::write`].
@@ -157,7 +168,7 @@ impl Store {
         .await
     }
 
-    async fn write_within<T, F>(&self, limit: Duration, mut change: F) -> Result<T, StoreError>
+    async fn write_within<T, F>(&self, patience: Patience, mut change: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
@@ -180,7 +191,7 @@ impl Store {
                 std::thread::sleep(Duration::from_millis(u64::from(tries * 5 + jitter)));
             }
         };
-        self.writer.run(Some(limit), persistently).await
+        self.writer.run(patience, persistently).await
     }
 
     fn schema(&self) -> Schema {
@@ -193,7 +204,7 @@ impl Desk {
         let pool = r2d2::Pool::builder()
             .max_size(connections)
             .min_idle(Some(1))
-            .connection_timeout(PATIENCE)
+            .connection_timeout(CONNECT)
             // A server may restart behind our back, so each use begins with a ping (one round trip);
             // a file does not.
             .test_on_check_out(matches!(url.address(), Address::Postgres(_)))
@@ -205,12 +216,12 @@ impl Desk {
 
     /// Permit, then a blocking thread, then a connection: there are never more threads than
     /// connections (400 requests on 4 connections took 391 threads without the permit).
-    async fn run<T, F>(&self, limit: Option<Duration>, work: F) -> Result<T, StoreError>
+    async fn run<T, F>(&self, patience: Patience, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     {
-        let permit = timeout(PATIENCE, self.permits.clone().acquire_owned())
+        let permit = timeout(patience.turn, self.permits.clone().acquire_owned())
             .await
             .map_err(|_| StoreError::unavailable("all connections are busy"))?
             .map_err(|error| StoreError::unavailable(error.to_string()))?;
@@ -222,12 +233,11 @@ impl Desk {
             held.doubtful = outcome.as_ref().is_err_and(StoreError::taints_connection);
             outcome
         });
-        let answer = match limit {
-            Some(limit) => timeout(limit, answer)
-                .await
-                .map_err(|_| StoreError::unavailable(format!("no answer within {} s", limit.as_secs())))?,
-            None => answer.await,
-        };
-        answer.map_err(|crash| StoreError::Database(Box::new(crash)))?
+        timeout(patience.answer, answer)
+            .await
+            .map_err(|_| {
+                StoreError::unavailable(format!("no answer within {} s", patience.answer.as_secs()))
+            })?
+            .map_err(|crash| StoreError::Database(Box::new(crash)))?
     }
 }

@@ -84,6 +84,7 @@ fn preset(id: &str) -> Json {
     json!({ "preset": id })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers write it in place")]
 fn with(id: &str, values: Json) -> Json {
     json!({ "preset": id, "values": values })
 }

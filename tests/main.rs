@@ -8,6 +8,7 @@ mod api;
 mod core;
 mod directory;
 mod house;
+mod left_out;
 mod render;
 mod running;
 mod store;

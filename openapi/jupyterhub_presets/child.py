@@ -181,7 +181,7 @@ def keepers(wrapper: Any, method: str) -> List[Spawner]:
 
 
 def wrapper_section(wrapper: Any) -> Set[str]:
-    """The traits that the hub's configuration sets on the wrapper's own classes, like c.PresetsSpawner.start_timeout."""
+    """Traits the hub's configuration sets on the wrapper's own classes, like c.PresetsSpawner.start_timeout."""
     return _sections(wrapper, type(wrapper).__mro__, Spawner)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Optional
 from tornado.httpclient import HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
-from .refusal import Refused, ServiceDown, plain
+from .refusal import Refused, ServiceDown, Unsendable, plain
 from .version import PROTOCOL
 
 MOST_ANSWER = 1024 * 1024
@@ -139,7 +139,10 @@ class Client:
         if self._http is None or self._loop is not loop:
             # Its own instance: the hub may have set tornado's shared one to curl, with other limits.
             self._http = SimpleAsyncHTTPClient(
-                force_instance=True, max_clients=256, max_body_size=MOST_ANSWER, max_buffer_size=2 * MOST_ANSWER
+                force_instance=True,
+                max_clients=256,
+                max_body_size=MOST_ANSWER,
+                max_buffer_size=2 * MOST_ANSWER,
             )
             self._loop = loop
         return self._http
@@ -157,9 +160,9 @@ def _encode(question: Dict[str, Any]) -> str:
             pieces.append(piece)
             size += len(piece)
             if size > MOST_QUESTION:
-                raise Refused(422, "The options for this start are too large. Start from the form instead.")
+                raise Unsendable("The options for this start are too large. Start from the form instead.")
     except (TypeError, ValueError, RecursionError):
-        raise Refused(422, "The options for this start cannot be read. Start from the form instead.") from None
+        raise Unsendable("The options for this start cannot be read. Start from the form instead.") from None
     return "".join(pieces)
 
 

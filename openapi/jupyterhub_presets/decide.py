@@ -12,7 +12,7 @@ from tornado import web
 from . import child as children
 from . import form
 from .record import Resolution
-from .refusal import BackendFault, NotStarted, Refused, ServiceDown, StartFailed
+from .refusal import BackendFault, NotStarted, Refused, ServiceDown, StartFailed, Unsendable
 from .settings import Settings
 
 
@@ -52,8 +52,8 @@ def not_started(spawner: Any, error: Exception, asked: Any) -> NotStarted:
     if isinstance(error, NotStarted):
         return error
     if isinstance(error, Refused):
-        # A page shows the refused form again, the REST API has no page.
-        if not isinstance(spawner.handler, APIHandler):
+        # A page shows the refused form again; the REST API has no page, and what cannot be sent no form.
+        if not isinstance(spawner.handler, APIHandler) and not isinstance(error, Unsendable):
             form.keep_refused(spawner.user, asked, spawner.handler)
         return NotStarted(error.detail, error.status)
     if isinstance(error, ServiceDown):

@@ -45,6 +45,13 @@ class Refused(Exception):
         self.errors = list(errors)
 
 
+class Unsendable(Refused):
+    """Options that were refused before the service saw them: too large, or not JSON."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(422, detail)
+
+
 class BackendFault(Exception):
     """The service and the hub's own settings do not fit together. The text is for the log, never for people."""
 

@@ -7,11 +7,15 @@ use serde::Deserialize;
 use subtle::{Choice, ConstantTimeEq};
 
 /// A text that must not be seen: a password, or a URL that may hold one.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The content of a file, without the line break at its end.
     ///
     /// # Errors
@@ -78,7 +82,12 @@ impl fmt::Debug for HubSecrets {
 
 #[cfg(test)]
 mod tests {
-    use super::HubSecrets;
+    use super::{HubSecrets, Secret};
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        assert!(!format!("{:?}", Secret::new("quercus")).contains("quercus"));
+    }
 
     #[test]
     fn two_secrets_are_valid_at_once_and_nothing_else() {

@@ -6,8 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use jupyterhub_presets::api::{server, specification};
 use jupyterhub_presets::clock::{Clock, SharedClock, SystemClock};
 use jupyterhub_presets::config::{self, Config, ConfigRefused};
@@ -87,7 +85,9 @@ pub fn serve(path: &Path) -> Result<(), Failed> {
     block_on(async {
         actix_web::rt::spawn(desk.site.clone().follow());
         tracing::info!(address = %config.listen, prefix = config.prefix, managed = config.managed, "listening");
-        server::serve(listener, desk, config.hub_secrets).await.map_err(listening)
+        server::serve(listener, desk, config.hub_secrets).await.map_err(listening)?;
+        // Nothing is under way any more. A thread that waits for a silent database would hold us up.
+        std::process::exit(0)
     })
 }
 
@@ -125,19 +125,13 @@ pub fn apply(path: &Path, site: &Path, dry_run: bool) -> Result<(), Failed> {
     })
 }
 
-pub fn explain(
-    path: &Path,
-    user: &str,
-    hub_groups: &[String],
-    at: Option<DateTime<Utc>>,
-) -> Result<(), Failed> {
+pub fn explain(path: &Path, user: &str, hub_groups: &[String]) -> Result<(), Failed> {
     let config = read(path)?;
     let user = Username::try_from(user)?;
     block_on(async {
         let desk = desk(&config)?;
         desk.site.refresh().await?;
-        let at = at.unwrap_or_else(|| desk.clock.now());
-        say(&desk.explain(&user, hub_groups, at).await);
+        say(&desk.explain(&user, hub_groups).await);
         Ok(())
     })
 }
@@ -184,7 +178,7 @@ fn list(changes: &[jupyterhub_presets::store::site::Change]) {
     apply::describe(changes).iter().for_each(|line| say(line));
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command goes to standard output")]
+/// Writes to standard output; whoever reads only the first lines (`| head`) is no error.
 fn say(text: &str) {
-    println!("{text}");
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

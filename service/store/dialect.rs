@@ -12,7 +12,7 @@ use super::{DbConnection, MultiBackend};
 /// `#[derive(MultiConnection)]` declares its backend unable to `ON CONFLICT`, although both of
 /// ours can. Wrapping a finished statement in `InDialect(…)` asks each real backend instead:
 ///
-/// ```ignore
+/// ```text
 /// InDialect(insert_into(presets::table).values(row).on_conflict(presets::id).do_update().set(row))
 ///     .execute(conn)?;
 /// ```

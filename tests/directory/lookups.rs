@@ -1,7 +1,7 @@
 //! What a lookup finds, and what it must not find.
 
 use jupyterhub_presets::config::directory::GroupSchema::{Member, MemberOf, Posix};
-use jupyterhub_presets::config::directory::Password;
+use jupyterhub_presets::config::secret::Secret;
 use jupyterhub_presets::directory::DirectoryError;
 
 use super::slapd::{self, Slapd};
@@ -192,7 +192,7 @@ fn settings_that_contradict_each_other_are_refused() {
     let changes: [(&str, &str, Change); 10] = [
         ("urls", "plain text", |s| s.plaintext = false),
         ("urls", "no server", |s| s.urls.clear()),
-        ("bind_password", "empty", |s| s.bind_password = Some(Password::new(""))),
+        ("bind_password", "empty", |s| s.bind_password = Some(Secret::new(""))),
         ("bind_dn", "needs a bind_password_file", |s| s.bind_password = None),
         ("bind_password", "no bind_dn", |s| s.bind_dn = None),
         ("bind_password_file", "either", |s| s.bind_password_file = Some("x".into())),

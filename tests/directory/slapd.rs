@@ -5,15 +5,15 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Once;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::left_out;
+
 pub const READER_PASSWORD: &str = "quercus-robur";
-const SLAPD: &str = "/usr/sbin/slapd";
 
 /// The site that most tests share: people, plain and nested groups with a ring, POSIX groups.
 pub const SITE: &str = "
@@ -74,7 +74,7 @@ impl Slapd {
     }
 
     fn empty(global: &str, overlay: &str) -> Option<Self> {
-        if !installed() {
+        if !left_out::slapd() {
             return None;
         }
         let home = TempDir::new().expect("a temporary directory");
@@ -183,30 +183,12 @@ impl Drop for Slapd {
     }
 }
 
-/// Whether slapd and its tools are there; says once what is left out without them.
-pub fn installed() -> bool {
-    let there = Path::new(SLAPD).exists()
-        && Command::new("ldapadd").arg("-VV").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    if !there {
-        assert!(
-            std::env::var("PRESETS_TEST_LDAP").as_deref() != Ok("required"),
-            "PRESETS_TEST_LDAP=required, but slapd or ldap-utils is not installed"
-        );
-        static SAID: Once = Once::new();
-        // Past the test harness, which would swallow it.
-        SAID.call_once(|| {
-            let _ = writeln!(std::io::stderr(), "left out: tests with slapd (apt install slapd ldap-utils)");
-        });
-    }
-    there
-}
-
 fn launched(home: &Path, port: u16, tls_port: Option<u16>) -> Child {
     let mut urls = format!("ldap://127.0.0.1:{port}");
     if let Some(tls_port) = tls_port {
         write!(urls, " ldaps://127.0.0.1:{tls_port}").expect("memory");
     }
-    Command::new(SLAPD)
+    Command::new(left_out::SLAPD)
         .arg("-f")
         .arg(home.join("slapd.conf"))
         .args(["-h", &urls, "-d", "0"])

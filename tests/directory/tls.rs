@@ -7,7 +7,7 @@ use jupyterhub_presets::config::directory::{GroupSchema, LdapSettings};
 use jupyterhub_presets::directory::DirectoryError;
 use tempfile::TempDir;
 
-use super::slapd::{self, Slapd};
+use super::slapd::Slapd;
 use super::{ask, directory, groups, settings};
 
 /// An authority and a certificate of it for `127.0.0.1`, made for one test.
@@ -71,7 +71,7 @@ async fn untrusted(settings: &LdapSettings, what: &str) {
 
 #[tokio::test]
 async fn a_certificate_of_the_given_authority_is_trusted() {
-    if !slapd::installed() {
+    if !crate::left_out::slapd() {
         return;
     }
     let certificates = Certificates::new();
@@ -81,7 +81,7 @@ async fn a_certificate_of_the_given_authority_is_trusted() {
 
 #[tokio::test]
 async fn starttls_leads_to_the_same_answer() {
-    if !slapd::installed() {
+    if !crate::left_out::slapd() {
         return;
     }
     let certificates = Certificates::new();
@@ -93,7 +93,7 @@ async fn starttls_leads_to_the_same_answer() {
 
 #[tokio::test]
 async fn another_authority_another_name_and_no_tls_at_all_are_not_trusted() {
-    if !slapd::installed() {
+    if !crate::left_out::slapd() {
         return;
     }
     let (ours, others) = (Certificates::new(), Certificates::new());

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "openapi"))
 from jupyterhub import orm  # noqa: E402
 from jupyterhub.objects import Hub  # noqa: E402
 from jupyterhub.user import User  # noqa: E402
+from starting import Recording  # noqa: E402
 from surroundings import Peer  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
@@ -24,6 +25,11 @@ def pytest_pyfunc_call(pyfuncitem):
     names = pyfuncitem._fixtureinfo.argnames
     asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
     return True
+
+
+@pytest.fixture(autouse=True)
+def nothing_started():
+    Recording.started, Recording.fails = [], None
 
 
 @pytest.fixture

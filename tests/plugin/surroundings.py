@@ -3,10 +3,9 @@
 import inspect
 import json
 
+from jupyterhub_presets import configure
 from tornado import httpserver, netutil, web
 from traitlets.config import Config
-
-from jupyterhub_presets import configure
 
 SECRET = "0123456789abcdef0123456789abcdef"
 LOCAL = {"local": {"class": "jupyterhub.spawner.SimpleLocalProcessSpawner", "traits": ["mem_limit", "cpu_limit"]}}

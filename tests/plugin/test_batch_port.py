@@ -3,19 +3,18 @@
 import importlib.util
 from types import SimpleNamespace
 
+import jupyterhub_presets
 import pytest
 from jupyterhub.apihandlers import default_handlers
-from tornado import web
-
-import jupyterhub_presets
 from jupyterhub_presets.batch_port import post_port
+from tornado import web
 
 
 class Handler:
     """As much of the hub's API handler as `post_port` uses; answering is the real thing in the real-hub tests."""
 
     def __init__(self, body, token="own", user=...):
-        self.spawner = SimpleNamespace(api_token="own", _spawn_pending=True, port=0, cmd=["run"])
+        self.spawner = SimpleNamespace(api_token="own", _spawn_pending=True, port=0, name="")
         self.other = SimpleNamespace(api_token="", _spawn_pending=True, port=0)
         spawners = {"": self.spawner, "other": self.other}
         self.current_user = SimpleNamespace(spawners=spawners) if user is ... else user
@@ -37,7 +36,7 @@ class Handler:
 def refused(handler):
     with pytest.raises(web.HTTPError) as refusal:
         post_port(handler)
-    assert handler.spawner.port == 0 and handler.spawner.cmd == ["run"] and handler.answer is None
+    assert handler.spawner.port == 0 and handler.spawner.name == "" and handler.answer is None
     return refusal.value.status_code
 
 
@@ -53,7 +52,7 @@ def test_a_starting_server_reports_its_port(port):
     "body",
     [
         {"port": 0}, {"port": 65536}, {"port": -1}, {"port": True}, {"port": 1.5}, {"port": None}, {"port": "x"},
-        {"port": "4711\n"}, {"port": [1]}, {}, None, [], "port", {"cmd": ["x"]}, {"port": 4711, "cmd": ["x"]},
+        {"port": "4711\n"}, {"port": [1]}, {}, None, [], "port", {"name": "x"}, {"port": 4711, "name": "x"},
     ],
 )  # fmt: skip
 def test_anything_but_one_port_is_refused_whole(body):

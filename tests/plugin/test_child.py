@@ -1,16 +1,15 @@
-"""The child: configured like any spawner, tied to its wrapper where they are one server, and nothing beyond the lists."""
+"""The child: configured like any spawner, one server with its wrapper, and nothing beyond the hub's lists."""
 
 import os
 
 import pytest
 from jupyterhub.spawner import LocalProcessSpawner, SimpleLocalProcessSpawner, Spawner
-from surroundings import LOCAL, configured
-from traitlets import Integer, Unicode
-from traitlets.config import Config
-
 from jupyterhub_presets import child as children
 from jupyterhub_presets.record import Resolution
 from jupyterhub_presets.refusal import BackendFault
+from surroundings import LOCAL, configured
+from traitlets import Integer, Unicode
+from traitlets.config import Config
 
 
 class Batch(Spawner):
@@ -74,7 +73,13 @@ def test_the_childs_own_section_wins_over_the_wrappers(hub):
 
 
 def test_configuration_of_the_childs_class_is_honoured_on_common_traits(hub):
-    values = {"args": ["--x"], "cmd": ["run"], "environment": {"A": "1"}, "notebook_dir": "/data", "debug": True}
+    values = {
+        "args": ["--x"],
+        "cmd": ["run"],
+        "environment": {"A": "1"},
+        "notebook_dir": "/data",
+        "debug": True,
+    }
     spawner, child = built(hub, config=Config({"LocalProcessSpawner": values}))
     spawner._prepare_child()
     assert {name: getattr(child, name) for name in values} == values
@@ -110,7 +115,16 @@ def test_who_and_where_the_server_is_follows_the_wrapper(hub):
     spawner.api_token = "token"
     spawner.cert_paths = {"keyfile": "k", "certfile": "c", "cafile": "a"}
     spawner.handler = object()
-    for name in ("user", "orm_spawner", "hub", "oauth_client_id", "api_token", "cert_paths", "handler", "public_url"):
+    for name in (
+        "user",
+        "orm_spawner",
+        "hub",
+        "oauth_client_id",
+        "api_token",
+        "cert_paths",
+        "handler",
+        "public_url",
+    ):
         assert getattr(child, name) == getattr(spawner, name), name
     assert child.name == spawner.name and child.oauth_access_scopes == spawner.oauth_access_scopes
 
@@ -194,9 +208,11 @@ def test_no_trait_value_contains_control_characters(hub, value):
         built(hub, "batch", traits={"req_partition": value})
 
 
-@pytest.mark.parametrize(
-    "name", ["PATH", "LD_PRELOAD", "PYTHONPATH", "JUPYTERHUB_API_TOKEN", "pythonpath", "BASH_ENV", "SBATCH_PARTITION", "A=B", "", "1A", "A\n"]
-)  # fmt: skip
+RESERVED = ("PATH", "LD_PRELOAD", "PYTHONPATH", "JUPYTERHUB_API_TOKEN", "pythonpath", "BASH_ENV", "SBATCH_PARTITION")
+MALFORMED = ("A=B", "", "1A", "A\n")
+
+
+@pytest.mark.parametrize("name", [*RESERVED, *MALFORMED])
 def test_reserved_and_malformed_environment_names_start_nothing(hub, name):
     with pytest.raises(BackendFault, match="is reserved"):
         built(hub, environment={name: "x"})

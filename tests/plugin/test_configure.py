@@ -4,10 +4,9 @@ import copy
 
 import pytest
 from jupyterhub.app import JupyterHub
+from jupyterhub_presets import PresetsSpawner
 from surroundings import LOCAL, SECRET, configured
 from traitlets.config import Config
-
-from jupyterhub_presets import PresetsSpawner
 
 WITH_EXTRA_SCOPES = "extra_user_scopes" in JupyterHub.class_trait_names()
 
@@ -23,7 +22,11 @@ def user_scopes(c):
 def test_a_managed_service_gets_command_url_and_a_fresh_secret_of_256_bits():
     c, _ = configured()
     [service] = c.JupyterHub.services
-    assert (service["name"], service["url"], service["command"]) == ("presets", "http://127.0.0.1:8889", ["serve"])
+    assert (service["name"], service["url"], service["command"]) == (
+        "presets",
+        "http://127.0.0.1:8889",
+        ["serve"],
+    )
     assert service["oauth_no_confirm"] is True
     assert set(service["oauth_client_allowed_scopes"]) == set(c.JupyterHub.custom_scopes)
     assert len(bytes.fromhex(service["environment"]["PRESETS_HUB_SECRET"])) == 32
@@ -60,7 +63,9 @@ def test_every_scope_has_a_description_and_a_name_the_hub_takes():
     from jupyterhub import scopes
 
     c, _ = configured()
-    assert set(c.JupyterHub.custom_scopes) == {f"custom:presets:{word}" for word in ("read", "events", "admin", "resolve")}
+    assert set(c.JupyterHub.custom_scopes) == {
+        f"custom:presets:{word}" for word in ("read", "events", "admin", "resolve")
+    }
     before = copy.deepcopy(scopes.scope_definitions)
     try:
         scopes.define_custom_scopes(copy.deepcopy(dict(c.JupyterHub.custom_scopes)))
@@ -104,7 +109,10 @@ def test_what_the_site_only_appended_is_kept():
     c.JupyterHub.extra_user_scopes.update({"list:groups"})
     configured(c, admins=["root"])
     assert [service["name"] for service in c.JupyterHub.services] == ["wiki", "presets"]
-    assert [role["name"] for role in c.JupyterHub.load_roles if role["name"] != "user"] == ["robots", "presets-admin"]
+    assert [role["name"] for role in c.JupyterHub.load_roles if role["name"] != "user"] == [
+        "robots",
+        "presets-admin",
+    ]
     assert "custom:wiki:edit" in c.JupyterHub.custom_scopes and "custom:presets:read" in c.JupyterHub.custom_scopes
     if WITH_EXTRA_SCOPES:
         assert c.JupyterHub.extra_user_scopes == {"list:groups", "access:services!service=presets"}
@@ -145,7 +153,10 @@ def lazily(trait, value):
         (lazily("spawner_class", "simple"), "name the class in backends instead"),
         (lazily("services", {"name": "wiki"}), "c.JupyterHub.services must be a list, not dict"),
         (Config({"Spawner": {"options_form": "<input>"}}), "c.Spawner.options_form has no effect"),
-        (Config({"PresetsSpawner": {"apply_user_options": {}}}), "c.PresetsSpawner.apply_user_options has no effect"),
+        (
+            Config({"PresetsSpawner": {"apply_user_options": {}}}),
+            "c.PresetsSpawner.apply_user_options has no effect",
+        ),
     ],
 )
 def test_a_clash_with_the_site_says_what_to_do(c, text):

@@ -3,11 +3,17 @@
 from types import SimpleNamespace
 
 import pytest
+from jupyterhub_presets import NotStarted
+from jupyterhub_presets.form import (
+    keep_refused,
+    language_of,
+    minimal,
+    options_from_form,
+    options_from_query,
+    take_refused,
+)
 from surroundings import SECRET, configured
 from tornado.httputil import HTTPFile
-
-from jupyterhub_presets import NotStarted
-from jupyterhub_presets.form import keep_refused, language_of, minimal, options_from_form, options_from_query, take_refused
 
 
 def file():
@@ -38,7 +44,13 @@ def test_an_empty_button_is_no_button():
 
 
 def test_files_are_dropped_wherever_they_are_named():
-    form = {"preset": ["a"], "o.a.x_file": [file()], "o.a.x": [file(), "4"], "up_file": [file()], "start": [file()]}
+    form = {
+        "preset": ["a"],
+        "o.a.x_file": [file()],
+        "o.a.x": [file(), "4"],
+        "up_file": [file()],
+        "start": [file()],
+    }
     assert options_from_form(form) == {"preset": "a", "values": {"x": "4"}}
 
 
@@ -48,7 +60,10 @@ def test_a_form_without_a_choice_asks_for_the_default():
 
 
 def test_every_option_by_hand_is_a_card_like_any_other():
-    assert options_from_form({"preset": ["~gpu"], "o.~gpu.cores": ["4"]}) == {"preset": "~gpu", "values": {"cores": "4"}}
+    assert options_from_form({"preset": ["~gpu"], "o.~gpu.cores": ["4"]}) == {
+        "preset": "~gpu",
+        "values": {"cores": "4"},
+    }
 
 
 @pytest.mark.parametrize("key", ["", "a.b", "a b", "x" * 65, "a\n", "ä", "__class__.x"])
@@ -122,7 +137,14 @@ def test_refused_options_wait_for_one_form():
 
 @pytest.mark.parametrize(
     "header, language",
-    [("de-AT,de;q=0.9,en", "de-AT"), ("en", "en"), ("*", None), ("", None), ("<script>", None), ("x" * 99, None)],
+    [
+        ("de-AT,de;q=0.9,en", "de-AT"),
+        ("en", "en"),
+        ("*", None),
+        ("", None),
+        ("<script>", None),
+        ("x" * 99, None),
+    ],
 )
 def test_the_first_language_of_the_browser_is_passed_on(header, language):
     handler = SimpleNamespace(request=SimpleNamespace(headers={"Accept-Language": header}))

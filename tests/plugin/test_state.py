@@ -6,19 +6,22 @@ import socket
 import pytest
 from jupyterhub import orm
 from jupyterhub.spawner import SimpleLocalProcessSpawner
+from jupyterhub_presets import NotStarted
+from jupyterhub_presets.record import SCHEMA, Resolution
+from jupyterhub_presets.refusal import StartFailed
 from surroundings import configured, resolution
 from test_child import Batch
 from traitlets.config import Config
 from wrapspawner import ProfilesSpawner, WrapSpawner
 
-from jupyterhub_presets.record import SCHEMA, Resolution
-from jupyterhub_presets.refusal import StartFailed
-
 LOCAL = {"class": SimpleLocalProcessSpawner, "traits": ["mem_limit"]}
 
 
 def record(**changes):
-    return {**Resolution.from_answer(resolution()).to_record("jupyterhub.spawner.SimpleLocalProcessSpawner"), **changes}
+    return {
+        **Resolution.from_answer(resolution()).to_record("jupyterhub.spawner.SimpleLocalProcessSpawner"),
+        **changes,
+    }
 
 
 def restarted(hub, state, backends=None, c=None, port=None):
@@ -45,7 +48,11 @@ def test_the_record_holds_no_secret_and_names_its_decision():
     assert set(stored) == {
         "schema", "decision", "preset", "backend", "class", "traits", "environment", "options", "fallback",
     }  # fmt: skip
-    assert stored["decision"] == "5a1f" and stored["preset"] == {"id": "pytorch", "title": "PyTorch on 1 GPU", "version": 3}
+    assert stored["decision"] == "5a1f" and stored["preset"] == {
+        "id": "pytorch",
+        "title": "PyTorch on 1 GPU",
+        "version": 3,
+    }
 
 
 @pytest.mark.parametrize("broken", [None, 7, [], {}, {"backend": 7}, {"backend": None}])
@@ -63,9 +70,11 @@ def test_a_running_server_is_taken_up_with_its_own_settings(hub):
 
 
 async def test_a_taken_up_server_cannot_be_started_again_without_a_resolution(hub):
-    spawner = restarted(hub, {"preset_record": record(), "child_state": {"pid": 4711}})
-    with pytest.raises(Exception, match="could not be started"):
+    spawner = restarted(hub, {"preset_record": record(), "child_state": {}}, {"local": {"class": Batch}})
+    assert type(spawner.child_spawner) is Batch
+    with pytest.raises(NotStarted):
         await spawner.start()
+    assert spawner.child_spawner.port == 0
 
 
 def test_a_record_of_a_newer_plugin_is_taken_up(hub):
@@ -110,7 +119,9 @@ async def test_a_server_of_a_removed_backend_is_not_taken_for_stopped_while_it_a
     await spawner.stop()
 
 
-@pytest.mark.parametrize("state", [{"preset_record": 7}, {"child_state": 7}, {"preset_record": record(traits=7), "child_state": 7}])
+@pytest.mark.parametrize(
+    "state", [{"preset_record": 7}, {"child_state": 7}, {"preset_record": record(traits=7), "child_state": 7}]
+)
 def test_a_broken_state_does_not_keep_the_hub_from_starting(hub, state):
     restarted(hub, state)
 
@@ -138,7 +149,11 @@ BOTH = {"local": LOCAL, "batch": {"class": Batch, "traits": ["req_partition"]}}
 
 
 def test_a_server_of_a_stock_profiles_spawner_is_taken_up_by_its_profile(hub):
-    state = {"child_conf": {"req_partition": "big", "cmd": ["x"]}, "child_state": {"pid": 1}, "profile": "big"}
+    state = {
+        "child_conf": {"req_partition": "big", "cmd": ["x"]},
+        "child_state": {"pid": 1},
+        "profile": "big",
+    }
     c = Config({"ProfilesSpawner": {"profiles": STOCK}})
     spawner = restarted(hub, state, BOTH, c)
     assert type(spawner.child_spawner) is Batch
@@ -161,6 +176,11 @@ def test_a_server_of_a_stock_wrap_spawner_is_taken_up_by_its_configured_class(hu
 def test_a_server_of_a_plain_spawner_is_taken_up_by_the_class_that_knows_its_state(hub):
     assert restarted(hub, {"pid": 4711}, BOTH).child_spawner.pid == 4711
     assert type(restarted(hub, {"job": "x"}, BOTH).child_spawner).__name__ == "LostServer"
+
+
+def test_a_state_that_two_classes_know_is_left_alone(hub):
+    two = {"local": LOCAL, "unix": {"class": "jupyterhub.spawner.LocalProcessSpawner"}}
+    assert type(restarted(hub, {"pid": 4711}, two).child_spawner).__name__ == "LostServer"
 
 
 def test_stock_profiles_spawner_takes_a_server_back(hub):

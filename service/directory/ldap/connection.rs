@@ -13,7 +13,7 @@ use super::address::{Address, Protection};
 use super::guard::Objection;
 use super::relay::{self, Verdict};
 use super::tls;
-use crate::config::directory::Password;
+use crate::config::secret::Secret;
 use crate::directory::DirectoryError;
 
 /// Name, TCP and TLS of one server, all its addresses together.
@@ -36,7 +36,7 @@ pub struct Account {
 
 #[derive(Debug, Clone)]
 pub enum PasswordSource {
-    Given(Password),
+    Given(Secret),
     File(PathBuf),
 }
 
@@ -46,13 +46,13 @@ impl PasswordSource {
     /// # Errors
     /// A sentence for the administrator. An empty password is one: many servers take it for an
     /// anonymous login and report success (RFC 4513 §5.1.2).
-    pub fn read(&self) -> Result<Password, String> {
+    pub fn read(&self) -> Result<Secret, String> {
         let password = match self {
             Self::Given(password) => password.clone(),
             Self::File(path) => {
                 let text =
                     std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-                Password::new(text.trim_end_matches(['\r', '\n']))
+                Secret::new(text.trim_end_matches(['\r', '\n']))
             }
         };
         if password.reveal().is_empty() { Err("the password is empty".to_owned()) } else { Ok(password) }
@@ -73,7 +73,7 @@ struct State {
     opened: u64,
     /// For each server: since when it is left alone.
     resting: Vec<Option<Instant>>,
-    refused: Option<(Password, Instant)>,
+    refused: Option<(Secret, Instant)>,
 }
 
 struct Open {

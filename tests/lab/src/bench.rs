@@ -117,10 +117,18 @@ impl Bench {
         }
         let program = self.program(step)?;
         let mut counts = Counts::default();
+        let mut told = false;
         let status = stream::run(&program, log, PATIENCE, |line| {
             counts.read(step.runner, line);
+            complaints.extend(step.runner.failure_in(line).map(|name| format!("failed: {name}")));
+            told |= line.contains("left out:");
             say(format!("{} │ {line}", suite.name));
         })?;
+        if step.tool == Tool::PlainCargo && !told {
+            complaints.push(
+                "nothing says what was left out, though neither PostgreSQL nor network were there".into(),
+            );
+        }
         if step.runner == Runner::Status {
             return Ok(Counts::of_status(status.success()));
         }
@@ -132,6 +140,7 @@ impl Bench {
 
     fn program(&self, step: &Step) -> Result<Program> {
         let program = match step.tool {
+            Tool::PlainCargo => return Ok(self.plain_cargo(step)),
             Tool::Cargo => Program::new("cargo", "cargo").env("CARGO_TERM_COLOR", "never"),
             Tool::Npm => Program::new("npm", "npm"),
             Tool::Pytest => self.pytest(self.six.as_ref())?,
@@ -156,6 +165,28 @@ impl Bench {
             program = program.env("TEST_POSTGRES_URL", postgres.url());
         }
         Ok(program)
+    }
+
+    /// cargo as somebody runs it who has installed nothing: no services, and no network where root can take it away.
+    fn plain_cargo(&self, step: &Step) -> Program {
+        let program = if places::is_root() {
+            Program::new("cargo without network", "unshare").args([
+                "--net",
+                "--",
+                "sh",
+                "-c",
+                "ip link set lo up && exec cargo \"$@\"",
+                "cargo",
+            ])
+        } else {
+            Program::new("cargo", "cargo")
+        };
+        ["TEST_POSTGRES_URL", "PRESETS_TEST_LDAP", "CI"]
+            .into_iter()
+            .fold(program.args(step.args), Program::without_env)
+            .cwd(&self.repository)
+            .env("CARGO_TERM_COLOR", "never")
+            .env("CARGO_NET_OFFLINE", "true")
     }
 
     /// pytest with the plugin on its path; `LAB` and `PRESETS_BIN` name the programs its tests start.

@@ -19,6 +19,21 @@ pub enum Runner {
     Status,
 }
 
+impl Runner {
+    /// The name of the test that `line` says has failed.
+    pub fn failure_in(self, line: &str) -> Option<&str> {
+        let line = line.trim();
+        match self {
+            Self::Cargo => line.strip_prefix("test ")?.strip_suffix(" ... FAILED"),
+            Self::Pytest => {
+                let rest = line.strip_prefix("FAILED ").or_else(|| line.strip_prefix("ERROR "))?;
+                rest.split_whitespace().next().filter(|name| name.contains(".py"))
+            }
+            Self::Status => None,
+        }
+    }
+}
+
 impl Counts {
     /// One test, decided by an exit status.
     pub fn of_status(success: bool) -> Self {
@@ -118,6 +133,15 @@ mod tests {
         assert_eq!(counted(Runner::Pytest, loud), Counts { passed: 12, failed: 1, skipped: 2 });
         assert_eq!(counted(Runner::Pytest, "5 passed in 0.10s").passed, 5);
         assert_eq!(counted(Runner::Pytest, "1 error in 0.10s").failed, 1);
+    }
+
+    #[test]
+    fn a_failed_test_is_named() {
+        assert_eq!(Runner::Cargo.failure_in("test api::forms ... FAILED"), Some("api::forms"));
+        assert_eq!(Runner::Cargo.failure_in("test result: FAILED. 4 passed; 1 failed; 0 ignored"), None);
+        let line = "FAILED tests/hub/test_start.py::test_starts[form] - AssertionError: no";
+        assert_eq!(Runner::Pytest.failure_in(line), Some("tests/hub/test_start.py::test_starts[form]"));
+        assert_eq!(Runner::Pytest.failure_in("ERROR while waiting"), None);
     }
 
     #[test]

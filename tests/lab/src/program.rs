@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
+use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -135,18 +136,20 @@ impl Program {
 
     /// Runs it to its end and returns what it wrote on stdout; stderr goes to `log`.
     pub fn output(&self, log: &Path) -> Result<String> {
-        let mut command = self.command();
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(open_log(log)?);
-        let child = descendants::spawn(&mut command).map_err(|error| self.cannot_start(&error))?;
-        let pid = i32::try_from(child.id()).unwrap_or_default();
-        let output = child.wait_with_output().doing(format!("waiting for {}", self.name));
-        descendants::forget(pid);
-        let output = output?;
-        signals::check()?;
-        if !output.status.success() {
-            return Err(Trouble::new(format!("{} failed ({})", self.name, output.status)).with_log(log));
+        let (mut reader, writer) = std::io::pipe().doing("making a pipe")?;
+        let mut running = self.start_with(Stdio::from(writer), Stdio::from(open_log(log)?), log)?;
+        let written = std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes).map(|_| bytes)
+        });
+        // In steps, and not in one wait for the pipe: somebody may stop us meanwhile.
+        let status = running.wait(Duration::from_secs(3600))?;
+        if !status.success() {
+            return Err(Trouble::new(format!("{} failed ({status})", self.name)).with_log(log));
         }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        let bytes =
+            written.join().map_err(|_| Trouble::new("reading from a pipe"))?.doing("reading from a pipe")?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// The command with everything but its three streams.

@@ -25,13 +25,18 @@ pub struct Slurm {
 }
 
 impl Slurm {
-    /// Starts it in a folder of `state`. Needs root: Slurm runs jobs as other people.
-    pub fn start(state: &State) -> Result<Self> {
-        if !places::is_root() {
-            return Err(Trouble::new(
-                "Slurm runs jobs as other people and so must be started by root: use sudo",
-            ));
+    /// An error for anybody but root: Slurm runs jobs as other people.
+    pub fn check_may_start() -> Result<()> {
+        if places::is_root() {
+            return Ok(());
         }
+        Err(Trouble::new(
+            "Slurm has to be started by root, as it runs jobs as others: use sudo, or leave out --slurm",
+        ))
+    }
+
+    /// Starts it in a folder of `state`.
+    pub fn start(state: &State) -> Result<Self> {
         let host = host_name()?;
         name_this_machine(&host)?;
         let folder = state.folder().join("slurm");
@@ -81,12 +86,7 @@ impl Slurm {
 
 impl Drop for Slurm {
     fn drop(&mut self) {
-        // Jobs end with us; a daemon that is asked to stop would leave them running.
-        let _ = self.client("scancel").args(["--user=root"]).run(&self.log);
-        let _ = signals::wait_for(Duration::from_secs(5), || {
-            let left = self.client("squeue").args(["-h"]).output(&self.log).unwrap_or_default();
-            Ok(left.trim().is_empty().then_some(()))
-        });
+        // Jobs outlive their daemons; they are descendants of ours and end with the rest of them.
         self.slurmd.end();
         self.slurmctld.end();
         self.munged.end();

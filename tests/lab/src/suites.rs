@@ -27,6 +27,8 @@ pub struct Step {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
     Cargo,
+    /// Without services and network, as on a machine where nothing was installed.
+    PlainCargo,
     /// In `frontend/`.
     Npm,
     /// pytest in the environment with the newest hub.
@@ -53,7 +55,7 @@ pub const SUITES: &[Suite] = &[
         minimum: 1,
         may_skip: 0,
         needs: &[],
-        steps: &[cargo(&["fmt", "--check", "--all"], Runner::Status)],
+        steps: &[cargo(&["fmt", "--check", "--all", "--", "--color=never"], Runner::Status)],
         soaks: false,
     },
     Suite {
@@ -77,11 +79,24 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "rust",
         about: "unit and integration tests, on SQLite and PostgreSQL, with slapd",
-        minimum: 40,
+        minimum: 250,
         may_skip: 0,
         needs: &[Need::Build, Need::Postgres, Need::Ldap],
         steps: &[cargo(&["test", "--workspace", "--no-fail-fast"], Runner::Cargo)],
         soaks: true,
+    },
+    Suite {
+        name: "plain",
+        about: "`cargo test` without network and services, which says what it left out",
+        minimum: 250,
+        may_skip: 0,
+        needs: &[Need::Build],
+        steps: &[Step {
+            tool: Tool::PlainCargo,
+            args: &["test", "--workspace", "--no-fail-fast"],
+            runner: Runner::Cargo,
+        }],
+        soaks: false,
     },
     Suite {
         name: "openapi",
@@ -95,7 +110,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "plugin",
         about: "the hub plugin by itself",
-        minimum: 20,
+        minimum: 300,
         may_skip: 0,
         needs: &[Need::Python],
         steps: &[pytest(&["tests/plugin"])],
@@ -104,7 +119,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "hub",
         about: "the whole chain in a real JupyterHub 6 with slapd",
-        minimum: 20,
+        minimum: 150,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Slurm],
         steps: &[pytest(&["tests/hub"])],
@@ -131,7 +146,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "faults",
         about: "kill -9 while writing, on both databases; the sync before the reply",
-        minimum: 3,
+        minimum: 60,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Faults],
         steps: &[pytest(&["tests/faults"])],

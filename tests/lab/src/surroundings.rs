@@ -60,6 +60,9 @@ impl Surroundings {
     /// Installs what is missing, builds what is old and starts everything.
     pub fn start(repository: &Path, state: &State, plan: Plan) -> Result<Self> {
         let setup = state.log("setup");
+        if plan.slurm {
+            Slurm::check_may_start()?;
+        }
         packages::ensure(&needs(&plan), &setup)?;
         let venv = Venv::ensure(plan.hub, plan.tests, &setup)?;
         let proxy = proxy::ensure(&setup)?;

@@ -6,6 +6,7 @@ mod availability;
 mod schema;
 mod site;
 mod starts;
+mod stopped;
 mod texts;
 
 use chrono::{DateTime, TimeZone, Utc};
