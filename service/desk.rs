@@ -96,7 +96,11 @@ impl Desk {
     /// The refusal, which is kept too; or [`NoAnswer::Unavailable`] where it cannot be kept.
     pub async fn start(&self, caller: &Caller, options: &Json) -> Result<Start, NoAnswer> {
         let content = self.content()?;
-        let (membership, last) = self.what_is_known(caller, Purpose::Start).await;
+        let (membership, mut last) = self.what_is_known(caller, Purpose::Start).await;
+        // What was chosen last time fills in the form; a start is what it asks for, and nothing beside it.
+        if let Some(last) = &mut last {
+            last.values.clear();
+        }
         let form = effective(&content, self.person(&content, caller, &membership, last.as_ref()));
         let outcome = Asked::read(options).and_then(|asked| resolve(&content, &form, &asked));
         let decision = self.decision(caller, options, &membership, content.revision, &outcome);

@@ -112,7 +112,8 @@ def test_a_renamed_server_keeps_what_it_was_started_with(lab):
 
 def test_only_a_port_is_taken_from_a_server_and_only_while_it_starts(lab):
     alice = lab.person("alice")
-    assert alice.rest("POST", ways.asked("physics-open", {"job_name": "wait"})).status == 202
+    asking = alice.rest("POST", ways.asked("physics-open", {"job_name": "wait"}))
+    assert asking.status == 202, asking
     [(pid, env)] = wait_for(lambda: lab.processes("alice"), "alice's process").items()
     token = env["JUPYTERHUB_API_TOKEN"]
     port = int(env["JUPYTERHUB_SERVICE_URL"].split(":")[2].split("/")[0])

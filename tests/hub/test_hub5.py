@@ -2,16 +2,30 @@
 
 import pytest
 import ways
-from conftest import recorded
-from test_enforcement import CASES, Witness
+from conftest import HUB_SITE, recorded
+from test_enforcement import CASES, Witness, changed_site
 
 LAB = recorded("--hub", "5")
 
 pytestmark = [pytest.mark.hub5, pytest.mark.usefixtures("nobody_runs")]
 
 MEMORY = CASES["memory"]
-IN_FIVE = {way: ask for way, ask in ways.DIRECT.items() if way not in ("PATCH then start", "PUT then start")}
-"""JupyterHub 5 has neither PATCH nor PUT for servers."""
+
+
+def named_server(person, preset, values):
+    """JupyterHub 5 takes the whole body for the options, here too."""
+    server = ways.fresh("named")
+    return ways.settled(person, person.rest("POST", ways.asked(preset, values), server), server)
+
+
+IN_FIVE = {
+    "form POST": ways.form,
+    "opt- link": ways.link,
+    "legacy query": ways.legacy_query,
+    "bare REST body": ways.bare_rest,
+    "named server": named_server,
+}
+"""JupyterHub 5 has no `user_options` in a body, and neither PATCH nor PUT for servers."""
 
 
 def test_the_hub_is_of_the_series_before(lab):
@@ -41,6 +55,13 @@ def test_a_value_outside_its_bounds_does_not_start(lab, way):
     witness.started(IN_FIVE[way](alice, "physics-open", {MEMORY.key: MEMORY.good}), memory=MEMORY.started)
 
 
+def test_a_body_of_the_next_series_starts_nothing_and_says_what_to_send(lab):
+    witness = Witness(lab, "alice")
+    refused = ways.rest(lab.person("alice"), "physics-open", {MEMORY.key: MEMORY.good})
+    witness.nothing_started(refused)
+    assert "send preset and values" in refused.message
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_options_cannot_be_laid_down_without_a_start(lab, method):
     alice = lab.person("alice")
@@ -50,15 +71,33 @@ def test_options_cannot_be_laid_down_without_a_start(lab, method):
     witness.nothing_started(ways.Outcome(False, answer.text, "laid"))
 
 
-@pytest.mark.parametrize("way", ways.REPLAYS)
-def test_what_was_refused_is_not_replayed_and_what_was_started_is(lab, way):
-    """What is stored is asked for again; a refused wish is not stored."""
+@pytest.mark.parametrize(
+    "way, memory",
+    # To JupyterHub 5 `{}` is no options at all, not no word about them: it starts the site's default.
+    [("replay without a body", MEMORY.started), ("replay by {}", "2000000000")],
+)
+def test_what_was_refused_is_not_what_the_next_start_gets(lab, way, memory):
     alice, server = lab.person("alice"), ways.fresh("replay")
-    first = alice.rest("POST", {"user_options": ways.asked("physics-open", {MEMORY.key: MEMORY.good})}, server)
+    first = alice.rest("POST", ways.asked("physics-open", {MEMORY.key: MEMORY.good}), server)
     assert ways.settled(alice, first, server).started
     lab.stop("alice", server)
     witness = Witness(lab, "alice")
-    worse = alice.rest("POST", {"user_options": ways.asked("physics-open", {MEMORY.key: MEMORY.bad})}, server)
+    worse = alice.rest("POST", ways.asked("physics-open", {MEMORY.key: MEMORY.bad}), server)
     witness.nothing_started(ways.settled(alice, worse, server))
     witness = Witness(lab, "alice")
-    witness.started(ways.REPLAYS[way](alice, server), memory=MEMORY.started)
+    witness.started(ways.REPLAYS[way](alice, server), memory=memory)
+
+
+def test_a_stored_value_that_is_outside_by_now_is_not_replayed(lab, tmp_path):
+    alice, server = lab.person("alice"), ways.fresh("replay")
+    first = alice.rest("POST", ways.asked("physics-open", {MEMORY.key: MEMORY.good}), server)
+    assert ways.settled(alice, first, server).started
+    lab.stop("alice", server)
+    lab.apply(changed_site(tmp_path / "changed.yaml"))
+    try:
+        witness = Witness(lab, "alice")
+        refused = ways.replayed(alice, server)
+        witness.nothing_started(refused)
+        assert MEMORY.left in refused.message
+    finally:
+        lab.apply(HUB_SITE)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import ways
 from conftest import recorded
 from running_lab import environment_of
 
@@ -117,6 +118,21 @@ def test_the_button_pressed_wins_over_the_card_that_was_chosen(lab):
     assert lab.outcome("alice")[0] == "ready"
     [record] = lab.records()[before:]
     assert record["environment"]["PRESETS_MEMORY"] == "2000000000"
+
+
+def test_a_start_that_names_a_preset_starts_it_as_it_is_whatever_was_chosen_last_time(lab):
+    """The form shows last time's choice again; a link or the API, which name no value, start the preset's own."""
+    alice = lab.person("alice")
+    assert ways.form(alice, "physics-open", {"memory": "32GB"}).started
+    lab.stop("alice")
+    [memory] = alice.spawn_page().all("input", name="o.physics-open.memory")
+    assert memory["value"] == "32GB"
+    for ask in (ways.link, ways.bare_rest):
+        before = len(lab.records())
+        assert ask(alice, "physics-open", {}).started
+        [record] = lab.records()[before:]
+        assert record["environment"]["PRESETS_MEMORY"] == "8000000000"
+        lab.stop("alice")
 
 
 def test_the_form_of_the_page_as_it_is_starts_its_chosen_card(lab):

@@ -1,6 +1,7 @@
 """The service as a process: there at once whatever is down, gone with its hub, and gone in good order when asked."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import ways
 from running_lab import wait_for
 
 PREFIX = "/services/presets/"
+SECRET = secrets.token_hex(32)
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ directory:
             # No hub is there.
             "JUPYTERHUB_API_URL": f"http://127.0.0.1:{free_port()}/hub/api",
             "JUPYTERHUB_API_TOKEN": "0" * 32,
-            "PRESETS_HUB_SECRET": "5" * 64,
+            "PRESETS_HUB_SECRET": SECRET,
         }
         log = (tmp_path / "service.log").open("a")
         process = subprocess.Popen(
@@ -77,7 +79,7 @@ def test_it_answers_its_prefix_within_a_second_with_directory_hub_and_database_d
     while len(took) < 3 and (not took or min(took) > 1):
         begun = time.monotonic()
         process, url = service(database)
-        assert wait_for(lambda: answer(url), "an answer", every=0.005).status_code < 500  # noqa: B023
+        assert first_answer(process, url).status_code < 500
         took.append(time.monotonic() - begun)
         assert requests.get(url + "api/v1/health/live", timeout=5).status_code == 200
         assert requests.get(url + "api/v1/health/ready", timeout=5).status_code == 503
@@ -86,12 +88,12 @@ def test_it_answers_its_prefix_within_a_second_with_directory_hub_and_database_d
 
 
 def test_it_says_that_it_cannot_decide_before_the_plugin_loses_patience(service):
-    _, url = service("silent postgres")
-    wait_for(lambda: answer(url), "an answer", every=0.01)
+    process, url = service("silent postgres")
+    first_answer(process, url)
     begun = time.monotonic()
     asked = {"protocol": 1, "user": "alice", "server_name": "", "hub_groups": [], "options": {"preset": "x"}}
     told = requests.post(
-        url + "api/v1/hub/resolve", json=asked, headers={"Authorization": "Bearer " + "5" * 64}, timeout=10
+        url + "api/v1/hub/resolve", json=asked, headers={"Authorization": f"Bearer {SECRET}"}, timeout=10
     )
     assert told.status_code == 503, told.text
     assert told.json()["detail"]
@@ -102,7 +104,7 @@ def test_it_says_that_it_cannot_decide_before_the_plugin_loses_patience(service)
 @pytest.mark.parametrize("database", ["sqlite", "silent postgres"])
 def test_it_ends_in_good_order_within_10_seconds_when_asked(service, how, database):
     process, url = service(database)
-    wait_for(lambda: answer(url), "an answer", every=0.01)
+    first_answer(process, url)
     # A connection that stays open, as the proxy's do, and a request that never ends.
     with socket.create_connection(("127.0.0.1", int(url.split(":")[2].split("/")[0]))) as idle:
         idle.sendall(f"POST {PREFIX}api/v1/hub/form HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n".encode())
@@ -134,11 +136,17 @@ def test_it_ends_with_a_hub_that_is_stopped(lab):
     lab.command("start hub")
 
 
-def answer(url):
-    try:
-        return requests.get(url, timeout=5, allow_redirects=False)
-    except requests.ConnectionError:
-        return None
+def first_answer(process, url):
+    """What the prefix answers once something listens there."""
+
+    def answer():
+        assert process.poll() is None, "the service ended by itself"
+        try:
+            return requests.get(url, timeout=5, allow_redirects=False)
+        except requests.ConnectionError:
+            return None
+
+    return wait_for(answer, "an answer", within=10, every=0.005)
 
 
 def ended(pid):
