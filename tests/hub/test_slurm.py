@@ -55,7 +55,7 @@ def test_one_post_starts_a_job_with_just_what_the_preset_says(lab):
     record = lab.server("alice")["state"]["preset_record"]
     assert record["traits"] == {
         "req_partition": "long", "req_nprocs": "6", "req_memory": "8192M", "req_runtime": "0-03:00:00",
-        "req_options": "--job-name=analysis",
+        "req_jobname": "analysis",
     }  # fmt: skip
     assert lab.server("alice")["state"]["child_state"]["job_id"] == job
     env = next(iter(lab.processes("alice").values()))
