@@ -8,7 +8,7 @@ import pytest
 from running_lab import wait_for
 
 SITE = Path(__file__).resolve().parents[1] / "sites" / "jobs.yaml"
-LAB = ["--slurm", "--site", str(SITE)]
+LAB = ["--slurm", "--keep-servers", "--site", str(SITE)]
 
 pytestmark = pytest.mark.usefixtures("nobody_runs")
 
@@ -55,7 +55,7 @@ def test_one_post_starts_a_job_with_just_what_the_preset_says(lab):
     record = lab.server("alice")["state"]["preset_record"]
     assert record["traits"] == {
         "req_partition": "long", "req_nprocs": "6", "req_memory": "8192M", "req_runtime": "0-03:00:00",
-        "req_options": "--job-name=analysis",
+        "req_jobname": "analysis",
     }  # fmt: skip
     assert lab.server("alice")["state"]["child_state"]["job_id"] == job
     env = next(iter(lab.processes("alice").values()))
@@ -84,3 +84,17 @@ def test_a_job_beyond_the_preset_is_never_submitted(lab):
     assert not jobs(lab)
     known = slurm(lab, "scontrol", "-o", "show", "job").count("JobId=")
     assert known <= 1, "Slurm was never asked for any of it"
+
+
+def test_a_job_that_ran_when_its_hub_was_killed_is_taken_up_and_ended_by_the_next_one(lab):
+    alice = lab.person("alice")
+    assert alice.rest("POST", {"preset": "physics-job"}).status in (201, 202)
+    assert lab.outcome("alice")[0] == "ready", lab.log()[-3000:]
+    [job] = jobs(lab)
+    lab.command("kill hub")
+    lab.command("start hub")
+    wait_for(lambda: (lab.server("alice") or {}).get("ready"), "the job to be taken up")
+    assert jobs(lab) == [job]
+    assert lab.server("alice")["state"]["child_state"]["job_id"] == job
+    lab.stop("alice")
+    wait_for(lambda: not jobs(lab), "the job to be gone")
