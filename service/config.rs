@@ -67,12 +67,14 @@ pub enum UnknownPeople {
 /// A configuration that holds together.
 #[derive(Debug)]
 pub struct Config {
-    pub listen: SocketAddr,
+    /// None where only the hub can say.
+    listen: Option<SocketAddr>,
     /// Begins and ends with a slash.
     pub prefix: String,
     /// As the store understands it; may hold a password.
     pub database: Secret,
-    pub hub_secrets: HubSecrets,
+    /// None where only the hub can say.
+    hub_secrets: Option<HubSecrets>,
     pub directory: DirectorySettings,
     pub membership: MembershipSettings,
     /// None: refuse where the site has policies, else what everybody gets.
@@ -134,14 +136,12 @@ impl Config {
         let managed = variable("JUPYTERHUB_SERVICE_NAME").is_some();
         let listen = match (variable("JUPYTERHUB_SERVICE_URL"), written.listen.as_deref()) {
             (Some(url), _) => {
-                address_in(url).map_err(|why| mistake("", format!("JUPYTERHUB_SERVICE_URL: {why}")))?
+                Some(address_in(url).map_err(|why| mistake("", format!("JUPYTERHUB_SERVICE_URL: {why}")))?)
             }
-            (None, Some(listen)) => listen.parse().map_err(|_| {
+            (None, Some(listen)) => Some(listen.parse().map_err(|_| {
                 mistake("/listen", "write an address and a port, as in 127.0.0.1:8889".into())
-            })?,
-            (None, None) => {
-                return Err(mistake("", "“listen” is missing: where should the service listen?".into()));
-            }
+            })?),
+            (None, None) => None,
         };
         let prefix = match (variable("JUPYTERHUB_SERVICE_PREFIX"), written.prefix.as_deref()) {
             (Some(prefix), _) => checked_prefix(prefix).map_err(|why| mistake("", why))?,
@@ -161,24 +161,25 @@ impl Config {
                 ));
             }
         };
-        let hub_secrets =
-            match (variable("PRESETS_HUB_SECRET"), written.hub.secret, written.hub.secret_file) {
-                (Some(text), ..) => HubSecrets::read(text)
-                    .map_err(|why| mistake("/hub", format!("PRESETS_HUB_SECRET: {why}"))),
-                (None, Some(secret), None) => {
-                    HubSecrets::read(secret.reveal()).map_err(|why| mistake("/hub/secret", why))
-                }
-                (None, None, Some(path)) => Secret::from_file(&path)
+        let hub_secrets = match (variable("PRESETS_HUB_SECRET"), written.hub.secret, written.hub.secret_file)
+        {
+            (Some(text), ..) => Some(
+                HubSecrets::read(text)
+                    .map_err(|why| mistake("/hub", format!("PRESETS_HUB_SECRET: {why}")))?,
+            ),
+            (None, Some(_), Some(_)) => {
+                return Err(mistake("/hub/secret_file", "give either secret or secret_file".into()));
+            }
+            (None, Some(secret), None) => {
+                Some(HubSecrets::read(secret.reveal()).map_err(|why| mistake("/hub/secret", why))?)
+            }
+            (None, None, Some(path)) => Some(
+                Secret::from_file(&path)
                     .and_then(|secret| HubSecrets::read(secret.reveal()))
-                    .map_err(|why| mistake("/hub/secret_file", why)),
-                (None, Some(_), Some(_)) => {
-                    Err(mistake("/hub/secret_file", "give either secret or secret_file".into()))
-                }
-                (None, None, None) => Err(mistake(
-                    "/hub",
-                    "“hub.secret_file” is missing: the secret that the hub's plugin calls with".into(),
-                )),
-            }?;
+                    .map_err(|why| mistake("/hub/secret_file", why))?,
+            ),
+            (None, None, None) => None,
+        };
         Ok(Self {
             listen,
             prefix,
@@ -190,6 +191,29 @@ impl Config {
             managed,
             file: file.to_owned(),
             lines,
+        })
+    }
+
+    /// Where to listen and whom to believe: what serving needs, and other commands do not.
+    ///
+    /// # Errors
+    /// What is missing. For a managed service the hub brings both; for one on its own the file does.
+    pub fn serving(&self) -> Result<(SocketAddr, HubSecrets), ConfigRefused> {
+        let listen = self.address()?;
+        let secrets = self.hub_secrets.clone().ok_or_else(|| {
+            let why = "“hub.secret_file” is missing: the secret that the hub's plugin calls with";
+            self.mistake("/hub", why.to_owned())
+        })?;
+        Ok((listen, secrets))
+    }
+
+    /// Where the service listens.
+    ///
+    /// # Errors
+    /// Where only the hub knows.
+    pub fn address(&self) -> Result<SocketAddr, ConfigRefused> {
+        self.listen.ok_or_else(|| {
+            self.mistake("", "“listen” is missing: where should the service listen?".to_owned())
         })
     }
 
@@ -244,7 +268,7 @@ mod tests {
     fn a_managed_service_takes_its_place_from_the_hub() {
         let config = config("database: sqlite:/p.db\n", &managed()).expect("complete");
         assert!(config.managed);
-        assert_eq!(config.listen.port(), 4711);
+        assert_eq!(config.serving().expect("the hub says").0.port(), 4711);
         assert_eq!(config.prefix, "/jh/services/presets/");
     }
 
@@ -272,6 +296,13 @@ mod tests {
             let refused = config(text, &[]).expect_err(text);
             assert!(refused.starts_with(told), "{refused}");
         }
+    }
+
+    #[test]
+    fn what_the_hub_brings_is_missed_only_when_serving() {
+        let config = config("database: sqlite:/p.db\n", &[]).expect("enough for apply and explain");
+        let refused = config.serving().expect_err("nowhere to listen").to_string();
+        assert_eq!(refused, "c.yaml:1: “listen” is missing: where should the service listen?");
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl<'a> Trimmed<'a> {
                 }
                 Statement::Hidden => {
                     self.hidden = true;
-                    continue;
+                    Some(self.allowed.clone())
                 }
                 Statement::Bounds { min, max } => self.allowed.within(*min, *max),
                 Statement::Only(values) => self.allowed.only(kind, values),

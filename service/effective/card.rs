@@ -82,6 +82,19 @@ pub struct Field<'a> {
 }
 
 impl Field<'_> {
+    /// Who says so, as a clause behind a sentence. The last trim, where it is what left this much;
+    /// else the preset, which asks for less than its trims would allow.
+    fn reason(&self) -> String {
+        let kind = &self.opt.kind;
+        match self.because.last() {
+            Some(last) if self.hidden || last.left == self.allowed.describe(kind) => {
+                format!(" ({}: {})", last.owner, last.reason)
+            }
+            _ if self.allowed == Allowed::all_of(kind) => String::new(),
+            _ => " (this preset sets it so)".to_owned(),
+        }
+    }
+
     /// Reads a posted value.
     ///
     /// # Errors
@@ -97,8 +110,7 @@ impl Field<'_> {
         if self.allowed.contains(kind, &value) {
             return Ok(value);
         }
-        let reason =
-            self.because.last().map(|last| format!(" ({}: {})", last.owner, last.reason)).unwrap_or_default();
+        let reason = self.reason();
         Err(if self.editable {
             let code =
                 if matches!(self.allowed, Allowed::Between { .. }) { "out-of-range" } else { "not-allowed" };

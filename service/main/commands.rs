@@ -79,13 +79,14 @@ pub fn serve(path: &Path) -> Result<(), Failed> {
     if config.managed {
         parent::end_with_parent();
     }
+    let (listen, secrets) = config.serving()?;
     let desk = desk(&config)?;
-    let listening = |error| Failed::Io(format!("cannot listen on {}", config.listen), error);
-    let listener = TcpListener::bind(config.listen).map_err(listening)?;
+    let listening = |error| Failed::Io(format!("cannot listen on {listen}"), error);
+    let listener = TcpListener::bind(listen).map_err(listening)?;
     block_on(async {
         actix_web::rt::spawn(desk.site.clone().follow());
-        tracing::info!(address = %config.listen, prefix = config.prefix, managed = config.managed, "listening");
-        server::serve(listener, desk, config.hub_secrets).await.map_err(listening)?;
+        tracing::info!(address = %listen, prefix = config.prefix, managed = config.managed, "listening");
+        server::serve(listener, desk, secrets).await.map_err(listening)?;
         // Nothing is under way any more. A thread that waits for a silent database would hold us up.
         std::process::exit(0)
     })
@@ -154,9 +155,9 @@ pub fn openapi() -> Result<(), Failed> {
 /// A plain HTTP/1.0 request: the one place that would need a client is not worth one.
 pub fn healthcheck(path: &Path) -> Result<(), Failed> {
     let config = read(path)?;
-    let unreachable = |error| Failed::Io(format!("{} does not answer", config.listen), error);
-    let mut stream =
-        TcpStream::connect_timeout(&config.listen, Duration::from_secs(2)).map_err(unreachable)?;
+    let listen = config.address()?;
+    let unreachable = |error| Failed::Io(format!("{listen} does not answer"), error);
+    let mut stream = TcpStream::connect_timeout(&listen, Duration::from_secs(2)).map_err(unreachable)?;
     stream.set_read_timeout(Some(Duration::from_secs(3))).map_err(unreachable)?;
     let request = format!("GET {}api/v1/health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n", config.prefix);
     stream.write_all(request.as_bytes()).map_err(unreachable)?;

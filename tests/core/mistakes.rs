@@ -28,7 +28,12 @@ fn each_mistake_names_line_object_and_what_would_be_right() {
             "small:",
             "there is no profile “nodes”; there are node",
         ),
-        ("cores: 2}", "cores: 200}", "small:", "choose between 1 and 128 cores (it says 200; allowed: 1 to 128)"),
+        (
+            "cores: 2}",
+            "cores: 200}",
+            "small:",
+            "choose between 1 and 128 cores (it says 200; allowed: 1 to 128)",
+        ),
         (
             "partition: gpu,",
             "partition: fat,",

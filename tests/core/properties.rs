@@ -28,11 +28,18 @@ fn value() -> impl Strategy<Value = (&'static str, Json)> {
     ]
 }
 
+/// Requests to try: 5,000, or what a soak asks for.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(5_000)
+}
+
 #[test]
 fn nobody_gets_what_the_form_does_not_offer() {
     let content = content(SITE);
-    let mut runner =
-        proptest::test_runner::TestRunner::new(ProptestConfig { cases: 5_000, ..ProptestConfig::default() });
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: cases(),
+        ..ProptestConfig::default()
+    });
     let (given, refused) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     let cases = (groups(), card(), prop::collection::vec(value(), 0..3));
     runner

@@ -30,7 +30,7 @@ fn a_refusal_says_what_which_rule_and_whom_to_ask() {
     for (options, told) in [
         (
             with("pytorch", json!({ "walltime": "8h" })),
-            "Your server was not started. Wall time: choose between 30 min and 4 h (the site: interactive work ends the same day). Ask physics@example.org.",
+            "Your server was not started. Wall time: choose between 30 min and 4 h (this preset sets it so). Ask physics@example.org.",
         ),
         (
             with("pytorch", json!({ "partition": "genoa" })),
@@ -42,7 +42,7 @@ fn a_refusal_says_what_which_rule_and_whom_to_ask() {
         ),
         (
             with("small", json!({ "cores": 64, "walltime": "soon" })),
-            "Your server was not started. CPU cores: choose between 1 and 32 cores; Wall time: write a time with its unit, for example 90min, 8h or 1-12:00:00. Ask hpc-support@example.org.",
+            "Your server was not started. CPU cores: choose between 1 and 32 cores (this preset sets it so); Wall time: write a time with its unit, for example 90min, 8h or 1-12:00:00. Ask hpc-support@example.org.",
         ),
         (
             preset("nothing"),

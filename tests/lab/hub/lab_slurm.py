@@ -11,6 +11,11 @@ class LoopSlurmSpawner(SlurmSpawner):
 
     exec_prefix = Unicode("", help="Nobody to become: jobs run as the hub's own account.").tag(config=True)
 
+    req_jobname = Unicode("spawner-jupyterhub", help="The name squeue shows.").tag(config=True)
+    batch_script = Unicode(
+        SlurmSpawner.batch_script.default_value.replace("--job-name=spawner-jupyterhub", "--job-name={{jobname}}")
+    ).tag(config=True)
+
     @property
     def home(self):
         return os.environ["LAB_HOMES"] + "/" + self.user.escaped_name

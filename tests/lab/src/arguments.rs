@@ -12,6 +12,7 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
 
   cargo demo [-- --slurm] [--port N]      a hub to try, until Ctrl-C
   cargo verify [-- SUITE…] [--list]       every check, or some; exit code 1 if one fails
+      --only WORD               of these suites only the tests with WORD in their name
   cargo soak [-- SUITE…]                  the suites of many rounds and cases, with many of them
   cargo lab up [OPTIONS]                  for tests: one JSON line when ready, ended when stdin closes
       --hub 6|5                 the newest hub, or the newest of the series before
@@ -50,6 +51,8 @@ pub struct Arguments {
     pub state: Option<PathBuf>,
     pub list: bool,
     pub suites: Vec<String>,
+    /// Part of the name of the tests to run.
+    pub only: Option<String>,
     hub: Hub,
     serving: Serving,
     postgres: bool,
@@ -79,6 +82,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         state: None,
         list: false,
         suites: Vec::new(),
+        only: None,
         hub: Hub::Six,
         serving: Serving::Managed,
         postgres: false,
@@ -104,6 +108,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             "--keep-servers" => asked.keep_servers = true,
             "--no-fallback" => asked.no_fallback = true,
             "--list" => asked.list = true,
+            "--only" => asked.only = Some(value("part of a test's name")?),
             "--port" => {
                 asked.port = value("a port")?.parse().map_err(|_| Trouble::new("--port wants 1–65535"))?
             }

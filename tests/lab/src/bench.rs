@@ -31,6 +31,7 @@ pub enum Effort {
 /// Everything set up for the suites that were chosen.
 pub struct Bench {
     repository: PathBuf,
+    only: Option<String>,
     effort: Effort,
     postgres: Option<Postgres>,
     six: Option<Venv>,
@@ -44,7 +45,7 @@ pub struct Bench {
 
 impl Bench {
     /// Installs, builds and starts what `suites` need.
-    pub fn set_up(suites: &[&Suite], effort: Effort, state: &State) -> Result<Self> {
+    pub fn set_up(suites: &[&Suite], only: Option<String>, effort: Effort, state: &State) -> Result<Self> {
         let repository = places::repository()?;
         let lab = std::env::current_exe().doing("asking for our own name")?;
         let setup = state.log("setup");
@@ -88,6 +89,7 @@ impl Bench {
         };
         Ok(Self {
             repository,
+            only,
             effort,
             postgres,
             six,
@@ -97,6 +99,11 @@ impl Bench {
             lab,
             folder: state.folder().to_owned(),
         })
+    }
+
+    /// Whether whole suites run, and not only what somebody works on.
+    pub fn runs_all(&self) -> bool {
+        self.only.is_none()
     }
 
     /// Runs one step of `suite`; its output goes to the terminal under the suite's name, and to `log`.
@@ -163,6 +170,13 @@ impl Bench {
         }
         if let Some(postgres) = &self.postgres {
             program = program.env("TEST_POSTGRES_URL", postgres.url());
+        }
+        if let Some(only) = &self.only {
+            program = match step.runner {
+                Runner::Pytest => program.args(["-k", only]),
+                Runner::Cargo => program.args([only]),
+                Runner::Status => program,
+            };
         }
         Ok(program)
     }

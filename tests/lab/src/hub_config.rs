@@ -121,7 +121,7 @@ c.JupyterHub.load_roles = [
             quoted(self.local_class())
         );
         if self.slurm {
-            backends += "        \"slurm\": {\n            \"class\": \"lab_slurm.LoopSlurmSpawner\",\n            \"traits\": [\"req_partition\", \"req_nprocs\", \"req_memory\", \"req_runtime\", \"req_ngpus\"],\n        },\n";
+            backends += "        \"slurm\": {\n            \"class\": \"lab_slurm.LoopSlurmSpawner\",\n            \"traits\": [\"req_partition\", \"req_nprocs\", \"req_memory\", \"req_runtime\", \"req_ngpus\", \"req_jobname\"],\n        },\n";
         }
         format!(
             "

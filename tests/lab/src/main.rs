@@ -79,7 +79,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             signals::end_with_parent();
             let mut state = State::temporary("verify")?;
             let effort = if arguments.command == Command::Soak { Effort::Soak } else { Effort::Verify };
-            let sound = verify::verify(&arguments.suites, effort, &state);
+            let sound = verify::verify(&arguments.suites, arguments.only, effort, &state);
             if !matches!(sound, Ok(true)) {
                 state.keep();
             }
