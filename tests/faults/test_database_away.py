@@ -100,3 +100,13 @@ def test_a_start_that_was_refused_for_want_of_its_record_leaves_nothing_behind_o
     decided = cluster.psql("SELECT outcome, given IS NOT NULL FROM decisions WHERE server_name = 'cut'", on_postgres.database)
     chosen = cluster.psql("SELECT preset FROM selections WHERE server_name = 'cut'", on_postgres.database)
     assert len(decided) == len(chosen) and all(row == ["given", "t"] for row in decided)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_database_that_does_not_answer_does_not_keep_the_service_from_ending(on_postgres, cluster, number):
+    with frozen(cluster):
+        assert on_postgres.resolve(ANYBODY)[0] == 503
+        assert on_postgres.form()[0] == 200
+        begun = time.monotonic()
+        assert on_postgres.stop(number, seconds=10) == 0
+        assert time.monotonic() - begun < 10

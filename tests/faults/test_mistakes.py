@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from running import SECRET, SITE, WITH_US
+from running import SECRET, SITE, WITH_US, eventually
 
 GOOD = f"listen: 127.0.0.1:1\ndatabase: sqlite:presets.sqlite\nhub: {{secret: {SECRET}}}\n"
 LDAP = "directory: {{ldap: {{urls: [{url}], {more}people: {{base: ou=p}}, groups: {{base: ou=g}}}}}}\n"
@@ -144,8 +144,6 @@ def test_a_running_service_takes_up_what_is_applied(applied, tmp_path):
     site.write_text(SITE.read_text().replace("title: A desk for anybody", "title: Everybody's new desk"))
     assert "Everybody" not in applied.form()[1]["html"]
     applied.apply(site)
-    from running import eventually
-
     eventually(lambda: "Everybody&#39;s new desk" in applied.form()[1]["html"], 3, "the form shows the new title")
 
 

@@ -200,6 +200,20 @@ def test_a_request_whose_body_is_still_coming_gets_its_answer(service, number):
     assert service.process.wait(10) == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_request_that_never_ends_does_not_keep_it_from_ending(service, number):
+    service.start().ready()
+    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as endless:
+        endless.sendall(
+            f"POST {PREFIX}api/v1/hub/resolve HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {SECRET}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{".encode()
+        )
+        eventually(lambda: unread_bytes(service.port, endless.getsockname()[1]) == 0, 5, "the beginning was read")
+        begun = time.monotonic()
+        assert service.stop(number, seconds=10) == 0
+        assert time.monotonic() - begun < 10
+
+
 def unread_bytes(port, peer_port):
     """Bytes that wait in the service's socket for the connection from `peer_port`; None before it was accepted."""
     local, remote = f"0100007F:{port:04X}", f"0100007F:{peer_port:04X}"
