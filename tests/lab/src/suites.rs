@@ -146,7 +146,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "faults",
         about: "kill -9 while writing, on both databases; the sync before the reply",
-        minimum: 60,
+        minimum: 85,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Faults],
         steps: &[pytest(&["tests/faults"])],
