@@ -65,6 +65,10 @@ class PresetsSpawner(WrapSpawner):
         await self.apply_user_options(self, user_options)
 
     async def _decide(self, asked: Any) -> None:
+        # No options means "as last time". The hub replays what it stored only where no word was said at all;
+        # JupyterHub 5 hands `{}` on, and 6 an empty `user_options`.
+        if asked is None or asked == {}:
+            asked = self._last_options
         try:
             resolution = await decide.resolution_for(self, asked)
             child = decide.child_for(self, resolution)

@@ -71,12 +71,8 @@ def test_options_cannot_be_laid_down_without_a_start(lab, method):
     witness.nothing_started(ways.Outcome(False, answer.text, "laid"))
 
 
-@pytest.mark.parametrize(
-    "way, memory",
-    # To JupyterHub 5 `{}` is no options at all, not no word about them: it starts the site's default.
-    [("replay without a body", MEMORY.started), ("replay by {}", "2000000000")],
-)
-def test_what_was_refused_is_not_what_the_next_start_gets(lab, way, memory):
+@pytest.mark.parametrize("way", ways.REPLAYS)
+def test_what_was_refused_is_not_what_the_next_start_gets(lab, way):
     alice, server = lab.person("alice"), ways.fresh("replay")
     first = alice.rest("POST", ways.asked("physics-open", {MEMORY.key: MEMORY.good}), server)
     assert ways.settled(alice, first, server).started
@@ -85,7 +81,7 @@ def test_what_was_refused_is_not_what_the_next_start_gets(lab, way, memory):
     worse = alice.rest("POST", ways.asked("physics-open", {MEMORY.key: MEMORY.bad}), server)
     witness.nothing_started(ways.settled(alice, worse, server))
     witness = Witness(lab, "alice")
-    witness.started(ways.REPLAYS[way](alice, server), memory=memory)
+    witness.started(ways.REPLAYS[way](alice, server), memory=MEMORY.started)
 
 
 def test_a_stored_value_that_is_outside_by_now_is_not_replayed(lab, tmp_path):

@@ -90,6 +90,19 @@ async def test_refused_options_are_not_kept_in_place_of_good_ones(hub, peer):
         assert again.orm_spawner.user_options == GOOD
 
 
+async def test_no_options_at_all_replay_what_was_started_last(hub, peer):
+    async with peer:
+        peer.answers["hub/resolve"] = (200, resolution())
+        spawner = spawner_of(hub, peer.url)
+        await start(spawner, {"preset": "pytorch"})
+        spawner.clear_state()
+        spawner.orm_spawner.state = spawner.get_state()
+        again = hub.user(config=spawner.config).spawner
+        await start(again, {})
+        first, second = [body["options"] for path, _, body in peer.asked if path == "hub/resolve"]
+        assert (first, second) == ({"preset": "pytorch"}, GOOD)
+
+
 async def test_a_refused_form_is_shown_again_once_with_what_was_asked(hub, peer):
     async with peer:
         peer.answers["hub/resolve"] = (422, {"detail": "no"})

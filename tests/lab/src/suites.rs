@@ -110,7 +110,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "plugin",
         about: "the hub plugin by itself",
-        minimum: 300,
+        minimum: 340,
         may_skip: 0,
         needs: &[Need::Python],
         steps: &[pytest(&["tests/plugin"])],
@@ -119,7 +119,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "hub",
         about: "the whole chain in a real JupyterHub 6 with slapd",
-        minimum: 150,
+        minimum: 260,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Slurm],
         steps: &[pytest(&["tests/hub"])],
@@ -128,7 +128,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "hub5",
         about: "each way in once, in a real JupyterHub 5",
-        minimum: 5,
+        minimum: 15,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap],
         steps: &[Step { tool: Tool::PytestHub5, args: &["tests/hub", "-m", "hub5"], runner: Runner::Pytest }],
@@ -137,7 +137,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "browser",
         about: "the form in Chromium",
-        minimum: 5,
+        minimum: 38,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Browser],
         steps: &[pytest(&["tests/browser"])],
