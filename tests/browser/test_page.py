@@ -45,9 +45,20 @@ def test_without_javascript_the_system_s_dark_mode_changes_nothing(visit, somebo
     colours = []
     for scheme in ("light", "dark"):
         visitor = visit(somebody, js=False, color_scheme=scheme)
-        image = visitor.page.locator(".pz-group").screenshot()
-        colours.append(image)
+        colours.append(settled_image(visitor))
     assert colours[0] == colours[1]
+
+
+def settled_image(visitor):
+    """The form once its focus has arrived and nothing moves any more."""
+    visitor.page.wait_for_selector(".pz-radio:focus")
+    before = None
+    for _ in range(20):
+        image = visitor.page.locator(".pz-group").screenshot(animations="disabled")
+        if image == before:
+            return image
+        before = image
+    raise AssertionError("the form never comes to rest")
 
 
 def test_with_the_system_s_own_colours_choice_and_focus_can_be_seen(visit, somebody):
