@@ -50,8 +50,7 @@ def test_without_javascript_the_system_s_dark_mode_changes_nothing(visit, somebo
 
 
 def settled_image(visitor):
-    """The form once its focus has arrived and nothing moves any more."""
-    visitor.page.wait_for_selector(".pz-radio:focus")
+    """The form once nothing moves any more."""
     before = None
     for _ in range(20):
         image = visitor.page.locator(".pz-group").screenshot(animations="disabled")

@@ -34,11 +34,18 @@ class Visitor:
         self.page.fill("#password_input", self.lab.password)
         self.page.press("#password_input", "Enter")
         self.page.wait_for_url("**/hub/spawn**")
-        return self
+        return self.settled()
 
     def come_back(self):
         """Opens the spawn page again."""
         self.page.goto(f"{self.lab.public_url}/hub/spawn")
+        return self.settled()
+
+    def settled(self):
+        """Waits for the focus to be where the page puts it: a key pressed before goes nowhere."""
+        self.page.wait_for_load_state("load")
+        if self.page.locator("[autofocus]").count():
+            self.page.wait_for_selector("[autofocus]:focus")
         return self
 
     def leave(self):
