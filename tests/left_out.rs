@@ -51,7 +51,8 @@ fn say() {
             std::env::var_os("TEST_POSTGRES_URL").is_none().then_some("PostgreSQL (TEST_POSTGRES_URL)");
         let slapd = (!has_slapd()).then_some("slapd (slapd, ldap-utils)");
         let missing: Vec<&str> = [postgres, slapd].into_iter().flatten().collect();
-        let line = format!("left out: what needs {}; `cargo verify rust` runs it too\n", missing.join(" and "));
+        let line =
+            format!("left out: what needs {}; `cargo verify rust` runs it too\n", missing.join(" and "));
         // Past the harness, which keeps what a passing test prints.
         let _ = std::io::stderr().write_all(line.as_bytes());
     });
