@@ -11,15 +11,17 @@ HUB_SITE = Path(__file__).resolve().parents[1] / "sites" / "hub.yaml"
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "hub5: runs in the newest JupyterHub of the series before")
+    config.addinivalue_line("markers", "soak: waits for a minute or more of real time")
 
 
 def pytest_collection_modifyitems(config, items):
-    """The series before is a run of its own (`-m hub5`), not part of every run."""
+    """The series before is a run of its own (`-m hub5`); what waits a minute of real time waits for a soak."""
     if config.option.markexpr:
         return
-    kept = [item for item in items if not item.get_closest_marker("hub5")]
-    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("hub5")])
-    items[:] = kept
+    elsewhere = ["hub5"] if os.environ.get("PRESETS_ROUNDS") else ["hub5", "soak"]
+    others = [item for item in items if any(map(item.get_closest_marker, elsewhere))]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
 
 
 @pytest.fixture(scope="module")

@@ -81,6 +81,7 @@ def test_somebody_added_to_a_group_sees_its_presets_and_starts_them(lab, impatie
         assert lab.records("dave")[-1]["environment"]["PRESETS_JOB_NAME"] == "jupyter"
 
 
+@pytest.mark.soak
 def test_by_default_no_start_is_decided_by_an_answer_older_than_a_minute(lab):
     reconfigure(lab, membership=DEFAULT)
     begun = datetime.now().astimezone() - timedelta(seconds=1)

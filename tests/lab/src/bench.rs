@@ -201,6 +201,8 @@ impl Bench {
             .cwd(&self.repository)
             .env("CARGO_TERM_COLOR", "never")
             .env("CARGO_NET_OFFLINE", "true")
+            // The suite `rust` tries them all; here it is about what the tests need.
+            .env("PROPTEST_CASES", "256")
     }
 
     /// pytest with the plugin on its path; `LAB` and `PRESETS_BIN` name the programs its tests start.
