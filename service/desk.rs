@@ -211,7 +211,7 @@ impl Desk {
 
 /// What somebody gets whose groups nobody can tell: as the site says; where it says nothing,
 /// nothing if any group restricts its members (design §3.11).
-pub(crate) fn unknown_people(setting: Option<UnknownPeople>, content: &Content) -> Unknown {
+fn unknown_people(setting: Option<UnknownPeople>, content: &Content) -> Unknown {
     match setting {
         Some(UnknownPeople::Baseline) => Unknown::Baseline,
         Some(UnknownPeople::Refuse) => Unknown::Refuse,

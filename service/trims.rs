@@ -43,6 +43,13 @@ pub struct Because {
     pub reason: String,
 }
 
+impl Because {
+    /// Who says so, and why: `Physics: shared nodes`.
+    pub fn said(&self) -> String {
+        format!("{}: {}", self.owner, self.reason)
+    }
+}
+
 /// One option after some trims.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trimmed<'a> {
@@ -131,7 +138,7 @@ impl<'a> Trimmed<'a> {
 
     /// The last reason given, as a clause to put behind a sentence: ` (group Physics: shared nodes)`.
     pub fn reason(&self) -> String {
-        self.because.last().map_or_else(String::new, |last| format!(" ({}: {})", last.owner, last.reason))
+        self.because.last().map_or_else(String::new, |last| format!(" ({})", last.said()))
     }
 
     fn conflict_with(&self, owner: &str, trim: &Trim) -> Conflict {

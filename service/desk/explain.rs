@@ -38,7 +38,7 @@ pub fn explain(content: &Content, form: &Form<'_>, membership: &Membership) -> S
             };
             let _ = write!(text, "  {}: {how}{}", field.opt.label, kind.label(&field.value));
             for because in &field.because {
-                let _ = write!(text, " ← {} ({}: {})", because.left, because.owner, because.reason);
+                let _ = write!(text, " ← {} ({})", because.left, because.said());
             }
             text.push('\n');
         }

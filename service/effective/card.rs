@@ -88,7 +88,7 @@ impl Field<'_> {
         let kind = &self.opt.kind;
         match self.because.last() {
             Some(last) if self.hidden || last.left == self.allowed.describe(kind) => {
-                format!(" ({}: {})", last.owner, last.reason)
+                format!(" ({})", last.said())
             }
             _ if self.allowed == Allowed::all_of(kind) => String::new(),
             _ => " (this preset sets it so)".to_owned(),

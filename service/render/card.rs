@@ -1,6 +1,6 @@
 //! A card as the page shows it: what it is in one line, what may be changed, and everything that is set.
 
-use super::control::{self, Control};
+use super::control::Control;
 use super::{Attempt, dom_id, sentence};
 use crate::catalogue::amount::Measure;
 use crate::catalogue::{Kind, Value};
@@ -83,7 +83,7 @@ impl<'a> Setting<'a> {
         let kind = &field.opt.kind;
         let value = kind.label(&field.value);
         let reason = field.because.last().map(|last| {
-            let reason = control::reason(last);
+            let reason = last.said();
             if last.left == value { reason } else { format!("Limit: {} ({reason})", last.left) }
         });
         let value = if value.is_empty() { "none".to_owned() } else { value };

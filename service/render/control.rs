@@ -8,7 +8,6 @@ use crate::catalogue::amount::Measure;
 use crate::catalogue::fault::below;
 use crate::catalogue::{Allowed, Kind, Value};
 use crate::effective::{Card, Field};
-use crate::trims::Because;
 
 /// Numbers of so many steps are lists: they cannot be wrong, and open no keyboard on phones.
 const LISTED: usize = 12;
@@ -139,12 +138,7 @@ fn hints(field: &Field<'_>, entry: &Entry) -> Vec<String> {
 /// The reason of the limit that is felt: the last one, unless the preset itself asks for less.
 pub(super) fn felt(field: &Field<'_>) -> Option<String> {
     let last = field.because.last()?;
-    (last.left == field.allowed.describe(&field.opt.kind)).then(|| reason(last))
-}
-
-/// `Physics: shared nodes`
-pub(super) fn reason(because: &Because) -> String {
-    format!("{}: {}", because.owner, because.reason)
+    (last.left == field.allowed.describe(&field.opt.kind)).then(|| last.said())
 }
 
 /// `1 to 32`, `30 min to 12 h, in steps of 30 min`
