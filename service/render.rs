@@ -4,6 +4,7 @@ pub mod assets;
 mod card;
 mod control;
 mod notice;
+pub mod page;
 mod problem;
 
 use std::collections::BTreeMap;
@@ -84,8 +85,8 @@ pub fn fragment(form: &Form<'_>, page: &Page) -> String {
     let note = (problem.is_none() && !more_notes.is_empty()).then(|| more_notes.remove(0));
     let groups_known = !form.notices.iter().any(|notice| matches!(notice, Notice::GroupsUnknown { .. }));
     let fragment = Fragment {
-        css: assets::fragment_css(&page.prefix),
-        js: assets::fragment_js(&page.prefix),
+        css: assets::link_to("fragment", "css", &page.prefix),
+        js: assets::link_to("fragment", "js", &page.prefix),
         revision: page.revision,
         problem,
         note,

@@ -84,11 +84,11 @@ pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     values.next().is_none().then_some(value).filter(|value| !value.is_empty())
 }
 
-/// Each cookie of a request, by name and value.
+/// Each cookie of a request, by name and value; what is no text hides no other cookie.
 pub fn all(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    let texts = headers.get_all(COOKIE).filter_map(|header| header.to_str().ok());
-    texts.flat_map(|text| text.split(';')).filter_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
+    let pairs = headers.get_all(COOKIE).flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(|pair| {
+        let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
         Some((name.trim(), value.trim()))
     })
 }
@@ -101,7 +101,9 @@ mod tests {
 
     fn headers(lines: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        lines.iter().for_each(|line| headers.append(COOKIE, HeaderValue::from_str(line).expect("a header")));
+        lines.iter().for_each(|line| {
+            headers.append(COOKIE, HeaderValue::from_bytes(line.as_bytes()).expect("a header"))
+        });
         headers
     }
 
@@ -137,6 +139,7 @@ mod tests {
             (vec!["n=v", "n=w"], None),
             (vec!["nn=v; N=v; n"], None),
             (vec!["n="], None),
+            (vec!["theirs=ü; n=v"], Some("v")),
             (vec![], None),
         ] {
             assert_eq!(read(&headers(&lines), "n"), read_as, "{lines:?}");
