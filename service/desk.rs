@@ -2,6 +2,9 @@
 
 pub mod apply;
 pub mod explain;
+pub mod front;
+pub mod session;
+pub mod sign_in;
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -10,11 +10,11 @@ use actix_web::web::{self, Data, PathConfig, PayloadConfig};
 use actix_web::{App, HttpServer};
 use utoipa_actix_web::AppExt;
 
+use super::caller::Gate;
 use super::extract::LARGEST_BODY;
 use super::observe::observe;
 use super::problem::Problem;
-use super::{assets, front, nothing_here, routes, specification};
-use crate::config::secret::HubSecrets;
+use super::{assets, nothing_here, routes, specification};
 use crate::desk::Desk;
 
 /// Requests under way get this long to finish once the end is asked for, in seconds.
@@ -24,24 +24,27 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(5);
 
-/// Serves until a signal asks for the end.
+/// Adds the pages below a prefix that has no slash at its end.
+pub type Pages = fn(&mut web::ServiceConfig, &str);
+
+/// Serves the API, and `pages` beside it, until a signal asks for the end.
 ///
 /// # Errors
 /// Where the listener cannot be used.
-pub async fn serve(listener: TcpListener, desk: Arc<Desk>, secrets: HubSecrets) -> std::io::Result<()> {
+pub async fn serve(listener: TcpListener, desk: Arc<Desk>, gate: Gate, pages: Pages) -> std::io::Result<()> {
     let prefix = desk.prefix.trim_end_matches('/').to_owned();
-    let (desk, secrets) = (Data::from(desk), Data::new(secrets));
+    let (desk, gate) = (Data::from(desk), Data::new(gate));
     let document = Data::new(specification());
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 4);
     let server = HttpServer::new(move || {
         let file = web::resource(format!("{prefix}/assets/{{name}}")).get(assets::asset);
         let (app, _) = App::new()
             .service(file)
-            .service(web::resource(format!("{prefix}/")).get(front))
+            .configure(|config| pages(config, &prefix))
             .service(web::redirect(prefix.clone(), format!("{prefix}/")).permanent())
             .into_utoipa_app()
             .app_data(desk.clone())
-            .app_data(secrets.clone())
+            .app_data(gate.clone())
             .app_data(document.clone())
             .app_data(PayloadConfig::new(LARGEST_BODY))
             .app_data(

@@ -8,6 +8,7 @@ use super::sign_in::{context, opened};
 use super::{Desk, within};
 use crate::config::key::Key;
 use crate::config::nonce;
+use crate::config::secret::Secret;
 use crate::store::{sessions, sign_ins};
 
 /// A session that is not used for so long is over.
@@ -27,7 +28,7 @@ pub struct Live {
     /// What it is kept under; not what the browser keeps.
     pub id: String,
     /// The hub's token.
-    pub token: crate::config::secret::Secret,
+    pub token: Secret,
     /// The hub's session it was made in.
     pub hub_session: String,
 }
@@ -58,7 +59,7 @@ impl Desk {
             self.note(id.clone());
         }
         let token = opened(key, &context("token", &id), &session.token);
-        Ok(token.map(|token| Live { id, token: token.into(), hub_session: session.hub_session }))
+        Ok(token.map(|token| Live { id, token: Secret::new(token), hub_session: session.hub_session }))
     }
 
     /// Ends the session of that cookie, if there is one.

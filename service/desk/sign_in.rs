@@ -87,7 +87,9 @@ impl Desk {
             next,
             expires_at: self.clock.now() + TimeDelta::seconds(PATIENCE.into()),
         };
-        within(PROMPT, self.store.write(move |conn| sign_ins::keep(conn, &begun))).await.map_err(unavailable)?;
+        within(PROMPT, self.store.write(move |conn| sign_ins::keep(conn, &begun)))
+            .await
+            .map_err(unavailable)?;
         Ok(Begun { location: hub.authorize_url(&state, &verifier), state: kept, browser })
     }
 
