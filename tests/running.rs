@@ -95,14 +95,24 @@ impl Running {
 
     /// Serves from a store that never answered.
     pub fn without_database(store: Store) -> Self {
+        Self::from_nothing(store, None)
+    }
+
+    /// The same beside `hub`.
+    pub fn without_database_with(store: Store, hub: &ScriptedHub) -> Self {
+        Self::from_nothing(store, Some(hub.settings()))
+    }
+
+    fn from_nothing(store: Store, hub: Option<HubSettings>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let kept = store.clone();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let desk = desk(store, vec![], Arc::new(SystemClock));
+                let hub = hub.map(|settings| Hub::new(settings, desk.clock.clone()).unwrap());
                 actix_web::rt::spawn(desk.site.clone().follow());
-                server::serve(listener, desk, Gate::new(secrets(), None), pages::routes).await.unwrap();
+                server::serve(listener, desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
             });
         });
         Self { address, store: kept, _folder: tempfile::tempdir().unwrap() }

@@ -62,7 +62,7 @@ impl<'a> Place<'a> {
     /// A page that says what went wrong, and how to go on.
     pub fn message(&self, status: StatusCode, message: Message) -> HttpResponse {
         let id = self.request.extensions().get::<RequestId>().map(ToString::to_string);
-        let message = Message { request_id: id, ..message };
+        let message = Message { request_id: id.filter(|_| !status.is_success()), ..message };
         let mut response = self.page(status, page::message(&message, &self.shell()));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, 5.into());
