@@ -13,8 +13,8 @@ from typing import Any, Callable, Dict, Optional, Union
 from tornado.httpclient import HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
-from .registration import HEADER
 from .refusal import Refused, ServiceDown, Unsendable, plain
+from .registration import HEADER
 from .version import PROTOCOL
 
 MOST_ANSWER = 1024 * 1024
