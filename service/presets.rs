@@ -49,7 +49,8 @@ impl Preset {
         catalogue: &Catalogue,
     ) -> (Self, Vec<Fault>) {
         let at = &below("/presets", id.as_str());
-        let mut faults: Vec<Fault> = text::check_title(&below(at, "title"), &written.title).into_iter().collect();
+        let mut faults: Vec<Fault> =
+            text::check_title(&below(at, "title"), &written.title).into_iter().collect();
         if let Some(description) = &written.description {
             faults.extend(text::check_description(&below(at, "description"), description));
         }

@@ -37,15 +37,18 @@ impl Draft {
     /// Every fault, by its place in the draft: the same that a site file is told.
     pub fn read(&self, id: &Key, catalogue: &Catalogue) -> Result<Understood, Vec<Fault>> {
         let mut faults = Vec::new();
-        let mut read = |at: &str, what, text: &str| key(at, what, text).map_err(|fault| faults.push(fault)).ok();
+        let mut read =
+            |at: &str, what, text: &str| key(at, what, text).map_err(|fault| faults.push(fault)).ok();
         let profile = read("/profile", "profile", &self.profile);
-        let values = self.values.iter().filter_map(|(name, json)| {
-            Some((read(&below("/values", name), "option", name)?, json.clone()))
-        });
+        let values = self
+            .values
+            .iter()
+            .filter_map(|(name, json)| Some((read(&below("/values", name), "option", name)?, json.clone())));
         let values = values.collect();
-        let ask = self.ask.iter().filter_map(|(name, ask)| {
-            Some((read(&below("/ask", name), "option", name)?, ask.clone()))
-        });
+        let ask = self
+            .ask
+            .iter()
+            .filter_map(|(name, ask)| Some((read(&below("/ask", name), "option", name)?, ask.clone())));
         let ask = ask.collect();
         let (title, description) = (composed(self.title.trim()), self.description.as_deref().map(composed));
         let Some(profile) = profile else {

@@ -68,7 +68,8 @@ mod tests {
     fn owner() -> impl Strategy<Value = Owner> {
         prop_oneof![
             Just(Owner::Site),
-            prop::sample::select(vec!["physics", "chemistry", "hpc"]).prop_map(|name| Owner::Group(key(name))),
+            prop::sample::select(vec!["physics", "chemistry", "hpc"])
+                .prop_map(|name| Owner::Group(key(name))),
             person().prop_map(Owner::User),
         ]
     }

@@ -19,8 +19,7 @@ static ODD: LazyLock<Regex> =
 static ODD_IN_LINES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[\p{C}\p{Zl}\p{Zp}--\t\n]").expect("a pattern of ours compiles"));
 /// More marks on one letter than any script has: they climb over the lines above.
-static PILE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\p{M}{6}").expect("a pattern of ours compiles"));
+static PILE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\p{M}{6}").expect("a pattern of ours compiles"));
 
 /// The text as it is kept: composed (NFC), so that what looks alike is alike.
 pub(super) fn composed(text: &str) -> String {
@@ -36,7 +35,9 @@ pub(super) fn check_title(at: &str, title: &str) -> Option<Fault> {
 pub(super) fn check_description(at: &str, text: &str) -> Option<Fault> {
     if text.chars().count() > DESCRIPTION {
         let why = format!("write at most {DESCRIPTION} characters");
-        return Some(Fault::new(at, "too-long", why).with_allowed(serde_json::json!({ "max_length": DESCRIPTION })));
+        return Some(
+            Fault::new(at, "too-long", why).with_allowed(serde_json::json!({ "max_length": DESCRIPTION })),
+        );
     }
     odd(at, text, &ODD_IN_LINES)
 }
@@ -97,7 +98,9 @@ mod tests {
 
     #[test]
     fn a_title_reads_as_it_is_written() {
-        for good in ["PyTorch", "Ångström", "量子化学", "हिन्दी", "Große Knoten – 2 GPUs (μs)", "x", "🧪 tests"] {
+        for good in
+            ["PyTorch", "Ångström", "量子化学", "हिन्दी", "Große Knoten – 2 GPUs (μs)", "x", "🧪 tests"]
+        {
             assert_eq!(check_title("", good), None, "{good}");
         }
         let pile = format!("Z{}algo", "\u{0301}".repeat(6));
