@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["clock", "config", "groups"]),
     ("hub", &["clock", "config", "groups"]),
     ("render", &["catalogue", "effective", "groups", "presets", "trims"]),
-    ("site", &["catalogue", "effective", "presets", "store"]),
+    ("site", &["catalogue", "effective", "groups", "presets", "store"]),
     (
         "desk",
         &[
