@@ -3,12 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const assets = new URL("dist/assets/", import.meta.url);
-const budgets = { js: 4000, css: 3000 };
+const budgets = { "fragment.js": 4000, "fragment.css": 3000, "reference.css": 2000 };
 
-for (const [type, budget] of Object.entries(budgets)) {
-  const names = readdirSync(assets).filter((name) => name.endsWith(`.${type}`));
+for (const [file, budget] of Object.entries(budgets)) {
+  const [page, type] = file.split(".");
+  const names = readdirSync(assets).filter((name) => name.startsWith(`${page}.`) && name.endsWith(`.${type}`));
   if (names.length !== 1) {
-    console.error(`expected one .${type} file in dist/assets, found ${names.length}: run npm run build`);
+    console.error(`expected one ${page}.*.${type} in dist/assets, found ${names.length}: run npm run build`);
     process.exitCode = 1;
   }
   for (const name of names) {

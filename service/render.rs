@@ -1,10 +1,11 @@
-//! The form inside the hub's spawn page: one fragment of HTML, escaped throughout, for every state.
+//! HTML, escaped throughout: the form inside the hub's spawn page, for every state; the API's reference.
 
 pub mod assets;
 mod card;
 mod control;
 mod notice;
 mod problem;
+mod reference;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,8 @@ use askama::Template;
 
 use crate::catalogue::Fault;
 use crate::effective::{CardId, Form, Notice};
+
+pub use reference::reference;
 
 use assets::Link;
 use card::CardView;

@@ -39,12 +39,12 @@ pub fn find(name: &str) -> Option<Asset> {
 
 /// The stylesheet's name; none where the frontend was not built.
 pub fn fragment_css_name() -> Option<String> {
-    named("css")
+    named("fragment.", "css")
 }
 
 /// The script's name; none where the frontend was not built.
 pub fn fragment_js_name() -> Option<String> {
-    named("js")
+    named("fragment.", "js")
 }
 
 pub(super) fn fragment_css(prefix: &str) -> Option<Link> {
@@ -55,9 +55,14 @@ pub(super) fn fragment_js(prefix: &str) -> Option<Link> {
     link(prefix, &fragment_js_name()?)
 }
 
-fn named(ending: &str) -> Option<String> {
+/// Of the API's reference.
+pub(super) fn reference_css(prefix: &str) -> Option<Link> {
+    link(prefix, &named("reference.", "css")?)
+}
+
+fn named(beginning: &str, ending: &str) -> Option<String> {
     let fits = |name: &Cow<'static, str>| {
-        name.strip_prefix("fragment.")
+        name.strip_prefix(beginning)
             .is_some_and(|rest| rest.rsplit_once('.').is_some_and(|(_, end)| end == ending))
     };
     Files::iter().find(fits).map(Cow::into_owned)
