@@ -12,6 +12,8 @@ mod migrate;
 pub mod revision;
 mod schema;
 pub mod selections;
+pub mod sessions;
+pub mod sign_ins;
 pub mod site;
 mod types;
 mod url;

@@ -4,6 +4,7 @@
 mod audit;
 mod availability;
 mod schema;
+mod sessions;
 mod site;
 mod starts;
 mod stopped;

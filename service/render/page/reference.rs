@@ -7,14 +7,14 @@ mod schema;
 use askama::Template;
 use serde_json::Value as Json;
 
-use super::assets::{self, Link};
+use super::{Here, Shell, ShellView};
 use prose::{Prose, prose};
 use schema::{Field, fields_of, type_of};
 
 #[derive(Template)]
-#[template(path = "reference.html", config = "frontend/askama.toml")]
-struct Reference {
-    css: Option<Link>,
+#[template(path = "pages/reference.html", config = "frontend/askama.toml")]
+struct Reference<'a> {
+    shell: ShellView<'a>,
     title: String,
     version: String,
     about: Vec<Prose>,
@@ -66,8 +66,9 @@ struct Type {
     fields: Vec<Field>,
 }
 
-/// The page for an OpenAPI document; `prefix` is where the service is reached, with slashes at both ends.
-pub fn reference(document: &Json, prefix: &str) -> String {
+/// The page for an OpenAPI document.
+pub fn reference(document: &Json, shell: &Shell) -> String {
+    let prefix = shell.prefix.as_str();
     let root = prefix.trim_end_matches('/');
     let operations = all_operations(document, root);
     let chapters = list(&document["tags"]).filter_map(|tag| {
@@ -86,7 +87,7 @@ pub fn reference(document: &Json, prefix: &str) -> String {
         fields: fields_of(schema),
     });
     let page = Reference {
-        css: assets::reference_css(prefix),
+        shell: ShellView::of(shell, Here::Elsewhere),
         title: text(&document["info"]["title"]),
         version: text(&document["info"]["version"]),
         about: text(&document["info"]["description"]).split("\n\n").map(prose).collect(),
@@ -95,7 +96,8 @@ pub fn reference(document: &Json, prefix: &str) -> String {
         chapters: chapters.collect(),
         types: types.collect(),
     };
-    page.render().expect("writing to a string does not fail")
+    // Rendering into a String fails only where a `Display` of ours would.
+    page.render().unwrap_or_default()
 }
 
 /// Each operation with its tag, to be made when its chapter comes.
