@@ -1,4 +1,4 @@
-//! The form inside the hub's spawn page: one fragment of HTML, escaped throughout, for every state.
+//! HTML, escaped throughout: the form inside the hub's spawn page, for every state; pages of our own.
 
 pub mod assets;
 mod card;

@@ -62,7 +62,6 @@ impl ScriptedHub {
             cookie_host_prefix: false,
             insecure_cookies: false,
             tls: None,
-            registered: None,
         }
     }
 
@@ -106,6 +105,12 @@ impl ScriptedHub {
     /// How often anything was asked so far.
     pub fn calls(&self) -> usize {
         self.script.lock().unwrap().heads.len()
+    }
+
+    /// How often it was asked about `token` so far.
+    pub fn calls_about(&self, token: &str) -> usize {
+        let header = format!("token {token}\r\n");
+        self.heads().iter().filter(|head| head.contains(&header)).count()
     }
 
     /// The heads of the requests so far.

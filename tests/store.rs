@@ -3,6 +3,8 @@
 
 mod audit;
 mod availability;
+mod idempotency;
+mod presets;
 mod schema;
 mod sessions;
 mod site;

@@ -2,6 +2,7 @@
 //
 // It stands in the page's head and runs before anything is painted, so that nothing flashes.
 import "./pages.css";
+import "./reference.css";
 import { tellTime } from "./time";
 
 /** Where the hub's own pages keep what was chosen: `light`, `dark` or `auto`. */

@@ -63,15 +63,13 @@ pub struct HubSettings {
     /// Whether sessions travel without TLS: for development only.
     pub insecure_cookies: bool,
     pub tls: Option<HubTls>,
-    /// What `configure()` registered at the hub, as JSON; none where the hub was configured otherwise.
-    pub registered: Option<String>,
 }
 
 /// A mistake: the JSON Pointer of the value, and what is wrong with it.
 pub type Mistake = (&'static str, String);
 
-/// Variables of this part; all but the last two come from the hub.
-pub const VARIABLES: [&str; 15] = [
+/// Variables of this part; all but the last come from the hub.
+pub const VARIABLES: [&str; 14] = [
     "JUPYTERHUB_API_URL",
     "JUPYTERHUB_API_TOKEN",
     "JUPYTERHUB_CLIENT_ID",
@@ -85,7 +83,6 @@ pub const VARIABLES: [&str; 15] = [
     "JUPYTERHUB_SSL_CERTFILE",
     "JUPYTERHUB_SSL_CLIENT_CA",
     "JUPYTERHUB_SERVICE_NAME",
-    "PRESETS_HUB_REGISTERED",
     "PRESETS_HUB_SECRET",
 ];
 
@@ -173,7 +170,6 @@ impl Written {
             cookie_host_prefix: given("JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED")
                 .map_or(self.cookie_host_prefix.unwrap_or_default(), |flag| flag == "1"),
             insecure_cookies: self.insecure_cookies,
-            registered: given("PRESETS_HUB_REGISTERED"),
             api_url,
             api_token,
             service,

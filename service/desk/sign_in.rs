@@ -1,5 +1,6 @@
 //! Signing in at the hub: begun in one browser, finished in the same one, once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -99,7 +100,7 @@ impl Desk {
     /// [`NotSignedIn`]; there is no session then.
     pub async fn finish_sign_in(
         &self,
-        hub: &Hub,
+        hub: &Arc<Hub>,
         key: &Key,
         returned: Returned<'_>,
     ) -> Result<SignedIn, NotSignedIn> {

@@ -1,5 +1,7 @@
 //! Signing in: off to the hub, and back with a code.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, REFERRER_POLICY, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -76,7 +78,7 @@ pub async fn callback(request: HttpRequest, query: Query) -> HttpResponse {
     response
 }
 
-async fn returned(place: &Place<'_>, hub: &Hub, ours: &Cookies, query: &Query) -> HttpResponse {
+async fn returned(place: &Place<'_>, hub: &Arc<Hub>, ours: &Cookies, query: &Query) -> HttpResponse {
     let headers = place.request.headers();
     // States are ours: 64 digits. Anything else is not looked for.
     let state =
@@ -113,7 +115,7 @@ async fn returned(place: &Place<'_>, hub: &Hub, ours: &Cookies, query: &Query) -
     response
 }
 
-fn told_of_hub<'a>(place: &Place<'a>) -> Result<(&'a Hub, Cookies), HttpResponse> {
+fn told_of_hub<'a>(place: &Place<'a>) -> Result<(&'a Arc<Hub>, Cookies), HttpResponse> {
     let gate = place.gate.get_ref();
     let told = gate.hub.as_ref().zip(gate.cookies(place.prefix()));
     told.ok_or_else(|| {

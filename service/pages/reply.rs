@@ -10,7 +10,6 @@ use crate::api::caller::Gate;
 use crate::api::observe::RequestId;
 use crate::api::problem::Problem;
 use crate::desk::Desk;
-use crate::hub::Hub;
 use crate::render::page::{self, Message, Shell};
 
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -40,7 +39,7 @@ impl<'a> Place<'a> {
 
     /// Where browsers find the hub's pages; a guess where we were not told of the hub.
     pub fn hub_pages(&self) -> String {
-        self.gate.hub.as_ref().map_or_else(|| "/hub/".to_owned(), Hub::pages)
+        self.gate.hub.as_ref().map_or_else(|| "/hub/".to_owned(), |hub| hub.pages())
     }
 
     /// Around a page for nobody in particular.

@@ -1,4 +1,6 @@
-//! Our own pages: the front page, the one about tokens, and messages, all in one shell.
+//! Our own pages: the front page, the one about tokens, the API's reference, and messages, all in one shell.
+
+mod reference;
 
 use askama::Template;
 
@@ -6,6 +8,8 @@ use super::assets::{self, Link};
 use super::card::CardView;
 use super::notice::{self, Note};
 use crate::effective::{Form, Notice};
+
+pub use reference::reference;
 
 /// What stands around a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
