@@ -112,7 +112,7 @@ def test_the_front_page_says_who_one_is_and_what_one_may_start(page_of):
     assert "PyTorch on 1 GPU From group Physics NVIDIA A100" in text
     assert "Your groups Physics" in text
     assert "administer" not in text
-    visitor.page.click("text=Start a server")
+    visitor.page.click("a.pp-go")
     visitor.page.wait_for_url("**/hub/spawn**")
     assert "You administer presets" in page_of("admin").page.inner_text("main")
 
