@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod caller;
+pub mod cookies;
 pub mod cursor;
 pub mod document;
 pub mod extract;

@@ -6,6 +6,7 @@ mod availability;
 mod idempotency;
 mod presets;
 mod schema;
+mod sessions;
 mod site;
 mod starts;
 mod stopped;

@@ -125,3 +125,31 @@ diesel::table! {
         request_id -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::Instant;
+
+    sign_ins (state) {
+        state -> Text,
+        browser -> Text,
+        verifier -> Text,
+        next -> Text,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::Instant;
+
+    sessions (id) {
+        id -> Text,
+        person -> Text,
+        token -> Text,
+        hub_session -> Text,
+        created_at -> Instant,
+        seen_at -> Instant,
+        expires_at -> Instant,
+    }
+}
