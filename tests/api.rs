@@ -4,6 +4,9 @@ mod callers;
 mod description;
 mod errors;
 mod hub;
+mod matrix;
+mod security;
+mod presets;
 
 use std::sync::Arc;
 
