@@ -11,9 +11,9 @@ use serde_json::{Value as Json, json};
 use super::description::operations;
 use crate::running::{Answer, PREFIX, Running, SECRET};
 
-use crate::scripted_hub::{ScriptedHub, model};
+use crate::scripted_hub::{ACCESS, ScriptedHub, model};
 
-const GROUPS: &str = "groups: {physics: [alice, bob, carol]}";
+const SITE: &str = include_str!("../sites/matrix.yaml");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,11 +35,6 @@ fn matrix() -> Matrix {
     serde_saphyr::from_str(include_str!("matrix.yaml")).unwrap()
 }
 
-/// The site of the other tests, with somebody who manages the group.
-fn site() -> String {
-    super::SITE.replace("contact: physics@example.org}", "contact: physics@example.org, managers: [carol]}")
-}
-
 /// The operation of a row: its name without what is said in brackets.
 fn operation_of(row: &str) -> &str {
     row.split(" (").next().unwrap_or(row)
@@ -48,7 +43,12 @@ fn operation_of(row: &str) -> &str {
 /// What each principal presents; the hub knows them from here on.
 fn introduce(hub: &ScriptedHub) -> BTreeMap<&'static str, Option<String>> {
     let user = |token: &str, name: &str, scopes: &[&str]| {
-        hub.user(token, name, scopes);
+        let scopes: Vec<&str> = [ACCESS].iter().chain(scopes).copied().collect();
+        let mut known = model("user", name, &scopes);
+        if ["alice", "bob", "carol"].contains(&name) {
+            known["groups"] = json!(["physics"]);
+        }
+        hub.knows(token, known);
         Some(token.to_owned())
     };
     hub.knows("narrow", model("user", "alice", &["read:users!user=alice"]));
@@ -154,7 +154,7 @@ on_each_database! {
         let hub = ScriptedHub::start();
         let tokens = introduce(&hub);
         let store = Store::open(&scratch.url(), 4);
-        let service = Running::start_with(store, &site(), GROUPS, &hub, Arc::new(SystemClock));
+        let service = Running::start_with(store, SITE, "groups: {}", &hub, Arc::new(SystemClock));
         let matrix = matrix();
         let mut strays = Vec::new();
         let mut cells = 0;
