@@ -4,11 +4,15 @@
 //! [`DbConnection`] and compose inside one transaction; everything diesel-shaped stays in here.
 
 pub mod audit;
+pub mod catalogues;
 mod connection;
 pub mod decisions;
 mod dialect;
+pub mod erasure;
 mod error;
 mod migrate;
+mod people;
+pub mod preferences;
 pub mod revision;
 mod schema;
 pub mod selections;

@@ -3,6 +3,8 @@
 
 mod audit;
 mod availability;
+mod erasure;
+mod preferences;
 mod schema;
 mod site;
 mod starts;

@@ -50,9 +50,12 @@ async fn both_series_build_the_same_tables() {
         tables
     });
     let expected = [
-        ("audit", 10),
+        ("audit", 12),
+        ("audit_of_people", 4),
         ("catalogues", 4),
         ("decisions", 9),
+        ("people", 2),
+        ("preferences", 4),
         ("preset_versions", 5),
         ("presets", 8),
         ("revision", 2),
