@@ -18,10 +18,12 @@ use crate::directory::{Memberships, Purpose};
 use crate::effective::{Content, Person, Unknown, effective};
 use crate::groups::{Membership, Username};
 use crate::presets;
+use crate::presets::Preferences;
 use crate::render::{self, Attempt, Page};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 use crate::site::Site;
 use crate::store::decisions::{Decision, Outcome};
+use crate::store::preferences;
 use crate::store::selections::{self, Selection};
 use crate::store::{Store, StoreError};
 
@@ -47,6 +49,13 @@ pub struct Caller {
     pub server_name: String,
     pub hub_groups: Vec<String>,
     pub request_id: Option<String>,
+}
+
+/// What is known of somebody as they ask.
+struct Known {
+    membership: Membership,
+    last: Option<presets::Selection>,
+    preferences: Option<Preferences>,
 }
 
 /// A form as the hub shows it.
@@ -76,8 +85,8 @@ impl Desk {
     /// [`NoAnswer::Unavailable`] while nothing was ever read from the database.
     pub async fn form(&self, caller: &Caller, attempt: Option<&Json>) -> Result<Fragment, NoAnswer> {
         let content = self.content()?;
-        let (membership, last) = self.what_is_known(caller, Purpose::Form).await;
-        let form = effective(&content, self.person(&content, caller, &membership, last.as_ref()));
+        let known = self.what_is_known(caller, Purpose::Form).await;
+        let form = effective(&content, self.person(&content, caller, &known));
         let attempt = attempt.and_then(|options| {
             let asked = Asked::read(options);
             let refusal = match &asked {
@@ -96,14 +105,14 @@ impl Desk {
     /// The refusal, which is kept too; or [`NoAnswer::Unavailable`] where it cannot be kept.
     pub async fn start(&self, caller: &Caller, options: &Json) -> Result<Start, NoAnswer> {
         let content = self.content()?;
-        let (membership, mut last) = self.what_is_known(caller, Purpose::Start).await;
+        let mut known = self.what_is_known(caller, Purpose::Start).await;
         // What was chosen last time fills in the form; a start is what it asks for, and nothing beside it.
-        if let Some(last) = &mut last {
+        if let Some(last) = &mut known.last {
             last.values.clear();
         }
-        let form = effective(&content, self.person(&content, caller, &membership, last.as_ref()));
+        let form = effective(&content, self.person(&content, caller, &known));
         let outcome = Asked::read(options).and_then(|asked| resolve(&content, &form, &asked));
-        let decision = self.decision(caller, options, &membership, content.revision, &outcome);
+        let decision = self.decision(caller, options, &known.membership, content.revision, &outcome);
         let id = decision.id;
         let selection = outcome.as_ref().ok().map(|resolution| self.selection(caller, resolution));
         let recorded = within(RECORD, self.store.record_start(decision, selection)).await;
@@ -125,7 +134,15 @@ impl Desk {
         let now = self.clock.now();
         let membership = self.memberships.of(person, hub_groups, Purpose::Start, now).await;
         let unknown = unknown_people(self.unknown_people, &content);
-        let form = effective(&content, Person { name: person, membership: &membership, last: None, unknown });
+        let somebody = Person {
+            name: person,
+            membership: &membership,
+            last: None,
+            preferences: None,
+            server: "",
+            unknown,
+        };
+        let form = effective(&content, somebody);
         explain::explain(&content, &form, &membership)
     }
 
@@ -135,32 +152,34 @@ impl Desk {
             .ok_or_else(|| NoAnswer::Unavailable("the database has not answered yet".to_owned()))
     }
 
-    async fn what_is_known(
-        &self,
-        caller: &Caller,
-        purpose: Purpose,
-    ) -> (Membership, Option<presets::Selection>) {
+    async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> Known {
         let now = self.clock.now();
         let (person, server) = (caller.person.clone(), caller.server_name.clone());
-        let recall = self.store.read(move |conn| selections::last_of(conn, &person, &server));
-        let membership = self.memberships.of(&caller.person, &caller.hub_groups, purpose, now);
-        let (membership, last) = tokio::join!(membership, within(RECALL, recall));
-        let last = last.unwrap_or_else(|trouble| {
-            tracing::warn!("what was used last is not known: {trouble}");
-            None
+        let recall = self.store.read(move |conn| {
+            Ok((selections::last_of(conn, &person, &server)?, preferences::of(conn, &person)?))
         });
-        (membership, last.map(remembered))
+        let membership = self.memberships.of(&caller.person, &caller.hub_groups, purpose, now);
+        let (membership, recalled) = tokio::join!(membership, within(RECALL, recall));
+        let (last, preferences) = recalled.unwrap_or_else(|trouble| {
+            tracing::warn!("what was used last, and what is preferred, is not known: {trouble}");
+            (None, None)
+        });
+        Known {
+            membership,
+            last: last.map(remembered),
+            preferences: preferences.map(|kept| Preferences::kept(&kept.document)),
+        }
     }
 
-    fn person<'a>(
-        &self,
-        content: &Content,
-        caller: &'a Caller,
-        membership: &'a Membership,
-        last: Option<&'a presets::Selection>,
-    ) -> Person<'a> {
-        let unknown = unknown_people(self.unknown_people, content);
-        Person { name: &caller.person, membership, last, unknown }
+    fn person<'a>(&self, content: &Content, caller: &'a Caller, known: &'a Known) -> Person<'a> {
+        Person {
+            name: &caller.person,
+            membership: &known.membership,
+            last: known.last.as_ref(),
+            preferences: known.preferences.as_ref(),
+            server: &caller.server_name,
+            unknown: unknown_people(self.unknown_people, content),
+        }
     }
 
     fn decision(

@@ -1,5 +1,6 @@
 //! Presets: named, versioned, partial assignments of values, and who they belong to.
 
+pub mod preferences;
 pub mod written;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use crate::groups::Username;
 use crate::trims::written::{read_bounds, read_only};
 use crate::trims::{Statement, read_value};
 
+pub use preferences::Preferences;
 pub use written::Owner;
 
 /// A preset as the site keeps it, with its values read against today's catalogue.
