@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod explain;
+pub mod presets;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -17,8 +18,7 @@ use crate::config::UnknownPeople;
 use crate::directory::{Memberships, Purpose};
 use crate::effective::{Content, Person, Unknown, effective};
 use crate::groups::{Membership, Username};
-use crate::presets;
-use crate::presets::Preferences;
+use crate::presets::{Preferences, Selection as LastUsed};
 use crate::render::{self, Attempt, Page};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 use crate::site::Site;
@@ -54,7 +54,7 @@ pub struct Caller {
 /// What is known of somebody as they ask.
 struct Known {
     membership: Membership,
-    last: Option<presets::Selection>,
+    last: Option<LastUsed>,
     preferences: Option<Preferences>,
 }
 
@@ -249,7 +249,7 @@ async fn within<T>(
     }
 }
 
-fn remembered(selection: Selection) -> presets::Selection {
+fn remembered(selection: Selection) -> LastUsed {
     let values = match selection.chosen_values {
         Json::Object(map) => {
             map.into_iter().filter_map(|(key, value)| Some((Key::try_from(key).ok()?, value))).collect()
@@ -257,7 +257,7 @@ fn remembered(selection: Selection) -> presets::Selection {
         _ => BTreeMap::new(),
     };
     let context = Key::try_from(selection.context).ok();
-    presets::Selection { card: selection.preset, context, values }
+    LastUsed { card: selection.preset, context, values }
 }
 
 fn rejected(asked: Asked, refusal: Refusal) -> Attempt {

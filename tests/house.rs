@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("directory", &["clock", "config", "groups"]),
     ("store", &["clock", "config", "groups"]),
     ("render", &["catalogue", "effective", "groups", "presets", "trims"]),
-    ("site", &["catalogue", "effective", "presets", "store"]),
+    ("site", &["catalogue", "effective", "groups", "presets", "store"]),
     (
         "desk",
         &[

@@ -4,7 +4,9 @@
 mod audit;
 mod availability;
 mod erasure;
+mod idempotency;
 mod preferences;
+mod presets;
 mod schema;
 mod site;
 mod starts;

@@ -5,6 +5,8 @@
 
 mod names;
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::Value;
@@ -53,6 +55,17 @@ pub enum Actor {
     Operator(String),
     /// A user who was erased since; the same mark is the same person.
     Erased(String),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(name) => write!(f, "{name}"),
+            Self::Service(name) => write!(f, "service {name}"),
+            Self::Operator(words) => f.write_str(words),
+            Self::Erased(mark) => f.write_str(&erased(mark)),
+        }
+    }
 }
 
 /// Who acts, and when: what every entry of one request has in common.
@@ -134,6 +147,15 @@ struct Row {
     revision: Option<i64>,
 }
 
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = audit_of_people, check_for_backend(MultiBackend))]
+struct Own {
+    sequence: i64,
+    side: Word,
+    object: Word,
+    document: Json,
+}
+
 /// Writes `entry` down and returns its number. Belongs into the transaction of the change itself:
 /// no audit row, no change.
 ///
@@ -147,7 +169,7 @@ pub fn record(conn: &mut DbConnection, entry: &Entry) -> Result<i64, StoreError>
         actor: names::column_of(conn, &entry.actor)?,
         action: entry.action.as_str().into(),
         object_kind: entry.object_kind.as_str().into(),
-        object_id: names::object(conn, &entry.object_kind, &entry.object_id)?,
+        object_id: names::object(conn, entry, [&before, &after])?,
         version: entry.version,
         before: before.open,
         after: after.open,
@@ -164,6 +186,7 @@ pub fn record(conn: &mut DbConnection, entry: &Entry) -> Result<i64, StoreError>
                 audit_of_people::sequence.eq(sequence),
                 audit_of_people::side.eq(Word::from(side.as_str())),
                 audit_of_people::mark.eq(Word(mark)),
+                audit_of_people::object.eq(Word::from(entry.object_id.as_str())),
                 audit_of_people::document.eq(document),
             ))
             .execute(conn)?;
@@ -210,7 +233,11 @@ pub fn latest(
         query = query.filter(audit::object_kind.eq(Word::from(kind.as_str())));
     }
     if let Some(id) = &filter.object_id {
-        query = query.filter(audit::object_id.eq_any(names::columns_named(conn, id)?));
+        let own = audit_of_people::table
+            .filter(audit_of_people::object.eq(Word::from(id.as_str())))
+            .select(audit_of_people::sequence);
+        let named = audit::object_id.eq_any(names::columns_named(conn, id)?);
+        query = query.filter(named.or(audit::sequence.eq_any(own)));
     }
     if let Some(from) = filter.from {
         query = query.filter(audit::at.ge(Moment::from(from)));
@@ -266,16 +293,16 @@ pub fn about(conn: &mut DbConnection, person: &Username) -> Result<Vec<(i64, Ent
 /// Puts names and what is kept beside the audit back into their places.
 fn read(conn: &mut DbConnection, rows: Vec<Row>) -> Result<Vec<(i64, Entry)>, StoreError> {
     let sequences: Vec<i64> = rows.iter().map(|row| row.sequence).collect();
-    let own: Vec<(i64, Word, Json)> = audit_of_people::table
+    let own: Vec<Own> = audit_of_people::table
         .filter(audit_of_people::sequence.eq_any(sequences))
-        .select((audit_of_people::sequence, audit_of_people::side, audit_of_people::document))
+        .select(Own::as_select())
         .load(conn)?;
     let columns = rows.iter().flat_map(|row| [row.actor.0.as_str(), row.object_id.0.as_str()]);
     let documents = rows.iter().flat_map(|row| [&row.before, &row.after]).flatten().map(|json| &json.0);
     let marks = Marks::of(conn, columns, documents)?;
+    let beside = |sequence: i64| own.iter().filter(move |own| own.sequence == sequence);
     let kept_beside = |sequence: i64, side: Side| {
-        let found = own.iter().find(|(of, at, _)| *of == sequence && at.0 == side.as_str());
-        found.map(|(_, _, document)| document.0.clone())
+        beside(sequence).find(|own| own.side.0 == side.as_str()).map(|own| own.document.0.clone())
     };
     let entry = |row: Row| {
         let entry = Entry {
@@ -284,7 +311,10 @@ fn read(conn: &mut DbConnection, rows: Vec<Row>) -> Result<Vec<(i64, Entry)>, St
             token: row.token.map(|token| token.0),
             action: row.action.0,
             object_kind: row.object_kind.0,
-            object_id: marks.object(row.object_id.0),
+            object_id: match beside(row.sequence).next() {
+                Some(own) => own.object.0.clone(),
+                None => marks.object(row.object_id.0),
+            },
             version: row.version,
             before: row
                 .before

@@ -1,7 +1,8 @@
 //! Everything kept of one person: handed out whole, or erased so that their name stands nowhere.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 use serde_json::Value;
 
 use super::audit::{self, By, Entry};
@@ -11,7 +12,7 @@ use super::schema::{catalogues, preset_versions, presets};
 use super::selections::{self, Selection};
 use super::site::{self, Owner, PresetRow};
 use super::types::Word;
-use super::{DbConnection, StoreError, people, revision};
+use super::{DbConnection, StoreError, idempotency, people, revision};
 use crate::groups::Username;
 
 /// Everything kept of one person.
@@ -71,8 +72,10 @@ pub fn erase(conn: &mut DbConnection, person: &Username, by: &By) -> Result<Eras
     let mut found = was_known;
     found |= preferences::remove(conn, person)?;
     found |= selections::forget(conn, person)? > 0;
-    found |= remove_presets(conn, person)?;
-    found |= decisions::pseudonymise(conn, person, &pseudonym)? > 0;
+    let presets = remove_presets(conn, person)?;
+    found |= !presets.is_empty();
+    found |= idempotency::forget(conn, "user", person.as_str())? > 0;
+    found |= decisions::pseudonymise(conn, person, &pseudonym, &presets)? > 0;
     found |= rename_author(conn, person, &pseudonym)?;
     if found {
         audit::record(conn, &by.own("erase", "person", person, 0))?;
@@ -95,27 +98,23 @@ fn named_by_site(conn: &mut DbConnection, person: &Username) -> Result<Vec<Strin
     Ok(named)
 }
 
-/// Their own presets, with every version of anything that was ever theirs.
-fn remove_presets(conn: &mut DbConnection, person: &Username) -> Result<bool, StoreError> {
+/// Takes away their own presets, with every version of anything that was ever theirs; tells which.
+fn remove_presets(conn: &mut DbConnection, person: &Username) -> Result<BTreeSet<String>, StoreError> {
     let (kind, name) = Owner::User(person.as_str().to_owned()).columns();
-    let ids: Vec<Word> =
-        diesel::delete(presets::table.filter(presets::owner_kind.eq(kind)).filter(presets::owner.eq(name)))
-            .returning(presets::id)
-            .get_results(conn)?;
-    let theirs = match conn {
-        DbConnection::Sqlite(_) => {
-            "DELETE FROM preset_versions WHERE json_extract(document, '$.owner.user') = $1"
-        }
-        DbConnection::Postgres(_) => "DELETE FROM preset_versions WHERE document -> 'owner' ->> 'user' = $1",
-    };
-    let mut versions = diesel::sql_query(theirs).bind::<Text, _>(person.as_str()).execute(conn)?;
-    let any = !ids.is_empty();
-    versions +=
-        diesel::delete(preset_versions::table.filter(preset_versions::id.eq_any(ids))).execute(conn)?;
-    if any {
+    let theirs =
+        presets::table.filter(presets::owner_kind.eq(kind.clone())).filter(presets::owner.eq(name.clone()));
+    let ids: Vec<Word> = diesel::delete(theirs).returning(presets::id).get_results(conn)?;
+    if !ids.is_empty() {
         revision::bump(conn)?;
     }
-    Ok(any || versions > 0)
+    let versions = preset_versions::table
+        .filter(preset_versions::owner_kind.eq(Some(kind)))
+        .filter(preset_versions::owner.eq(Some(name)));
+    let once: Vec<Word> = diesel::delete(versions).returning(preset_versions::id).get_results(conn)?;
+    diesel::delete(preset_versions::table.filter(preset_versions::id.eq_any(ids.clone()))).execute(conn)?;
+    // What an answer to a create of theirs, sent by somebody else, still says for a day.
+    idempotency::forget_about(conn, person)?;
+    Ok(ids.into_iter().chain(once).map(|id| id.0).collect())
 }
 
 /// What they wrote for others stays, without their name.

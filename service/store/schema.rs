@@ -57,6 +57,23 @@ diesel::table! {
         document -> Document,
         changed_at -> Instant,
         changed_by -> Text,
+        owner_kind -> Nullable<Text>,
+        owner -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{Document, Instant};
+
+    idempotency (principal_kind, principal, key) {
+        principal_kind -> Text,
+        principal -> Text,
+        key -> Text,
+        route -> Text,
+        digest -> Text,
+        reply -> Document,
+        made_at -> Instant,
     }
 }
 
@@ -119,6 +136,7 @@ diesel::table! {
         sequence -> BigInt,
         side -> Text,
         mark -> Text,
+        object -> Text,
         document -> Document,
     }
 }

@@ -9,6 +9,8 @@ use jupyterhub_presets::groups::Username;
 use jupyterhub_presets::store::audit::{self, Actor, By, Filter};
 use jupyterhub_presets::store::decisions::{self, Decision, Outcome};
 use jupyterhub_presets::store::erasure::{self, Erased};
+use jupyterhub_presets::store::idempotency::{self, Attempt};
+use jupyterhub_presets::store::presets::{self, Seen};
 use jupyterhub_presets::store::selections::Selection;
 use jupyterhub_presets::store::site::{self, NewSite, Owner};
 use jupyterhub_presets::store::{Store, preferences};
@@ -72,18 +74,38 @@ async fn lives(store: &Store) {
     }
 }
 
-/// Presets of their own and versions they wrote, as the API keeps them.
-fn write_presets(scratch: &Scratch) {
-    let who = WHO.replace('\'', "''");
-    let (no, at) =
-        if scratch.is_postgres() { ("false", "now()") } else { ("0", "'2026-11-21T12:00:00.000000Z'") };
-    let own = format!("{{\"title\":\"own of {who}\",\"owner\":{{\"user\":\"{who}\"}}}}");
-    let site = "{\"title\":\"Rome\",\"owner\":\"site\"}";
-    scratch.sql(&format!(
-        "INSERT INTO presets VALUES ('own', 'user', '{who}', '{own}', {no}, 2, {at}, {at});
-         INSERT INTO preset_versions VALUES ('own', 1, '{own}', {at}, '{who}'), ('own', 2, '{own}', {at}, '{who}'),
-           ('rome', 7, '{site}', {at}, '{who}'), ('gone', 1, '{own}', {at}, '{who}'), ('rome', 8, '{site}', {at}, 'bob')"
-    )).unwrap();
+/// Presets of their own, named after them, and one of the site's that they changed.
+async fn write_presets(store: &Store) {
+    let own = |title: &str| json!({ "title": title, "profile": "node" });
+    for (n, who) in ["bob", WHO].into_iter().enumerate() {
+        let attempt = |principal: &str, key: &str| Attempt {
+            principal_kind: "user".into(),
+            principal: principal.into(),
+            key: key.into(),
+            route: "POST presets".into(),
+            digest: "0".repeat(64),
+        };
+        let reply = json!({ "preset": { "owner": { "user": who }, "title": who } });
+        let answered = [attempt(who, "k1"), attempt("root", &format!("k-{n}"))];
+        let id = format!("own-of-{who}");
+        store
+            .write(move |conn| {
+                presets::create(conn, &preset(&id, Owner::User(who.into()), own(who)), &by(who))?;
+                presets::create(
+                    conn,
+                    &preset(&format!("{id}-2"), Owner::User(who.into()), own(who)),
+                    &by("root"),
+                )?;
+                let seen = Seen { id: format!("{id}-2"), owner: Owner::User(who.into()), version: 1 };
+                presets::remove(conn, &seen, &by(who))?;
+                presets::create(conn, &preset(&format!("shared-{n}"), Owner::Site, own("Shared")), &by(who))?;
+                answered
+                    .iter()
+                    .try_for_each(|attempt| idempotency::keep(conn, attempt, reply.clone(), noon()))
+            })
+            .await
+            .unwrap();
+    }
 }
 
 /// Everything the database holds, as bytes: what `strings` or a thief would see.
@@ -123,7 +145,7 @@ on_each_database! {
     async fn after_erasing_the_name_stands_nowhere(scratch: Scratch) {
         let store = scratch.store().await;
         lives(&store).await;
-        write_presets(&scratch);
+        write_presets(&store).await;
         assert!(spellings().iter().any(|spelling| holds(&dump(&scratch), spelling)), "it stood there");
         assert_eq!(erase(&store, WHO).await, Erased::Gone);
         let after = dump(&scratch);
@@ -131,11 +153,13 @@ on_each_database! {
             assert!(!holds(&after, &spelling), "{spelling}");
         }
         assert!(holds(&after, "bob-1"), "nobody else lost anything");
-        assert_eq!(scratch.count("preset_versions WHERE id = 'rome' AND changed_by = 'bob'"), 1);
+        assert_eq!(scratch.count("preset_versions WHERE id = 'shared-0' AND changed_by = 'bob'"), 1);
+        assert_eq!(scratch.count("preset_versions WHERE id = 'shared-1' AND changed_by LIKE 'erased/%'"), 1);
+        assert_eq!((scratch.count("presets WHERE owner_kind = 'user'"), scratch.count("idempotency")), (1, 2));
         let held = store.read(|conn| erasure::held(conn, &name(WHO))).await.unwrap();
         assert_eq!((held.preferences, held.selections.len(), held.presets.len(), held.decisions.len(), held.changes.len()), (None, 0, 0, 0, 0));
         let bob = store.read(|conn| erasure::held(conn, &name("bob"))).await.unwrap();
-        assert_eq!((bob.preferences.is_some(), bob.selections.len(), bob.decisions.len(), bob.changes.len()), (true, 1, 2, 4));
+        assert_eq!((bob.preferences.is_some(), bob.selections.len(), bob.decisions.len(), bob.changes.len()), (true, 1, 2, 8));
     }
 
     async fn the_audit_and_the_decisions_keep_a_pseudonym(scratch: Scratch) {

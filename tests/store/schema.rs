@@ -51,12 +51,13 @@ async fn both_series_build_the_same_tables() {
     });
     let expected = [
         ("audit", 12),
-        ("audit_of_people", 4),
+        ("audit_of_people", 5),
         ("catalogues", 4),
         ("decisions", 9),
+        ("idempotency", 7),
         ("people", 2),
         ("preferences", 4),
-        ("preset_versions", 5),
+        ("preset_versions", 7),
         ("presets", 8),
         ("revision", 2),
         ("selections", 6),

@@ -13,15 +13,17 @@ CREATE TABLE people (
     person TEXT COLLATE "C" NOT NULL UNIQUE CHECK (octet_length(person) BETWEEN 1 AND 1020)
 );
 
--- Before and after of a change, where it is a person's own: kept beside the audit, because it goes when they do.
+-- What was changed, before and after, where it is a person's own: kept beside the audit, because it goes when they do.
 CREATE TABLE audit_of_people (
     sequence BIGINT           NOT NULL REFERENCES audit (sequence),
     side     TEXT COLLATE "C" NOT NULL CHECK (side IN ('before', 'after')),
     mark     TEXT COLLATE "C" NOT NULL REFERENCES people (mark) ON DELETE CASCADE,
+    object   TEXT COLLATE "C" NOT NULL,
     document JSON             NOT NULL,
     PRIMARY KEY (sequence, side)
 );
 CREATE INDEX audit_of_people_by_mark ON audit_of_people (mark);
+CREATE INDEX audit_of_people_by_object ON audit_of_people (object, sequence);
 
 -- The hub's id of the token it was done with; the revision of the site's content it made, if it made one.
 ALTER TABLE audit ADD COLUMN token TEXT COLLATE "C";

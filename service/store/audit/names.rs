@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::{Actor, Word};
+use super::{Actor, Entry, Word};
 use crate::groups::Username;
 use crate::store::types::Json;
 use crate::store::{DbConnection, StoreError, people};
@@ -61,10 +61,22 @@ pub(super) fn column_of(conn: &mut DbConnection, actor: &Actor) -> Result<Word, 
     })
 }
 
-pub(super) fn object(conn: &mut DbConnection, kind: &str, id: &str) -> Result<Word, StoreError> {
-    match OF_PEOPLE.contains(&kind).then(|| Username::try_from(id)) {
+/// What the object of `entry` is called in the audit itself: by the mark of whose own it is, because
+/// even the id of a preset is made of words they chose.
+pub(super) fn object(
+    conn: &mut DbConnection,
+    entry: &Entry,
+    sides: [&Placed; 2],
+) -> Result<Word, StoreError> {
+    if let Some((mark, _)) = sides.into_iter().find_map(|side| side.own.as_ref()) {
+        return Ok(Word(person(mark)));
+    }
+    match OF_PEOPLE
+        .contains(&entry.object_kind.as_str())
+        .then(|| Username::try_from(entry.object_id.as_str()))
+    {
         Some(Ok(name)) => Ok(Word(person(&people::mark(conn, &name)?))),
-        _ => Ok(id.into()),
+        _ => Ok(entry.object_id.as_str().into()),
     }
 }
 

@@ -1,0 +1,62 @@
+//! Presets page by page, in the order they were made: what comes new comes last.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::super::schema::presets;
+use super::super::types::{Moment, Word};
+use super::{DbConnection, KeptPreset, MultiBackend, Owner, PresetRow, StoreError};
+
+/// Whose presets to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    Everybodys,
+    /// The site's, those of these groups (by key), and this person's own.
+    Visible {
+        groups: Vec<String>,
+        person: Option<String>,
+    },
+}
+
+/// A place in the list: behind the preset made at `made_at` with this id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub made_at: DateTime<Utc>,
+    pub id: String,
+}
+
+/// The presets of `whose` (of `owner` only, where given) behind `after`, at most `limit`.
+///
+/// # Errors
+/// As [`super::super::Store::read`].
+pub fn page(
+    conn: &mut DbConnection,
+    whose: &Whose,
+    owner: Option<&Owner>,
+    after: Option<&Place>,
+    limit: i64,
+) -> Result<Vec<PresetRow>, StoreError> {
+    let mut query = presets::table
+        .order((presets::created_at, presets::id))
+        .limit(limit)
+        .select(KeptPreset::as_select())
+        .into_boxed::<MultiBackend>();
+    if let Whose::Visible { groups, person } = whose {
+        let groups: Vec<Word> = groups.iter().map(|key| Word::from(key.as_str())).collect();
+        let group = presets::owner_kind.eq(Word::from("group")).and(presets::owner.eq_any(groups));
+        // Nobody has the empty name: a service owns nothing.
+        let own = presets::owner.eq(Word::from(person.as_deref().unwrap_or_default()));
+        let own = presets::owner_kind.eq(Word::from("user")).and(own);
+        query = query.filter(presets::owner_kind.eq(Word::from("site")).or(group).or(own));
+    }
+    if let Some((kind, owner)) = owner.map(Owner::columns) {
+        query = query.filter(presets::owner_kind.eq(kind).and(presets::owner.eq(owner)));
+    }
+    if let Some(place) = after {
+        let (at, id) = (Moment::from(place.made_at), Word::from(place.id.as_str()));
+        let same = presets::created_at.eq(at).and(presets::id.gt(id));
+        query = query.filter(presets::created_at.gt(at).or(same));
+    }
+    let rows: Vec<KeptPreset> = query.load(conn)?;
+    Ok(rows.into_iter().map(PresetRow::from).collect())
+}
