@@ -9,6 +9,7 @@ pub mod hub;
 pub mod observe;
 pub mod problem;
 pub mod server;
+pub mod session;
 
 use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
 use utoipa::OpenApi as _;

@@ -140,8 +140,19 @@ mod tests {
         assert_eq!(query::<Paged>("limit=7").expect("a page").limit, Some(7));
         assert_eq!(query::<Paged>("").expect("a page").limit, None);
         for wrong in [
-            "limit=0", "limit=101", "limit=-1", "limit=1e9", "limit=abc", "limit=", "limit=1&limit=1",
-            "limit=1&x=1", "x", "limit=1%00", "limit=99999999999999999999", "Limit=1", "limit[]=1",
+            "limit=0",
+            "limit=101",
+            "limit=-1",
+            "limit=1e9",
+            "limit=abc",
+            "limit=",
+            "limit=1&limit=1",
+            "limit=1&x=1",
+            "x",
+            "limit=1%00",
+            "limit=99999999999999999999",
+            "Limit=1",
+            "limit[]=1",
         ] {
             assert_eq!(query::<Paged>(wrong).expect_err(wrong).status, 400, "{wrong}");
         }
@@ -160,7 +171,9 @@ mod tests {
         ] {
             assert_eq!(expected(header).expect(header), versions, "{header}");
         }
-        for (header, status) in [("", 428), ("*", 428), ("\"7\", *", 428), ("7", 400), ("\"7", 400), ("w/\"7\"", 400)] {
+        for (header, status) in
+            [("", 428), ("*", 428), ("\"7\", *", 428), ("7", 400), ("\"7", 400), ("w/\"7\"", 400)]
+        {
             assert_eq!(expected(header).expect_err(header).status, status, "{header}");
         }
     }

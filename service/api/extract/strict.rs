@@ -40,9 +40,10 @@ pub fn read(body: &[u8], limits: Limits) -> Result<Value, Problem> {
     let value = match seed.deserialize(&mut reader) {
         Ok(value) => value,
         Err(error) => {
-            return Err(found.problem.into_inner().unwrap_or_else(|| {
-                Problem::malformed(format!("the body is no JSON: {error}"))
-            }));
+            return Err(found
+                .problem
+                .into_inner()
+                .unwrap_or_else(|| Problem::malformed(format!("the body is no JSON: {error}"))));
         }
     };
     reader.end().map_err(|_| Problem::malformed("something follows the JSON document"))?;
@@ -59,7 +60,8 @@ struct Found {
 impl Found {
     fn stop<E: serde::de::Error>(&self, problem: Problem, code: &str, detail: String) -> E {
         let pointer = self.place.borrow().iter().fold(String::new(), |at, step| below(&at, step));
-        let fault = Fault { pointer, code: code.to_owned(), detail: detail.clone(), value: None, allowed: None };
+        let fault =
+            Fault { pointer, code: code.to_owned(), detail: detail.clone(), value: None, allowed: None };
         *self.problem.borrow_mut() = Some(problem.with_errors([fault]));
         E::custom(detail)
     }
@@ -94,7 +96,11 @@ impl Node<'_> {
     fn text<E: serde::de::Error>(self, text: String) -> Result<String, E> {
         if self.limits.whole_texts && text.contains('\0') {
             let detail = "leave out the character U+0000".to_owned();
-            return Err(self.found.stop(Problem::invalid("a text holds what cannot be kept"), "text", detail));
+            return Err(self.found.stop(
+                Problem::invalid("a text holds what cannot be kept"),
+                "text",
+                detail,
+            ));
         }
         Ok(text)
     }
@@ -216,7 +222,8 @@ mod tests {
 
     #[test]
     fn no_json_is_no_json() {
-        for body in ["", "{", "{} {}", "nul", "{'a':1}", "[1,]", "\"\\ud800\"", "1e999", "\u{feff}{}", "NaN"] {
+        for body in ["", "{", "{} {}", "nul", "{'a':1}", "[1,]", "\"\\ud800\"", "1e999", "\u{feff}{}", "NaN"]
+        {
             assert_eq!(refused(body).0, 400, "{body}");
         }
         assert_eq!(usual(b"\"\xff\"").expect_err("no UTF-8").status, 400);
