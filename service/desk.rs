@@ -3,7 +3,6 @@
 pub mod apply;
 pub mod explain;
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +21,8 @@ use crate::render::{self, Attempt, Page};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 use crate::site::Site;
 use crate::store::decisions::{Decision, Outcome};
-use crate::store::selections::{self, Selection};
+use crate::store::person;
+use crate::store::selections::Selection;
 use crate::store::{Store, StoreError};
 
 /// How long a form waits for what the person used last: without it, it is only less handy.
@@ -141,15 +141,14 @@ impl Desk {
         purpose: Purpose,
     ) -> (Membership, Option<presets::Selection>) {
         let now = self.clock.now();
-        let (person, server) = (caller.person.clone(), caller.server_name.clone());
-        let recall = self.store.read(move |conn| selections::last_of(conn, &person, &server));
+        let recall = self.store.person(&caller.person);
         let membership = self.memberships.of(&caller.person, &caller.hub_groups, purpose, now);
         let (membership, last) = tokio::join!(membership, within(RECALL, recall));
         let last = last.unwrap_or_else(|trouble| {
             tracing::warn!("what was used last is not known: {trouble}");
-            None
+            person::Person::default()
         });
-        (membership, last.map(remembered))
+        (membership, last.last_on(&caller.server_name).map(remembered))
     }
 
     fn person<'a>(
@@ -230,15 +229,12 @@ async fn within<T>(
     }
 }
 
-fn remembered(selection: Selection) -> presets::Selection {
-    let values = match selection.chosen_values {
-        Json::Object(map) => {
-            map.into_iter().filter_map(|(key, value)| Some((Key::try_from(key).ok()?, value))).collect()
-        }
-        _ => BTreeMap::new(),
-    };
-    let context = Key::try_from(selection.context).ok();
-    presets::Selection { card: selection.preset, context, values }
+fn remembered(selection: &Selection) -> presets::Selection {
+    let values = selection.chosen_values.as_object().into_iter().flatten();
+    let values =
+        values.filter_map(|(key, value)| Some((Key::try_from(key.as_str()).ok()?, value.clone()))).collect();
+    let context = Key::try_from(selection.context.as_str()).ok();
+    presets::Selection { card: selection.preset.clone(), context, values }
 }
 
 fn rejected(asked: Asked, refusal: Refusal) -> Attempt {

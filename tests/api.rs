@@ -2,6 +2,7 @@
 
 mod errors;
 mod hub;
+mod replicas;
 
 use jupyterhub_presets::store::Store;
 use serde_json::{Value as Json, json};

@@ -3,6 +3,7 @@
 
 mod audit;
 mod availability;
+mod remembered;
 mod schema;
 mod site;
 mod starts;

@@ -108,3 +108,10 @@ diesel::table! {
         request_id -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    person_changes (slot) {
+        sequence -> BigInt,
+        slot -> BigInt,
+    }
+}

@@ -53,6 +53,7 @@ async fn both_series_build_the_same_tables() {
         ("audit", 10),
         ("catalogues", 4),
         ("decisions", 9),
+        ("person_changes", 2),
         ("preset_versions", 5),
         ("presets", 8),
         ("revision", 2),
