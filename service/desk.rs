@@ -4,7 +4,6 @@ pub mod apply;
 pub mod explain;
 pub mod presets;
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +22,8 @@ use crate::render::{self, Attempt, Page};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 use crate::site::Site;
 use crate::store::decisions::{Decision, Outcome};
-use crate::store::preferences;
-use crate::store::selections::{self, Selection};
+use crate::store::person;
+use crate::store::selections::Selection;
 use crate::store::{Store, StoreError};
 
 /// How long a form waits for what the person used last: without it, it is only less handy.
@@ -154,20 +153,17 @@ impl Desk {
 
     async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> Known {
         let now = self.clock.now();
-        let (person, server) = (caller.person.clone(), caller.server_name.clone());
-        let recall = self.store.read(move |conn| {
-            Ok((selections::last_of(conn, &person, &server)?, preferences::of(conn, &person)?))
-        });
+        let recall = self.store.person(&caller.person);
         let membership = self.memberships.of(&caller.person, &caller.hub_groups, purpose, now);
-        let (membership, recalled) = tokio::join!(membership, within(RECALL, recall));
-        let (last, preferences) = recalled.unwrap_or_else(|trouble| {
+        let (membership, kept) = tokio::join!(membership, within(RECALL, recall));
+        let kept = kept.unwrap_or_else(|trouble| {
             tracing::warn!("what was used last, and what is preferred, is not known: {trouble}");
-            (None, None)
+            person::Person::default()
         });
         Known {
             membership,
-            last: last.map(remembered),
-            preferences: preferences.map(|kept| Preferences::kept(&kept.document)),
+            last: kept.last_on(&caller.server_name).map(remembered),
+            preferences: kept.preferences.map(|kept| Preferences::kept(&kept.document)),
         }
     }
 
@@ -249,15 +245,12 @@ async fn within<T>(
     }
 }
 
-fn remembered(selection: Selection) -> LastUsed {
-    let values = match selection.chosen_values {
-        Json::Object(map) => {
-            map.into_iter().filter_map(|(key, value)| Some((Key::try_from(key).ok()?, value))).collect()
-        }
-        _ => BTreeMap::new(),
-    };
-    let context = Key::try_from(selection.context).ok();
-    LastUsed { card: selection.preset, context, values }
+fn remembered(selection: &Selection) -> LastUsed {
+    let values = selection.chosen_values.as_object().into_iter().flatten();
+    let values =
+        values.filter_map(|(key, value)| Some((Key::try_from(key.as_str()).ok()?, value.clone()))).collect();
+    let context = Key::try_from(selection.context.as_str()).ok();
+    LastUsed { card: selection.preset.clone(), context, values }
 }
 
 fn rejected(asked: Asked, refusal: Refusal) -> Attempt {

@@ -4,6 +4,7 @@ mod callers;
 mod description;
 mod errors;
 mod hub;
+mod replicas;
 
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ mod erasure;
 mod idempotency;
 mod preferences;
 mod presets;
+mod remembered;
 mod schema;
 mod site;
 mod starts;

@@ -160,4 +160,11 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    person_changes (slot) {
+        sequence -> BigInt,
+        slot -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(audit, audit_of_people, people);

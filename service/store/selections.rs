@@ -51,23 +51,21 @@ impl Row {
     }
 }
 
-/// What `person` last started under `server_name`, in whichever context.
+/// More places than anybody has servers in.
+const MOST: i64 = 1_000;
+
+/// What `person` last started in each place, the newest first; at most a thousand.
 ///
 /// # Errors
-/// [`StoreError::Refused`] where `server_name` holds U+0000.
-pub fn last_of(
-    conn: &mut DbConnection,
-    person: &Username,
-    server_name: &str,
-) -> Result<Option<Selection>, StoreError> {
-    let row: Option<Row> = selections::table
+/// As [`super::Store::read`].
+pub fn of(conn: &mut DbConnection, person: &Username) -> Result<Vec<Selection>, StoreError> {
+    let rows: Vec<Row> = selections::table
         .filter(selections::person.eq(Word::from(person.as_str())))
-        .filter(selections::server_name.eq(Word::from(server_name)))
-        .order((selections::at.desc(), selections::context))
+        .order((selections::at.desc(), selections::server_name, selections::context))
+        .limit(MOST)
         .select(Row::as_select())
-        .first(conn)
-        .optional()?;
-    Ok(row.map(|row| row.of(person)))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.of(person)).collect())
 }
 
 /// Everything `person` last started, by server and context.
@@ -100,7 +98,8 @@ pub(super) fn forget(conn: &mut DbConnection, person: &Username) -> Result<usize
     Ok(diesel::delete(theirs).execute(conn)?)
 }
 
-/// Keeps `selection` in place of the one before it in the same place.
+/// Keeps `selection` in place of the one before it in the same place. Belongs into
+/// [`super::Store::change_person`].
 ///
 /// # Errors
 /// [`StoreError::Refused`] where a text is too long or holds U+0000.

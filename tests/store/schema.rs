@@ -56,6 +56,7 @@ async fn both_series_build_the_same_tables() {
         ("decisions", 9),
         ("idempotency", 7),
         ("people", 2),
+        ("person_changes", 2),
         ("preferences", 4),
         ("preset_versions", 7),
         ("presets", 8),
