@@ -1,8 +1,12 @@
 //! The use cases: the form for alice at 9:05, what her start means, a site file applied, a why.
 
 pub mod apply;
+pub mod erasure;
 pub mod explain;
+pub mod groups;
+pub mod people;
 pub mod presets;
+pub mod records;
 
 use std::future::Future;
 use std::sync::Arc;

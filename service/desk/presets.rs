@@ -12,7 +12,6 @@ pub use change::{Copy, Made, Once};
 
 use super::{Desk, NoAnswer, unknown_people};
 use crate::catalogue::{Fault, Key};
-use crate::directory::Purpose;
 use crate::effective::{Content, Unknown};
 use crate::groups::{Membership, Standing as Answered, Username};
 use crate::presets::rights::{Access, Standing};
@@ -88,6 +87,8 @@ pub enum NotDone {
     Full {
         most: i64,
     },
+    /// Nobody was erased: the site file names them, in these places.
+    StillNamed(Vec<String>),
     /// The key of an earlier create was sent for something else.
     KeyReused,
     /// Whose limits cannot be known now, nothing is saved for.
@@ -98,7 +99,7 @@ pub enum NotDone {
 }
 
 /// What somebody may see and write, as of one revision.
-struct View {
+pub(super) struct View {
     content: Arc<Content>,
     standing: Standing,
     membership: Membership,
@@ -177,15 +178,14 @@ impl Desk {
         if access == Access::Nothing { Err(NotDone::NotFound) } else { Ok((view, row, access)) }
     }
 
-    async fn view(&self, acting: &Acting) -> Result<View, NotDone> {
+    pub(super) async fn view(&self, acting: &Acting) -> Result<View, NotDone> {
         let content = self.content()?;
         let mut standing =
             Standing { reads_all: acting.reads_all, administers: acting.administers, ..Standing::default() };
         if acting.is_service {
             return Ok(View { content, standing, membership: Membership::default() });
         }
-        let now = self.clock.now();
-        let membership = self.memberships.of(&acting.name, &acting.hub_groups, Purpose::Form, now).await;
+        let membership = self.membership_of(acting).await;
         standing.member_of =
             content.groups_of(&membership).into_iter().map(|group| group.key.clone()).collect();
         standing.manages = content.managed_by(&acting.name).cloned().collect();
@@ -221,6 +221,11 @@ impl Acting {
 }
 
 impl View {
+    /// Whether a group is theirs to know of.
+    pub(super) fn knows_group(&self, key: &Key) -> bool {
+        self.standing.member_of.contains(key) || self.standing.manages.contains(key)
+    }
+
     fn whose(&self) -> Whose {
         let standing = &self.standing;
         if standing.reads_all || standing.administers {

@@ -19,15 +19,6 @@ pub struct Kept {
     pub updated_at: DateTime<Utc>,
 }
 
-/// How saving went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Saved {
-    /// The version now.
-    Kept(i64),
-    /// Somebody else saved meanwhile: this is the version that is there, 0 for none.
-    Stale(i64),
-}
-
 /// What `person` set; none if they never did.
 ///
 /// # Errors
@@ -45,25 +36,26 @@ pub fn of(conn: &mut DbConnection, person: &Username) -> Result<Option<Kept>, St
     }))
 }
 
-/// Puts `document` in place of version `expected` (0: there is none yet), with its audit row.
-/// Nothing is written where nothing differs.
+/// Puts `document` in place of version `expected` (0: there is none yet), with its audit row, and
+/// returns the version now. Nothing is written where nothing differs.
 ///
 /// # Errors
-/// [`StoreError::Refused`] where a text holds U+0000.
+/// [`StoreError::Stale`] where another version is there; [`StoreError::Refused`] where a text holds
+/// U+0000.
 pub fn save(
     conn: &mut DbConnection,
     person: &Username,
     document: &Value,
     expected: i64,
     by: &By,
-) -> Result<Saved, StoreError> {
+) -> Result<i64, StoreError> {
     let before = of(conn, person)?;
     let current = before.as_ref().map_or(0, |kept| kept.version);
     if current != expected {
-        return Ok(Saved::Stale(current));
+        return Err(StoreError::Stale { current });
     }
     if before.as_ref().is_some_and(|kept| kept.document == *document) {
-        return Ok(Saved::Kept(current));
+        return Ok(current);
     }
     let version = expected + 1;
     let values = (
@@ -82,7 +74,8 @@ pub fn save(
             .execute(conn)?
     };
     if written == 0 {
-        return Ok(Saved::Stale(of(conn, person)?.map_or(0, |kept| kept.version)));
+        let current = of(conn, person)?.map_or(0, |kept| kept.version);
+        return Err(StoreError::Stale { current });
     }
     let action = if before.is_none() { "add" } else { "change" };
     let entry = by.own(action, "preferences", person, version);
@@ -90,7 +83,7 @@ pub fn save(
         conn,
         &audit::Entry { before: before.map(|kept| kept.document), after: Some(document.clone()), ..entry },
     )?;
-    Ok(Saved::Kept(version))
+    Ok(version)
 }
 
 /// Takes away what `person` set; says whether there was anything.

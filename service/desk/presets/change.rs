@@ -256,7 +256,7 @@ impl Desk {
 
     /// Shows the change in this process at once. It is kept already; where this fails, the next look
     /// at the revision shows it.
-    async fn publish(&self) {
+    pub(in crate::desk) async fn publish(&self) {
         if let Err(error) = self.site.refresh().await {
             tracing::warn!("a change is kept and not shown yet: {error}");
         }
