@@ -7,6 +7,7 @@ pub mod groups;
 pub mod people;
 pub mod presets;
 pub mod records;
+pub mod refusals;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub struct Desk {
     pub clock: SharedClock,
     pub prefix: String,
     pub unknown_people: Option<UnknownPeople>,
+    pub refusals: refusals::Tally,
 }
 
 /// Somebody at the hub who wants a server.
@@ -115,7 +117,7 @@ impl Desk {
         }
         let form = effective(&content, self.person(&content, caller, &known));
         let outcome = Asked::read(options).and_then(|asked| resolve(&content, &form, &asked));
-        let decision = self.decision(caller, options, &known.membership, content.revision, &outcome);
+        let decision = self.decision(caller, options, &known.membership, &content, &outcome);
         let id = decision.id;
         let selection = outcome.as_ref().ok().map(|resolution| self.selection(caller, resolution));
         let recorded = within(RECORD, self.store.record_start(decision, selection)).await;
@@ -187,7 +189,7 @@ impl Desk {
         caller: &Caller,
         options: &Json,
         membership: &Membership,
-        revision: i64,
+        content: &Content,
         outcome: &Result<Resolution, Refusal>,
     ) -> Decision {
         let now = self.clock.now();
@@ -207,8 +209,9 @@ impl Desk {
             asked: keepable_json(options),
             outcome: outcome.as_ref().map_or(Outcome::Refused, |given| Outcome::Given(as_given(given))),
             reasons: json!({
-                "revision": revision,
+                "revision": content.revision,
                 "groups": membership.groups,
+                "site_groups": site_groups(content, membership),
                 "sources": membership.sources,
                 "limits": limits,
             }),
@@ -281,6 +284,12 @@ fn as_given(resolution: &Resolution) -> Json {
         "environment": resolution.environment,
         "changes": resolution.changes,
     })
+}
+
+/// The groups of the site that counted, as the site calls them.
+fn site_groups(content: &Content, membership: &Membership) -> Json {
+    let groups = content.groups_of(membership);
+    groups.into_iter().map(|group| json!({ "key": group.key, "source": group.from.source })).collect()
 }
 
 fn refused_because(refusal: &Refusal) -> Json {

@@ -1,5 +1,7 @@
 //! What was changed and decided: the audit, the feed of changes, decisions, catalogues as they were applied.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
@@ -7,6 +9,7 @@ use super::Desk;
 use super::presets::{Acting, NotDone, Page, View};
 use crate::catalogue::Key;
 use crate::config::digest::digest;
+use crate::effective::Content;
 use crate::store::audit::{self, Entry, Filter};
 use crate::store::catalogues::{self, Applied};
 use crate::store::decisions::{self, Decision};
@@ -45,12 +48,12 @@ impl Desk {
         Ok(Page { items: items.collect(), more })
     }
 
-    /// The revision of what is published by this process.
+    /// What this process has published.
     ///
     /// # Errors
     /// [`NotDone::Unavailable`] while nothing was ever read.
-    pub fn revision(&self) -> Result<i64, NotDone> {
-        Ok(self.content()?.revision)
+    pub fn published(&self) -> Result<Arc<Content>, NotDone> {
+        Ok(self.content()?)
     }
 
     /// Changes of the catalogue, of groups and of presets behind `after` (a revision and a number),

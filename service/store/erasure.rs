@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::audit::{self, By, Entry};
 use super::decisions::{self, Decision};
 use super::preferences;
-use super::schema::{catalogues, preset_versions, presets};
+use super::presets::{self, VersionRow};
+use super::schema::{catalogues, preset_versions};
 use super::selections::{self, Selection};
 use super::site::{self, Owner, PresetRow};
 use super::types::Word;
@@ -23,6 +24,8 @@ pub struct Held {
     pub selections: Vec<Selection>,
     /// Their own, by id.
     pub presets: Vec<PresetRow>,
+    /// Every version of everything that was ever their own, with its preset's id.
+    pub versions: Vec<(String, VersionRow)>,
     /// Newest first.
     pub decisions: Vec<Decision>,
     /// What they did and what was done to what is theirs, newest first, by number.
@@ -50,6 +53,7 @@ pub fn held(conn: &mut DbConnection, person: &Username) -> Result<Held, StoreErr
             preferences: preferences::of(conn, person)?,
             selections: selections::all_of(conn, person)?,
             presets: site::presets_of(conn, person)?,
+            versions: presets::versions_of(conn, person)?,
             decisions: decisions::latest_of(conn, person, u32::MAX)?,
             changes: audit::about(conn, person)?,
         })
@@ -101,9 +105,10 @@ fn named_by_site(conn: &mut DbConnection, person: &Username) -> Result<Vec<Strin
 /// Takes away their own presets, with every version of anything that was ever theirs; tells which.
 fn remove_presets(conn: &mut DbConnection, person: &Username) -> Result<BTreeSet<String>, StoreError> {
     let (kind, name) = Owner::User(person.as_str().to_owned()).columns();
+    use super::schema::presets as table;
     let theirs =
-        presets::table.filter(presets::owner_kind.eq(kind.clone())).filter(presets::owner.eq(name.clone()));
-    let ids: Vec<Word> = diesel::delete(theirs).returning(presets::id).get_results(conn)?;
+        table::table.filter(table::owner_kind.eq(kind.clone())).filter(table::owner.eq(name.clone()));
+    let ids: Vec<Word> = diesel::delete(theirs).returning(table::id).get_results(conn)?;
     if !ids.is_empty() {
         revision::bump(conn)?;
     }

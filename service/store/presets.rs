@@ -11,6 +11,7 @@ use super::site::{KeptPreset, NewPreset, Owner, PresetRow, last_version, with_ow
 use super::types::{Json, Moment, Word};
 use super::{DbConnection, MultiBackend, StoreError, audit, revision};
 
+pub(super) use history::versions_of;
 pub use history::{VersionRow, version, versions};
 pub use list::{Place, Whose, page};
 
