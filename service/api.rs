@@ -2,14 +2,23 @@
 
 pub mod assets;
 pub mod caller;
+pub mod catalogue;
+mod conditional;
+pub mod cursor;
 pub mod document;
 pub mod extract;
+pub mod groups;
 pub mod health;
 pub mod hub;
+pub mod me;
 pub mod observe;
+pub mod presets;
 pub mod problem;
+pub mod records;
+pub mod refusals;
 pub mod server;
 pub mod session;
+pub mod users;
 
 use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
 use utoipa::OpenApi as _;
@@ -21,7 +30,18 @@ use problem::Problem;
 
 /// Every route of the API, below the prefix.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(scope("/api/v1").configure(health::routes).configure(hub::routes).service(description));
+    config.service(
+        scope("/api/v1")
+            .configure(health::routes)
+            .configure(hub::routes)
+            .configure(presets::routes)
+            .configure(me::routes)
+            .configure(groups::routes)
+            .configure(catalogue::routes)
+            .configure(records::routes)
+            .configure(users::routes)
+            .service(description),
+    );
 }
 
 /// The description of this API.

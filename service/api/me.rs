@@ -77,9 +77,7 @@ async fn forget(caller: Caller, _: Query<Nothing>, desk: web::Data<Desk>) -> Res
 }
 
 fn tagged(set: Set) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((ETAG, format!("\"{}\"", set.version)))
-        .json(Preferences::from(set))
+    HttpResponse::Ok().insert_header((ETAG, format!("\"{}\"", set.version))).json(Preferences::from(set))
 }
 
 pub fn routes(config: &mut ServiceConfig) {

@@ -19,7 +19,7 @@ use crate::presets::{Owner, written};
 use crate::site;
 use crate::store::StoreError;
 use crate::store::audit::{Actor, By};
-use crate::store::presets::{self as kept, Place, VersionRow, Whose};
+use crate::store::presets::{self as kept, Filter, Place, VersionRow, Whose};
 use crate::store::site::PresetRow;
 
 /// Who calls, and what the hub says they may.
@@ -106,7 +106,7 @@ pub(super) struct View {
 }
 
 impl Desk {
-    /// The presets that are theirs to see (of `owner` only, where given), in the order they were
+    /// The presets that are theirs to see and that `filter` lets through, in the order they were
     /// made, behind `after`.
     ///
     /// # Errors
@@ -114,18 +114,15 @@ impl Desk {
     pub async fn presets(
         &self,
         acting: &Acting,
-        owner: Option<Owner>,
+        filter: Filter,
         after: Option<Place>,
         limit: u8,
     ) -> Result<Page<Shown>, NotDone> {
         let view = self.view(acting).await?;
         let whose = view.whose();
-        let owner = owner.map(|owner| site::kept_owner(&owner));
         let most = i64::from(limit) + 1;
-        let rows = self
-            .store
-            .read(move |conn| kept::page(conn, &whose, owner.as_ref(), after.as_ref(), most))
-            .await?;
+        let rows =
+            self.store.read(move |conn| kept::page(conn, &whose, &filter, after.as_ref(), most)).await?;
         Ok(page(rows, limit, Shown::of))
     }
 

@@ -74,7 +74,8 @@ mod tests {
     fn beyond_a_hundred_a_minute_each_hundredth_stands_for_the_rest() {
         let tally = Tally::default();
         let at = |second: i64| DateTime::from_timestamp(second, 0).expect("in range");
-        let minute = |from: i64| (0..1_000).filter_map(|n| tally.stands_for(at(from + n % 60))).collect::<Vec<_>>();
+        let minute =
+            |from: i64| (0..1_000).filter_map(|n| tally.stands_for(at(from + n % 60))).collect::<Vec<_>>();
         let first = minute(0);
         assert_eq!((first.len(), first.iter().sum::<u32>()), (109, 1_000));
         assert_eq!(minute(60), first, "each minute begins anew");

@@ -1,7 +1,6 @@
 //! A create that is sent twice is done once.
 
 use super::noon;
-use crate::scratch::Scratch;
 use chrono::{DateTime, TimeDelta, Utc};
 use jupyterhub_presets::store::idempotency::{self, Attempt, KEPT_FOR, Known};
 use jupyterhub_presets::store::{Store, StoreError};

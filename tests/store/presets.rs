@@ -1,10 +1,9 @@
 //! Presets that people make: each change whole, counted, written down, and never lost.
 
 use super::{noon, noon_as_kept, preset, small_site};
-use crate::scratch::Scratch;
 use chrono::TimeDelta;
 use jupyterhub_presets::store::audit;
-use jupyterhub_presets::store::presets::{self, Author, Place, Seen, Whose};
+use jupyterhub_presets::store::presets::{self, Author, Filter, Place, Seen, Whose};
 use jupyterhub_presets::store::site::{self, Owner, PresetRow};
 use jupyterhub_presets::store::{Store, StoreError, revision};
 use serde_json::{Value, json};
@@ -176,7 +175,7 @@ on_each_database! {
         let (mut place, mut seen) = (None, Vec::new());
         loop {
             let after = place.clone();
-            let page = store.read(move |conn| presets::page(conn, &Whose::Everybodys, None, after.as_ref(), 3)).await.unwrap();
+            let page = store.read(move |conn| presets::page(conn, &Whose::Everybodys, &Filter::default(), after.as_ref(), 3)).await.unwrap();
             let Some(last) = page.last() else { break };
             place = Some(Place { made_at: last.created_at, id: last.id.clone() });
             seen.extend(page.into_iter().map(|row| row.id));
@@ -194,10 +193,11 @@ on_each_database! {
         store.write(|conn| site::replace(conn, &small_site(), "root", noon())).await.unwrap();
         create(&store, "of-bob", Owner::User("bob".into()), "x").await.unwrap();
         create(&store, "of-chem", Owner::Group("chemistry".into()), "x").await.unwrap();
-        let listed = |whose: Whose, owner: Option<Owner>| {
+        let listed = |whose: Whose, owner: Option<(&'static str, &str)>| {
+            let filter = owner.map(|(kind, name)| Filter { kind: Some(kind), owner: Some(name.to_owned()) }).unwrap_or_default();
             let store = store.clone();
             async move {
-                let rows = store.read(move |conn| presets::page(conn, &whose, owner.as_ref(), None, 100)).await.unwrap();
+                let rows = store.read(move |conn| presets::page(conn, &whose, &filter, None, 100)).await.unwrap();
                 rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
             }
         };
@@ -211,8 +211,8 @@ on_each_database! {
         // A group called alice is not alice.
         assert_eq!(listed(visible(&["alice"], Some("physics")), None).await, ["rome"]);
         assert_eq!(listed(Whose::Everybodys, None).await.len(), 5);
-        assert_eq!(listed(Whose::Everybodys, Some(Owner::Group("physics".into()))).await, ["pytorch"]);
-        assert_eq!(listed(visible(&[], Some("alice")), Some(Owner::User("bob".into()))).await, Vec::<String>::new());
+        assert_eq!(listed(Whose::Everybodys, Some(("group", "physics"))).await, ["pytorch"]);
+        assert_eq!(listed(visible(&[], Some("alice")), Some(("user", "bob"))).await, Vec::<String>::new());
     }
 
     async fn of_fifty_editors_one_wins_each_round(scratch: Scratch) {

@@ -134,7 +134,7 @@ pub struct SourceThen {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub struct DecisionPath {
-    #[param(format = Uuid)]
+    #[param(min_length = 36, max_length = 36)]
     pub id: String,
 }
 

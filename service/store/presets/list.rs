@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::super::schema::presets;
 use super::super::types::{Moment, Word};
-use super::{DbConnection, KeptPreset, MultiBackend, Owner, PresetRow, StoreError};
+use super::{DbConnection, KeptPreset, MultiBackend, PresetRow, StoreError};
 
 /// Whose presets to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,21 +19,30 @@ pub enum Whose {
     },
 }
 
+/// Only some of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// `site`, `group` or `user`.
+    pub kind: Option<&'static str>,
+    /// A group's key or a person's name.
+    pub owner: Option<String>,
+}
+
 /// A place in the list: behind the preset made at `made_at` with this id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     pub made_at: DateTime<Utc>,
     pub id: String,
 }
 
-/// The presets of `whose` (of `owner` only, where given) behind `after`, at most `limit`.
+/// The presets of `whose` that `filter` lets through, behind `after`, at most `limit`.
 ///
 /// # Errors
 /// As [`super::super::Store::read`].
 pub fn page(
     conn: &mut DbConnection,
     whose: &Whose,
-    owner: Option<&Owner>,
+    filter: &Filter,
     after: Option<&Place>,
     limit: i64,
 ) -> Result<Vec<PresetRow>, StoreError> {
@@ -49,8 +59,11 @@ pub fn page(
         let own = presets::owner_kind.eq(Word::from("user")).and(own);
         query = query.filter(presets::owner_kind.eq(Word::from("site")).or(group).or(own));
     }
-    if let Some((kind, owner)) = owner.map(Owner::columns) {
-        query = query.filter(presets::owner_kind.eq(kind).and(presets::owner.eq(owner)));
+    if let Some(kind) = filter.kind {
+        query = query.filter(presets::owner_kind.eq(Word::from(kind)));
+    }
+    if let Some(owner) = &filter.owner {
+        query = query.filter(presets::owner.eq(Word::from(owner.as_str())));
     }
     if let Some(place) = after {
         let (at, id) = (Moment::from(place.made_at), Word::from(place.id.as_str()));
