@@ -4,6 +4,7 @@ pub mod assets;
 pub mod caller;
 pub mod catalogue;
 mod conditional;
+pub mod cookies;
 pub mod cursor;
 pub mod document;
 pub mod extract;

@@ -19,6 +19,8 @@ pub mod presets;
 pub mod revision;
 mod schema;
 pub mod selections;
+pub mod sessions;
+pub mod sign_ins;
 pub mod site;
 mod types;
 mod url;

@@ -9,6 +9,7 @@ mod preferences;
 mod presets;
 mod remembered;
 mod schema;
+mod sessions;
 mod site;
 mod starts;
 mod stopped;

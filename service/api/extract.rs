@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
+use super::caller::after_the_caller;
 use super::problem::{Fault, Problem};
 use crate::catalogue::fault::below;
 pub use parts::{IdempotencyKey, IfMatch, Nothing, Path, Query};
@@ -35,7 +36,9 @@ impl<T: DeserializeOwned + Validate + 'static, const OF_HUB: bool> FromRequest f
         let is_json =
             request.mime_type().ok().flatten().is_some_and(|mime| mime.essence_str() == "application/json");
         let body = web::Bytes::from_request(request, payload);
+        let caller = after_the_caller(request);
         Box::pin(async move {
+            caller.await;
             let body = body.await.map_err(|error| unread(&error))?;
             if !is_json {
                 return Err(Problem::wrong_type("send content-type: application/json"));

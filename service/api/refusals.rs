@@ -1,5 +1,7 @@
 //! Tells the desk of every request that was refused for want of a right, once it was.
 
+use std::sync::Arc;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -37,13 +39,13 @@ fn refusal<B>(response: &ServiceResponse<B>) -> Option<(web::Data<Desk>, Refusal
     if problem.kind == Problem::not_offered("").kind {
         return None;
     }
-    let identity = request.extensions().get::<Identity>().cloned();
+    let identity = request.extensions().get::<Arc<Identity>>().cloned();
     let pattern = request.match_pattern().unwrap_or_else(|| "-".to_owned());
     let refusal = Refusal {
         actor: identity
             .as_ref()
-            .map_or_else(|| Actor::Operator("nobody who is known".to_owned()), caller::actor),
-        token: identity.and_then(|identity| identity.token_id),
+            .map_or_else(|| Actor::Operator("nobody who is known".to_owned()), |known| caller::actor(known)),
+        token: identity.and_then(|identity| identity.token_id.clone()),
         request: format!("{} {pattern}", request.method()),
         problem: problem.kind.trim_start_matches("/problems/").to_owned(),
         detail: problem.detail.as_deref().unwrap_or_default().to_owned(),

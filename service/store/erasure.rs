@@ -11,6 +11,7 @@ use super::preferences;
 use super::presets::{self, VersionRow};
 use super::schema::{catalogues, preset_versions};
 use super::selections::{self, Selection};
+use super::sessions;
 use super::site::{self, Owner, PresetRow};
 use super::types::Word;
 use super::{DbConnection, StoreError, idempotency, people, revision};
@@ -76,6 +77,7 @@ pub fn erase(conn: &mut DbConnection, person: &Username, by: &By) -> Result<Eras
     let mut found = was_known;
     found |= preferences::remove(conn, person)?;
     found |= selections::forget(conn, person)? > 0;
+    found |= sessions::end_all_of(conn, person)? > 0;
     let presets = remove_presets(conn, person)?;
     found |= !presets.is_empty();
     found |= idempotency::forget(conn, "user", person.as_str())? > 0;

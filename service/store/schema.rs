@@ -150,6 +150,19 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::store::types::Instant;
+
+    sign_ins (state) {
+        state -> Text,
+        browser -> Text,
+        verifier -> Text,
+        next -> Text,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::store::types::{Document, Instant};
 
     preferences (person) {
@@ -164,6 +177,21 @@ diesel::table! {
     person_changes (slot) {
         sequence -> BigInt,
         slot -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::Instant;
+
+    sessions (id) {
+        id -> Text,
+        person -> Text,
+        token -> Text,
+        hub_session -> Text,
+        created_at -> Instant,
+        seen_at -> Instant,
+        expires_at -> Instant,
     }
 }
 

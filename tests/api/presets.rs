@@ -28,6 +28,7 @@ const PEOPLE: [(&str, &[&str]); 6] = [
 fn site() -> String {
     super::SITE
         .replace("contact: physics@example.org}", "contact: physics@example.org, managers: [carol]}")
+        .replace("node: {title: A node,", "node: {title: A node, open: false,")
         .replace("profiles:\n", "profiles:\n  desk: {title: A desk, backend: local, open: true, options: [partition, cores, share, walltime, memory, exclusive, job_name]}\n")
 }
 

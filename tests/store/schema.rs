@@ -62,6 +62,8 @@ async fn both_series_build_the_same_tables() {
         ("presets", 8),
         ("revision", 2),
         ("selections", 6),
+        ("sessions", 7),
+        ("sign_ins", 5),
         ("site_groups", 4),
     ];
     assert_eq!(tables, BTreeMap::from(expected));

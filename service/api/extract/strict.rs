@@ -24,9 +24,9 @@ pub struct Limits {
 impl Limits {
     /// For what people and programs send.
     pub const USUAL: Self = Self { depth: 16, items: 256, whole_texts: true };
-    /// For what the hub's plugin passes on: a person's groups, and options that are refused, and
-    /// written down as refused, whatever they are. The depth is where serde gives up by itself.
-    pub const OF_HUB: Self = Self { depth: 128, items: 10_000, whole_texts: false };
+    /// For what the hub's plugin passes on: options that are refused, and written down as refused,
+    /// whatever they are. The depth is where serde gives up by itself; the size of the body bounds the rest.
+    pub const OF_HUB: Self = Self { depth: 128, items: usize::MAX, whole_texts: false };
 }
 
 /// The document in `body`.

@@ -207,8 +207,8 @@ async fn a_change_is_written_down_with_who_and_by_which_request() {
     assert_eq!(
         told,
         [
-            ("remove", "root", removed.header("x-request-id")),
-            ("change", "carol", changed.header("x-request-id")),
+            ("remove", "root".to_owned(), removed.header("x-request-id")),
+            ("change", "carol".to_owned(), changed.header("x-request-id")),
         ]
     );
     let shown = format!("{entries:?}");

@@ -12,12 +12,13 @@ fn bare(answer: &Answer) -> Json {
     for member in ["request_id", "instance"] {
         body.as_object_mut().unwrap().remove(member);
     }
-    let headers: Vec<&str> = answer
+    let mut headers: Vec<&str> = answer
         .head
         .lines()
         .filter(|line| !line.starts_with("x-request-id") && !line.starts_with("date"))
         .filter(|line| !line.starts_with("content-length"))
         .collect();
+    headers.sort_unstable();
     json!({ "body": body, "headers": headers })
 }
 
