@@ -5,8 +5,10 @@ mod description;
 mod errors;
 mod hub;
 mod matrix;
-mod security;
+mod people;
 mod presets;
+mod replicas;
+mod security;
 
 use std::sync::Arc;
 

@@ -171,7 +171,7 @@ impl Desk {
                 .ok_or_else(|| NotDone::Broken("an answer was kept and is not there".to_owned())),
             Kept::New(preset) => {
                 self.publish().await;
-                Ok(Made { preset, replayed: false })
+                Ok(Made { preset: *preset, replayed: false })
             }
         }
     }
@@ -212,7 +212,7 @@ impl Desk {
                         .map_err(|error| StoreError::Database(Box::new(error)))?;
                     idempotency::keep(conn, attempt, reply, author.at)?;
                 }
-                Ok(Kept::New(preset))
+                Ok(Kept::New(Box::new(preset)))
             })
             .await
     }
@@ -251,13 +251,12 @@ impl Desk {
     }
 
     fn author(&self, acting: &Acting) -> Author {
-        let Acting { actor, request_id, .. } = acting.clone();
-        Author { actor, request_id, at: self.clock.now() }
+        acting.by(self.clock.now())
     }
 
     /// Shows the change in this process at once. It is kept already; where this fails, the next look
     /// at the revision shows it.
-    async fn publish(&self) {
+    pub(in crate::desk) async fn publish(&self) {
         if let Err(error) = self.site.refresh().await {
             tracing::warn!("a change is kept and not shown yet: {error}");
         }
@@ -265,7 +264,7 @@ impl Desk {
 }
 
 enum Kept {
-    New(Shown),
+    New(Box<Shown>),
     Known(Known),
 }
 
