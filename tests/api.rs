@@ -4,9 +4,10 @@ mod callers;
 mod description;
 mod errors;
 mod hub;
+mod hub_tls;
 mod matrix;
-mod security;
 mod presets;
+mod security;
 
 use std::sync::Arc;
 
