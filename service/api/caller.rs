@@ -96,11 +96,12 @@ impl<R: Right> Caller<R> {
         self.identity.rights.read
     }
 
-    /// As the audit names who did something: a user by name, a service as `service NAME`.
+    /// As the audit names who did something: a user by name, a service as `service/NAME`, since the
+    /// hub gives nobody a name with a slash.
     pub fn actor(&self) -> String {
         match self.identity.kind {
             Kind::User => self.name().to_string(),
-            Kind::Service => format!("service {}", self.name()),
+            Kind::Service => format!("service/{}", self.name()),
         }
     }
 }
@@ -141,6 +142,10 @@ pub fn after_the_caller(request: &HttpRequest) -> impl Future<Output = ()> + 'st
     }
 }
 
+/// What log lines of one token have in common, among the request's extensions: see [`Key::mark`].
+#[derive(Debug, Clone)]
+pub struct Mark(pub String);
+
 /// How somebody said who they are.
 pub struct Presented {
     /// A token of the hub.
@@ -159,6 +164,9 @@ async fn identify<R: Right>(request: &HttpRequest) -> Result<Arc<Identity>, Prob
         Some(token) => Some(Presented { token, session: None }),
         None => session::presented(request, gate).await?,
     };
+    if let Some(presented) = &presented {
+        request.extensions_mut().insert(Mark(gate.key.mark(&presented.token)));
+    }
     let for_plugin = R::SCOPE == Resolves::SCOPE;
     if let Some(Presented { token, session: None }) = &presented
         && gate.secrets.contain(token)
@@ -203,7 +211,7 @@ async fn known(hub: &Arc<Hub>, method: &Method, presented: &Presented) -> Result
     let freshness = if method.is_safe() { Freshness::Recent } else { Freshness::Now };
     let session = presented.session.as_ref().and_then(Option::as_deref);
     let identity = hub.identify(token, session, freshness).await?;
-    if presented.session.is_some() && identity.session_id.as_deref() != session {
+    if presented.session.is_some() && (session.is_none() || identity.session_id.as_deref() != session) {
         return Err(Problem::unauthenticated("the session at the hub has ended: sign in again"));
     }
     if !identity.admitted {
