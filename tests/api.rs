@@ -6,7 +6,9 @@ mod errors;
 mod hub;
 mod hub_tls;
 mod matrix;
+mod people;
 mod presets;
+mod replicas;
 mod security;
 
 use std::sync::Arc;
