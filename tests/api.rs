@@ -4,6 +4,7 @@ mod callers;
 mod description;
 mod errors;
 mod hub;
+mod hub_tls;
 mod matrix;
 mod people;
 mod presets;

@@ -161,6 +161,10 @@ pub fn after_the_caller(request: &HttpRequest) -> impl Future<Output = ()> + 'st
     }
 }
 
+/// What log lines of one token have in common, among the request's extensions: see [`Key::mark`].
+#[derive(Debug, Clone)]
+pub struct Mark(pub String);
+
 /// How somebody said who they are.
 pub struct Presented {
     /// A token of the hub.
@@ -179,6 +183,9 @@ async fn identify<R: Right>(request: &HttpRequest) -> Result<Arc<Identity>, Prob
         Some(token) => Some(Presented { token, session: None }),
         None => session::presented(request, gate).await?,
     };
+    if let Some(presented) = &presented {
+        request.extensions_mut().insert(Mark(gate.key.mark(&presented.token)));
+    }
     let for_plugin = R::SCOPE == Resolves::SCOPE;
     if let Some(Presented { token, session: None }) = &presented
         && gate.secrets.contain(token)
@@ -229,7 +236,7 @@ async fn known(
     let identity = hub.identify(token, session, freshness).await?;
     // Whoever is refused from here on is known: the audit says who it was.
     request.extensions_mut().insert(identity.clone());
-    if presented.session.is_some() && identity.session_id.as_deref() != session {
+    if presented.session.is_some() && (session.is_none() || identity.session_id.as_deref() != session) {
         return Err(Problem::unauthenticated("the session at the hub has ended: sign in again"));
     }
     if !identity.admitted {
