@@ -3,11 +3,14 @@
 pub mod apply;
 pub mod erasure;
 pub mod explain;
+pub mod front;
 pub mod groups;
 pub mod people;
 pub mod presets;
 pub mod records;
 pub mod refusals;
+pub mod session;
+pub mod sign_in;
 
 use std::future::Future;
 use std::sync::Arc;
