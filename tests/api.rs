@@ -1,5 +1,6 @@
 //! What the API promises, on both databases, over real connections.
 
+mod description;
 mod errors;
 mod hub;
 

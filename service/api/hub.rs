@@ -12,7 +12,7 @@ use validator::Validate;
 use super::caller::Hub;
 use super::extract::Json;
 use super::observe::RequestId;
-use super::problem::Problem;
+use super::problem::{Bodied, Guarded, Problem, Refused, Stored};
 use crate::desk::{Caller, Desk};
 use crate::groups::Username;
 
@@ -121,7 +121,8 @@ pub struct PresetName {
 
 /// The form for one person, as it stands this moment.
 #[utoipa::path(tag = "hub", security(("hub" = [])), request_body = FormRequest,
-    responses((status = OK, description = "The fragment", body = FormReply), Problem))]
+    responses((status = OK, description = "The fragment", body = FormReply),
+        Guarded, Bodied, Stored, Problem))]
 #[post("/hub/form")]
 async fn form(
     _: Hub,
@@ -137,7 +138,8 @@ async fn form(
 
 /// What a start means for one person, this moment. Recorded before it is answered.
 #[utoipa::path(tag = "hub", security(("hub" = [])), request_body = ResolveRequest,
-    responses((status = OK, description = "What to start", body = ResolveReply), Problem))]
+    responses((status = OK, description = "What to start", body = ResolveReply),
+        Guarded, Bodied, Stored, Refused, Problem))]
 #[post("/hub/resolve")]
 async fn resolve(
     _: Hub,
