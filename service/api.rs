@@ -1,14 +1,18 @@
 //! The HTTP API: one list of routes, which serves and describes itself.
 
+pub mod address;
 pub mod assets;
 pub mod caller;
 pub mod document;
 pub mod extract;
 pub mod health;
 pub mod hub;
+pub mod limits;
+pub mod metrics;
 pub mod observe;
 pub mod problem;
 pub mod server;
+pub mod wire;
 
 use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
 use utoipa::OpenApi as _;

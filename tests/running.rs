@@ -5,8 +5,9 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jupyterhub_presets::api::server;
+use jupyterhub_presets::api::server::{self, Doors};
 use jupyterhub_presets::clock::{Clock, SystemClock};
+use jupyterhub_presets::config::listen::{Limits, Rate};
 use jupyterhub_presets::config::directory::MembershipSettings;
 use jupyterhub_presets::config::secret::HubSecrets;
 use jupyterhub_presets::desk::{Desk, apply};
@@ -37,6 +38,15 @@ pub struct Answer {
 impl Answer {
     pub fn json(&self) -> Json {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    /// The body of a problem without what names this one occurrence.
+    pub fn occurrence(&self) -> Json {
+        let mut problem = self.json();
+        for name in ["instance", "request_id"] {
+            assert!(problem.as_object_mut().unwrap().remove(name).is_some(), "no {name}: {self:?}");
+        }
+        problem
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -70,7 +80,7 @@ impl Running {
                 desk.site.refresh().await.unwrap();
                 actix_web::rt::spawn(desk.site.clone().follow());
                 ready.send(()).unwrap();
-                server::serve(listener, desk, secrets()).await.unwrap();
+                server::serve(doors(listener), desk, secrets()).await.unwrap();
             });
         });
         wait.recv_timeout(Duration::from_secs(20)).expect("the service starts");
@@ -86,7 +96,7 @@ impl Running {
             actix_web::rt::System::new().block_on(async move {
                 let desk = desk(store, vec![]);
                 actix_web::rt::spawn(desk.site.clone().follow());
-                server::serve(listener, desk, secrets()).await.unwrap();
+                server::serve(doors(listener), desk, secrets()).await.unwrap();
             });
         });
         Self { address, store: kept, _folder: tempfile::tempdir().unwrap() }
@@ -127,6 +137,15 @@ impl Running {
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
         Answer { status, head: head.to_owned(), body: body.to_owned() }
     }
+}
+
+/// Tests ask more often than people do.
+fn doors(listener: TcpListener) -> Doors {
+    let mut doors = Doors::plain(listener);
+    let often = Rate { per_second: 100_000.0, burst: 100_000.0 };
+    doors.listening.limits =
+        Limits { reads: often, writes: often, anonymous: often, ..Limits::default() };
+    doors
 }
 
 fn secrets() -> HubSecrets {

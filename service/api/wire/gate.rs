@@ -134,7 +134,7 @@ impl<T> Gate<T> {
     }
 
     fn refuse(&mut self, problem: Problem, closes: bool) {
-        self.reply.extend_from_slice(&observe::refusal(problem, closes, &self.rules.meter));
+        self.reply.extend_from_slice(&observe::refusal(&problem, closes, &self.rules.meter));
         self.enter(if closes { Phase::Telling } else { Phase::Idle(false) });
     }
 
@@ -275,9 +275,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<T> {
                 // One request at a time: the next one waits where it is.
                 Phase::Answering => return Poll::Pending,
                 Phase::Gone => return Poll::Ready(Ok(())),
-                // What is our own to say comes before whatever is asked next.
-                _ if gate.reply.is_empty() && gate.understand() => continue,
                 _ => {}
+            }
+            // What is our own to say comes before whatever is asked next.
+            if gate.reply.is_empty() && gate.understand() {
+                continue;
             }
             match gate.poll_step(cx) {
                 Poll::Ready(Ok(())) => {}
