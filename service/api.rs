@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod observe;
 pub mod problem;
 pub mod server;
+pub mod session;
 pub mod wire;
 
 use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};

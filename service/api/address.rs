@@ -44,9 +44,10 @@ impl Addresses {
         self.routes.iter().any(|route| {
             route.len() == count
                 && route[n].is_none()
-                && route.iter().zip(rest.split('/')).all(|(want, have)| {
-                    want.as_ref().is_none_or(|want| want == have)
-                })
+                && route
+                    .iter()
+                    .zip(rest.split('/'))
+                    .all(|(want, have)| want.as_ref().is_none_or(|want| want == have))
         })
     }
 }

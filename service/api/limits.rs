@@ -145,14 +145,21 @@ mod tests {
 
     fn limits() -> Limits {
         let rate = |per_second, burst| Rate { per_second, burst };
-        Limits { reads: rate(20.0, 60.0), writes: rate(2.0, 20.0), anonymous: rate(10.0, 40.0), ..Limits::default() }
+        Limits {
+            reads: rate(20.0, 60.0),
+            writes: rate(2.0, 20.0),
+            anonymous: rate(10.0, 40.0),
+            ..Limits::default()
+        }
     }
 
     #[test]
     fn a_burst_is_given_and_then_the_rate() {
         let counts = Counts::new(limits());
         let alice = Who::Known("user", "alice");
-        let given = |who, what, at, tries: usize| (0..tries).filter(|_| counts.take_at(who, what, at).is_ok()).count();
+        let given = |who, what, at, tries: usize| {
+            (0..tries).filter(|_| counts.take_at(who, what, at).is_ok()).count()
+        };
         assert_eq!(given(alice, What::Read, 0, 100), 60);
         assert_eq!(given(alice, What::Read, 1_000, 100), 20);
         assert_eq!(given(alice, What::Write, 1_000, 100), 20);

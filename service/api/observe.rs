@@ -15,7 +15,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError as _};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _, web};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
@@ -26,6 +26,7 @@ use super::limits::{Admission, Counts, What, Who};
 use super::metrics::Meter;
 use super::problem::Problem;
 use super::wire::Exchange;
+use crate::hub::{Identity, Kind};
 
 /// Names a request in logs, records and answers.
 #[derive(Debug, Clone, Copy)]
@@ -53,9 +54,24 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Who was found to be asking, for the log: left among the request's extensions by whoever found it.
-#[derive(Debug, Clone)]
-pub struct Asking(pub String);
+/// Who was found to be asking, for the log.
+struct Asking(String);
+
+/// Notes who asks, and counts it; whoever asks for the hub is counted by nobody.
+///
+/// # Errors
+/// [`Problem::too_many`], where they ask too often.
+pub fn found(request: &HttpRequest, identity: &Identity, for_hub: bool) -> Result<(), Problem> {
+    let (kind, name) = match identity.kind {
+        Kind::User => ("user", identity.name.to_string()),
+        Kind::Service => ("service", identity.name.to_string()),
+    };
+    let counts = request.app_data::<web::Data<Counts>>().filter(|_| !for_hub);
+    let what = if request.method().is_safe() { What::Read } else { What::Write };
+    let told = counts.map_or(Ok(()), |counts| counts.take(Who::Known(kind, &name), what));
+    request.extensions_mut().insert(Asking(format!("{kind} {name}")));
+    told.map_err(|seconds| Problem::too_many("ask less often; waiting a little helps").after(seconds))
+}
 
 /// What every answer carries; an answer's own header of that name wins.
 const HEADERS: [(HeaderName, &str); 7] = [
@@ -78,7 +94,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 pub struct Shared {
     pub addresses: Addresses,
     pub admission: Admission,
-    pub counts: Counts,
+    pub counts: Arc<Counts>,
     pub meter: Arc<Meter>,
     /// How long a handler may take.
     pub patience: Duration,
@@ -147,7 +163,9 @@ where
                     shared.meter.panics.inc();
                     Err(Problem::internal("tell the administrator the request id"))
                 }
-                Err(_elapsed) => Err(Problem::busy("the answer was not ready in time; try again").after(id.delay())),
+                Err(_elapsed) => {
+                    Err(Problem::busy("the answer was not ready in time; try again").after(id.delay()))
+                }
             }
         }
     };
@@ -225,8 +243,7 @@ fn described(mut response: HttpResponse, id: RequestId) -> HttpResponse {
         None => return response,
     };
     let problem = problem.of_request(id);
-    let mut response =
-        response.set_body(BoxBody::new(serde_json::to_string(&problem).unwrap_or_default()));
+    let mut response = response.set_body(BoxBody::new(serde_json::to_string(&problem).unwrap_or_default()));
     let kind = HeaderValue::from_static("application/problem+json");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
@@ -313,10 +330,7 @@ impl MessageBody for Tracked {
         self.body.size()
     }
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         Pin::new(&mut self.get_mut().body).poll_next(cx)
     }
 }

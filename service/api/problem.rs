@@ -145,6 +145,7 @@ problems! {
     malformed        = BAD_REQUEST,            "malformed-request",  "The request could not be read";
     unauthenticated  = UNAUTHORIZED,           "unauthenticated",    "Who is asking is not known";
     not_offered      = FORBIDDEN,              "not-offered",        "This is not offered to this person";
+    forbidden        = FORBIDDEN,              "forbidden",          "This caller may not do this";
     not_found        = NOT_FOUND,              "not-found",          "There is nothing here";
     wrong_method     = METHOD_NOT_ALLOWED,     "method-not-allowed", "This path does not understand the method";
     too_slow         = REQUEST_TIMEOUT,        "too-slow",           "The request did not come in time";
@@ -157,6 +158,8 @@ problems! {
     invalid          = UNPROCESSABLE_ENTITY,   "invalid-request",    "The request is well-formed but not acceptable";
     options_refused  = UNPROCESSABLE_ENTITY,   "options-refused",    "These options are not allowed";
     groups_unknown   = SERVICE_UNAVAILABLE,    "groups-unknown",     "The person's groups cannot be checked now";
+    hub_away         = SERVICE_UNAVAILABLE,    "hub-away",           "The hub does not say who is calling";
+    sign_in_not_configured = SERVICE_UNAVAILABLE, "sign-in-not-configured", "This service knows no hub to ask";
     unavailable      = SERVICE_UNAVAILABLE,    "unavailable",        "A part this service depends on does not answer";
     internal         = INTERNAL_SERVER_ERROR,  "internal",           "Something went wrong on our side";
 }
@@ -268,7 +271,7 @@ pub struct Refused;
 groups! {
     /// What any operation may answer, without its doing: each one lists it.
     Problem = [internal, malformed, too_slow, too_large, target_too_long, headers_too_large, too_many, busy];
-    Guarded = [unauthenticated];
+    Guarded = [malformed, unauthenticated, forbidden, hub_away, sign_in_not_configured];
     Stored = [unavailable];
     Bodied = [malformed, too_large, wrong_type, invalid];
     Queried = [malformed];

@@ -8,7 +8,9 @@ use std::time::Duration;
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, KeepAlive, Protocol, Request, Response};
 use actix_server::{GracefulShutdownSignal, Server, ServerHandle};
-use actix_service::{IntoServiceFactory as _, ServiceFactory, ServiceFactoryExt as _, fn_factory, fn_service};
+use actix_service::{
+    IntoServiceFactory as _, ServiceFactory, ServiceFactoryExt as _, fn_factory, fn_service,
+};
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
 use actix_web::web::{self, Data, PathConfig, PayloadConfig};
@@ -20,15 +22,15 @@ use tokio_rustls::TlsAcceptor;
 use utoipa_actix_web::AppExt;
 
 use super::address::{Addresses, percent_decoded};
+use super::caller::Gate;
 use super::extract::LARGEST_BODY;
 use super::limits::{Admission, Counts};
 use super::metrics::{self, Meter};
 use super::observe::{Observed, Shared};
 use super::problem::Problem;
-use super::wire::{Deadlines, Gate, Rules};
+use super::wire::{Deadlines, Porter, Rules};
 use super::{assets, front, nothing_here, routes, specification};
 use crate::config::listen::Listening;
-use crate::config::secret::HubSecrets;
 use crate::desk::Desk;
 
 /// Requests under way get this long to finish once the end is asked for, in seconds.
@@ -63,25 +65,33 @@ impl Doors {
 ///
 /// # Errors
 /// Where the listener cannot be used.
-pub async fn serve(doors: Doors, desk: Arc<Desk>, secrets: HubSecrets) -> std::io::Result<()> {
+pub async fn serve(doors: Doors, desk: Arc<Desk>, gate: Gate) -> std::io::Result<()> {
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 4);
     let Doors { listener, listening, metrics, deadlines, tls } = doors;
     let meter = Arc::new(Meter::default());
-    let rules = Arc::new(Rules { deadlines, trusted_proxies: listening.trusted_proxies, meter: meter.clone() });
+    let rules =
+        Arc::new(Rules { deadlines, trusted_proxies: listening.trusted_proxies, meter: meter.clone() });
     let document = Data::new(specification());
     let patterns = document.paths.paths.keys().map(String::as_str);
     let prefix = desk.prefix.clone();
+    let counts = Arc::new(Counts::new(listening.limits));
     let shared = Arc::new(Shared {
         addresses: Addresses::new(&prefix, patterns.chain(["/assets/{name}"])),
         admission: Admission::new(listening.limits.at_once, listening.limits.reserve),
-        counts: Counts::new(listening.limits),
+        counts: counts.clone(),
         meter: meter.clone(),
         patience: deadlines.handler,
         hub: format!("{prefix}api/v1/hub/"),
         free: [format!("{prefix}api/v1/health/live"), format!("{prefix}assets/")],
         believes_proxies: !rules.trusted_proxies.is_empty(),
     });
-    let site = Application { desk: Data::from(desk), secrets: Data::new(secrets), document, meter: Data::from(meter) };
+    let site = Application {
+        desk: Data::from(desk),
+        gate: Data::new(gate),
+        document,
+        counts: Data::from(counts),
+        meter: Data::from(meter),
+    };
     let mut builder = Server::build()
         .workers(workers)
         .max_concurrent_connections(connections_per_worker(workers))
@@ -126,8 +136,9 @@ pub async fn serve(doors: Doors, desk: Arc<Desk>, secrets: HubSecrets) -> std::i
 #[derive(Clone)]
 struct Application {
     desk: Data<Desk>,
-    secrets: Data<HubSecrets>,
+    gate: Data<Gate>,
     document: Data<utoipa::openapi::OpenApi>,
+    counts: Data<Counts>,
     meter: Data<Meter>,
 }
 
@@ -152,8 +163,9 @@ impl Application {
             .service(web::redirect(prefix.clone(), format!("{written}/")).permanent())
             .into_utoipa_app()
             .app_data(self.desk.clone())
-            .app_data(self.secrets.clone())
+            .app_data(self.gate.clone())
             .app_data(self.document.clone())
+            .app_data(self.counts.clone())
             .app_data(self.meter.clone())
             .app_data(PayloadConfig::new(LARGEST_BODY))
             .app_data(
@@ -178,21 +190,26 @@ async fn figures(site: &Application, shared: &Shared, request: &Request) -> Resp
         .map_into_boxed_body()
 }
 
-type Connection<T> = (Gate<T>, Protocol, Option<std::net::SocketAddr>);
+type Connection<T> = (Porter<T>, Protocol, Option<std::net::SocketAddr>);
 type Connecting<T> = LocalBoxFuture<'static, Result<Connection<T>, DispatchError>>;
 
 /// Connections as they come.
 fn plain(
     rules: Arc<Rules>,
-) -> impl ServiceFactory<TcpStream, Config = (), Response = Connection<TcpStream>, Error = DispatchError, InitError = ()>
-{
+) -> impl ServiceFactory<
+    TcpStream,
+    Config = (),
+    Response = Connection<TcpStream>,
+    Error = DispatchError,
+    InitError = (),
+> {
     fn_service(move |io: TcpStream| -> Connecting<TcpStream> {
         let rules = rules.clone();
         Box::pin(async move {
             // An answer is written at once; waiting for more of it only delays it.
             io.set_nodelay(true)?;
             let peer = io.peer_addr().ok();
-            Ok((Gate::new(io, peer, rules), Protocol::Http1, peer))
+            Ok((Porter::new(io, peer, rules), Protocol::Http1, peer))
         })
     })
 }
@@ -217,19 +234,20 @@ fn encrypted(
             let io = greeted.map_err(|_| DispatchError::DisconnectTimeout)?.inspect_err(|error| {
                 tracing::info!("a connection without a certificate we accept: {error}");
             })?;
-            Ok((Gate::new(io, peer, rules), Protocol::Http1, peer))
+            Ok((Porter::new(io, peer, rules), Protocol::Http1, peer))
         })
     })
 }
 
-/// HTTP/1.1 behind the gate, which keeps the deadlines: the ones here are off.
+/// HTTP/1.1 behind the porter, who keeps the deadlines: the ones here are off.
 fn http<T, S, B>(
     end: GracefulShutdownSignal,
     service: impl actix_service::IntoServiceFactory<S, Request>,
 ) -> impl ServiceFactory<Connection<T>, Config = (), Response = (), Error = DispatchError, InitError = ()>
 where
     T: AsyncRead + AsyncWrite + Unpin + 'static,
-    S: ServiceFactory<Request, Config = (), Response = Response<B>, Error = std::convert::Infallible> + 'static,
+    S: ServiceFactory<Request, Config = (), Response = Response<B>, Error = std::convert::Infallible>
+        + 'static,
     S::InitError: std::fmt::Debug,
     B: actix_web::body::MessageBody + 'static,
 {
@@ -241,8 +259,8 @@ where
             let end = end.clone();
             async move { end.notified().await }
         })
-        .on_connect_ext(|gate: &Gate<T>, extensions: &mut actix_http::Extensions| {
-            extensions.insert(gate.exchange());
+        .on_connect_ext(|porter: &Porter<T>, extensions: &mut actix_http::Extensions| {
+            extensions.insert(porter.exchange());
         })
         .finish(service)
 }

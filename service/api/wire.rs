@@ -1,13 +1,13 @@
 //! The wire: connections with deadlines and limits on every request, in front of the application.
 //!
 //! actix-http bounds the first head of a connection and nothing after it, and the proxy keeps
-//! connections for hours, each for many people. So each connection has a [`gate`]: it reads heads
+//! connections for hours, each for many people. So each connection has a [`porter`]: it reads heads
 //! ([`head`]) and bodies ([`body`]) itself, strictly and in time, and hands on whole requests in one
 //! plain form. What it refuses it answers itself, as a problem; a slow client holds no handler.
 
 mod body;
-mod gate;
 mod head;
+mod porter;
 pub mod tls;
 
 use std::collections::BTreeSet;
@@ -15,8 +15,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use gate::{Exchange, Gate};
 pub use head::{LONGEST_TARGET, MOST_HEADERS};
+pub use porter::{Exchange, Porter};
 
 use super::metrics::Meter;
 

@@ -79,9 +79,11 @@ impl Limits {
     /// # Errors
     /// The pointer below `limits` to a number that stops everybody, and what is wrong with it.
     pub fn check(&self) -> Result<(), (&'static str, String)> {
-        for (pointer, rate) in
-            [("/limits/reads", self.reads), ("/limits/writes", self.writes), ("/limits/anonymous", self.anonymous)]
-        {
+        for (pointer, rate) in [
+            ("/limits/reads", self.reads),
+            ("/limits/writes", self.writes),
+            ("/limits/anonymous", self.anonymous),
+        ] {
             if !(rate.per_second > 0.0 && rate.burst >= 1.0) {
                 return Err((pointer, "per_second must be above 0, and burst at least 1".to_owned()));
             }
@@ -170,7 +172,9 @@ mod tests {
         ] {
             assert_eq!(checked_prefix(given).as_deref(), Ok(written));
         }
-        for refused in ["services/", "/services", "/a//b/", "/a/../b/", "/a?b/", "/a#/", "/a\\b/", "/{a}/", "/a\n/"] {
+        for refused in
+            ["services/", "/services", "/a//b/", "/a/../b/", "/a?b/", "/a#/", "/a\\b/", "/{a}/", "/a\n/"]
+        {
             assert!(checked_prefix(refused).is_err(), "{refused}");
         }
     }

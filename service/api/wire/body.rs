@@ -133,7 +133,9 @@ fn line(input: &mut BytesMut) -> Result<Option<BytesMut>, Problem> {
     match input.iter().take(LONGEST_LINE).position(|byte| *byte == b'\n') {
         None if input.len() >= LONGEST_LINE => Err(broken()),
         None => Ok(None),
-        Some(end) if end == 0 || input[end - 1] != b'\r' || input[..end - 1].contains(&b'\r') => Err(broken()),
+        Some(end) if end == 0 || input[end - 1] != b'\r' || input[..end - 1].contains(&b'\r') => {
+            Err(broken())
+        }
         Some(end) => {
             let mut line = input.split_to(end + 1);
             line.truncate(end - 1);

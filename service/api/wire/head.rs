@@ -255,8 +255,13 @@ mod tests {
         ] {
             assert_eq!(whole(&format!("POST / HTTP/1.1\r\n{lines}\r\n\r\n")), Err(status), "{lines:?}");
         }
-        for line in ["GET http://x/ HTTP/1.1", "GET * HTTP/1.1", "GET /ü HTTP/1.1", "GET /#a HTTP/1.1", "GET / HTTP/2.0"]
-        {
+        for line in [
+            "GET http://x/ HTTP/1.1",
+            "GET * HTTP/1.1",
+            "GET /ü HTTP/1.1",
+            "GET /#a HTTP/1.1",
+            "GET / HTTP/2.0",
+        ] {
             assert_eq!(whole(&format!("{line}\r\nHost: x\r\n\r\n")), Err(400), "{line}");
         }
         assert_eq!(whole("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), Err(400));
@@ -268,7 +273,8 @@ mod tests {
         assert!(whole(&target(LONGEST_TARGET)).expect("good").is_some());
         assert_eq!(whole(&target(LONGEST_TARGET + 1)), Err(414));
         assert_eq!(whole(&"a".repeat(LONGEST_TARGET + AROUND_TARGET + 1)), Err(414));
-        let headers = |count: usize| format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "A: b\r\n".repeat(count - 1));
+        let headers =
+            |count: usize| format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "A: b\r\n".repeat(count - 1));
         assert!(whole(&headers(MOST_HEADERS)).expect("good").is_some());
         assert_eq!(whole(&headers(MOST_HEADERS + 1)), Err(431));
         assert_eq!(whole(&format!("GET / HTTP/1.1\r\nHost: {}", "x".repeat(LONGEST_HEAD))), Err(431));

@@ -34,7 +34,7 @@ pub struct Exchange {
 }
 
 /// A connection as the application sees it.
-pub struct Gate<T> {
+pub struct Porter<T> {
     io: T,
     peer: Option<IpAddr>,
     rules: Arc<Rules>,
@@ -71,7 +71,7 @@ enum Phase {
     Gone,
 }
 
-impl<T> Gate<T> {
+impl<T> Porter<T> {
     pub fn new(io: T, peer: Option<SocketAddr>, rules: Arc<Rules>) -> Self {
         let now = Instant::now();
         Self {
@@ -201,14 +201,16 @@ impl<T> Gate<T> {
 
     fn too_late(&mut self) {
         match self.phase {
-            Phase::Head => self.refuse(Problem::too_slow("the head of the request did not come in time"), true),
+            Phase::Head => {
+                self.refuse(Problem::too_slow("the head of the request did not come in time"), true)
+            }
             Phase::Body(..) => self.refuse(Problem::too_slow("the body did not come in time"), true),
             _ => self.enter(Phase::Gone),
         }
     }
 }
 
-impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> Porter<T> {
     /// Sends what is our own.
     fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.reply.is_empty() {
@@ -253,39 +255,35 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
     }
 }
 
-impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<T> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let gate = self.get_mut();
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Porter<T> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let porter = self.get_mut();
         loop {
-            if !gate.ready.is_empty() {
-                let some = gate.ready.len().min(into.remaining());
-                into.put_slice(&gate.ready[..some]);
-                gate.ready.advance(some);
-                if gate.ready.is_empty() && gate.ready.capacity() > GULP {
+            if !porter.ready.is_empty() {
+                let some = porter.ready.len().min(into.remaining());
+                into.put_slice(&porter.ready[..some]);
+                porter.ready.advance(some);
+                if porter.ready.is_empty() && porter.ready.capacity() > GULP {
                     // A large request is no reason to keep its room for as long as the connection.
-                    (gate.ready, gate.raw) = (BytesMut::new(), BytesMut::from(&gate.raw[..]));
+                    (porter.ready, porter.raw) = (BytesMut::new(), BytesMut::from(&porter.raw[..]));
                 }
                 return Poll::Ready(Ok(()));
             }
-            match gate.phase {
+            match porter.phase {
                 // One request at a time: the next one waits where it is.
                 Phase::Answering => return Poll::Pending,
                 Phase::Gone => return Poll::Ready(Ok(())),
                 _ => {}
             }
             // What is our own to say comes before whatever is asked next.
-            if gate.reply.is_empty() && gate.understand() {
+            if porter.reply.is_empty() && porter.understand() {
                 continue;
             }
-            match gate.poll_step(cx) {
+            match porter.poll_step(cx) {
                 Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(_)) => gate.enter(Phase::Gone),
-                Poll::Pending => match gate.deadline() {
-                    Some(deadline) if gate.is_past(deadline, cx) => gate.too_late(),
+                Poll::Ready(Err(_)) => porter.enter(Phase::Gone),
+                Poll::Pending => match porter.deadline() {
+                    Some(deadline) if porter.is_past(deadline, cx) => porter.too_late(),
                     _ => return Poll::Pending,
                 },
             }
@@ -293,7 +291,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<T> {
     }
 }
 
-impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> Porter<T> {
     /// Passes on what a write came to, unless the client has taken nothing for too long.
     fn in_time<V>(&mut self, done: Poll<io::Result<V>>, cx: &mut Context<'_>) -> Poll<io::Result<V>> {
         if done.is_ready() {
@@ -309,21 +307,21 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Gate<T> {
     }
 }
 
-impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Porter<T> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let gate = self.get_mut();
-        let done = Pin::new(&mut gate.io).poll_write(cx, bytes);
-        gate.in_time(done, cx)
+        let porter = self.get_mut();
+        let done = Pin::new(&mut porter.io).poll_write(cx, bytes);
+        porter.in_time(done, cx)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let gate = self.get_mut();
-        let done = Pin::new(&mut gate.io).poll_flush(cx);
-        let done = gate.in_time(done, cx);
+        let porter = self.get_mut();
+        let done = Pin::new(&mut porter.io).poll_flush(cx);
+        let done = porter.in_time(done, cx);
         if let Poll::Ready(Ok(())) = done {
-            gate.stuck = None;
-            if matches!(gate.phase, Phase::Answering) && gate.exchange.answered.take() {
-                gate.enter(Phase::Idle(false));
+            porter.stuck = None;
+            if matches!(porter.phase, Phase::Answering) && porter.exchange.answered.take() {
+                porter.enter(Phase::Idle(false));
                 // Nobody has looked at the connection meanwhile.
                 cx.waker().wake_by_ref();
             }
@@ -332,8 +330,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<T> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let gate = self.get_mut();
-        let done = Pin::new(&mut gate.io).poll_shutdown(cx);
-        gate.in_time(done, cx)
+        let porter = self.get_mut();
+        let done = Pin::new(&mut porter.io).poll_shutdown(cx);
+        porter.in_time(done, cx)
     }
 }
