@@ -4,6 +4,7 @@ mod callers;
 mod description;
 mod errors;
 mod hub;
+mod wire;
 
 use std::sync::Arc;
 

@@ -65,16 +65,41 @@ impl Answer {
 impl Running {
     /// Serves `site` (YAML) from `store`, with `groups` (YAML of the file directory), and without a hub.
     pub fn start(store: Store, site: &str, groups: &str) -> Self {
-        Self::serve(store, site, groups, None, Arc::new(SystemClock))
+        Self::below(PREFIX, store, site, groups)
+    }
+
+    /// The same at another prefix.
+    pub fn below(prefix: &str, store: Store, site: &str, groups: &str) -> Self {
+        Self::serve(prefix, store, site, groups, None, Arc::new(SystemClock), doors)
     }
 
     /// The same beside `hub`, by `clock`.
     pub fn start_with(store: Store, site: &str, groups: &str, hub: &ScriptedHub, clock: SharedClock) -> Self {
-        Self::serve(store, site, groups, Some(hub.settings()), clock)
+        Self::serve(PREFIX, store, site, groups, Some(hub.settings()), clock, doors)
     }
 
-    fn serve(store: Store, site: &str, groups: &str, hub: Option<HubSettings>, clock: SharedClock) -> Self {
+    /// The same behind `doors` of the test's own.
+    pub fn start_behind(
+        store: Store,
+        site: &str,
+        groups: &str,
+        hub: &ScriptedHub,
+        doors: impl FnOnce(TcpListener) -> Doors + Send + 'static,
+    ) -> Self {
+        Self::serve(PREFIX, store, site, groups, Some(hub.settings()), Arc::new(SystemClock), doors)
+    }
+
+    fn serve(
+        prefix: &str,
+        store: Store,
+        site: &str,
+        groups: &str,
+        hub: Option<HubSettings>,
+        clock: SharedClock,
+        doors: impl FnOnce(TcpListener) -> Doors + Send + 'static,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let prefix = prefix.to_owned();
         let place = |name: &str, text: &str| {
             let path = folder.path().join(name);
             std::fs::write(&path, text).unwrap();
@@ -91,7 +116,7 @@ impl Running {
                 let checked = apply::check(&site).unwrap_or_else(|error| panic!("{error}"));
                 apply::apply(&store, &checked, "test", SystemClock.now()).await.unwrap();
                 let hub = hub.map(|settings| Hub::new(settings, clock.clone()).unwrap());
-                let desk = desk(store, vec![Box::new(groups)], clock);
+                let desk = desk(&prefix, store, vec![Box::new(groups)], clock);
                 desk.site.refresh().await.unwrap();
                 actix_web::rt::spawn(desk.site.clone().follow());
                 ready.send(()).unwrap();
@@ -109,7 +134,7 @@ impl Running {
         let kept = store.clone();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let desk = desk(store, vec![], Arc::new(SystemClock));
+                let desk = desk(PREFIX, store, vec![], Arc::new(SystemClock));
                 actix_web::rt::spawn(desk.site.clone().follow());
                 server::serve(doors(listener), desk, Gate::new(secrets(), None)).await.unwrap();
             });
@@ -155,7 +180,7 @@ impl Running {
 }
 
 /// Tests ask more often than people do.
-fn doors(listener: TcpListener) -> Doors {
+pub fn doors(listener: TcpListener) -> Doors {
     let mut doors = Doors::plain(listener);
     let often = Rate { per_second: 100_000.0, burst: 100_000.0 };
     doors.listening.limits = Limits { reads: often, writes: often, anonymous: often, ..Limits::default() };
@@ -166,13 +191,13 @@ fn secrets() -> HubSecrets {
     HubSecrets::read(&format!("{SECRET} {OLD_SECRET}")).unwrap()
 }
 
-fn desk(store: Store, sources: Vec<Box<dyn Directory>>, clock: SharedClock) -> Arc<Desk> {
+fn desk(prefix: &str, store: Store, sources: Vec<Box<dyn Directory>>, clock: SharedClock) -> Arc<Desk> {
     Arc::new(Desk {
         site: Arc::new(Site::new(store.clone())),
         store,
         memberships: Memberships::new(sources, MembershipSettings::default(), clock.clone()),
         clock,
-        prefix: PREFIX.to_owned(),
+        prefix: prefix.to_owned(),
         unknown_people: None,
     })
 }

@@ -21,6 +21,8 @@ pub struct Head {
     pub framing: Framing,
     /// The client waits to be asked for the body.
     pub waits: bool,
+    /// The client wants no other answer on this connection.
+    pub is_last: bool,
     /// The last entry of `X-Forwarded-For`: who spoke to the proxy, if the peer is one.
     pub forwarded_for: Option<IpAddr>,
     /// Request line and headers for the application, without the empty line at their end.
@@ -79,13 +81,15 @@ pub fn read(input: &[u8], seen: &mut usize) -> Result<Option<Head>, Problem> {
     };
     check_target(target)?;
     let plain = Vec::with_capacity(length + 32);
-    let mut head = Head { length, framing: Framing::None, waits: false, forwarded_for: None, plain };
+    let mut head =
+        Head { length, framing: Framing::None, waits: false, is_last: false, forwarded_for: None, plain };
     head.plain.extend_from_slice(format!("{method} {target} HTTP/1.{version}\r\n").as_bytes());
     let mut said = Said::default();
     for header in request.headers.iter() {
         said.take(header, &mut head)?;
     }
     head.framing = said.framing(version)?;
+    head.is_last = said.closes || (version == 0 && !said.stays);
     match (said.closes, said.stays, version) {
         (true, ..) => head.plain.extend_from_slice(b"connection: close\r\n"),
         (false, true, 0) => head.plain.extend_from_slice(b"connection: keep-alive\r\n"),

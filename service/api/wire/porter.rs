@@ -173,7 +173,10 @@ impl<T> Porter<T> {
                         self.ready.extend_from_slice(&body.content);
                         self.enter(Phase::Answering);
                     }
-                    Ok(Progress::Discarded) => self.refuse(too_large(), false),
+                    Ok(Progress::Discarded) => {
+                        let closes = head.is_last;
+                        self.refuse(too_large(), closes);
+                    }
                     Err(problem) => self.refuse(problem, true),
                 }
                 true
