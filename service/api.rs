@@ -1,6 +1,7 @@
 //! The HTTP API: one list of routes, which serves and describes itself.
 
 pub mod address;
+pub mod answer;
 pub mod assets;
 pub mod caller;
 pub mod document;

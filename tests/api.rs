@@ -1,7 +1,9 @@
 //! What the API promises, on both databases, over real connections.
 
 mod callers;
+mod crowd;
 mod description;
+mod doors;
 mod errors;
 mod hub;
 mod wire;

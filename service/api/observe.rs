@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,17 +10,17 @@ use std::time::{Duration, Instant};
 
 use actix_http::{Payload, Request, Response};
 use actix_service::Service;
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header;
 use actix_web::http::{Method, StatusCode};
-use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _, web};
-use bytes::Bytes;
+use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _, web};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
 use super::address::Addresses;
+use super::answer::{Tracked, described, dress};
 use super::limits::{Admission, Counts, What, Who};
 use super::metrics::Meter;
 use super::problem::Problem;
@@ -33,7 +32,7 @@ use crate::hub::{Identity, Kind};
 pub struct RequestId(Uuid);
 
 impl RequestId {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(Uuid::now_v7())
     }
 
@@ -72,23 +71,6 @@ pub fn found(request: &HttpRequest, identity: &Identity, for_hub: bool) -> Resul
     request.extensions_mut().insert(Asking(format!("{kind} {name}")));
     told.map_err(|seconds| Problem::too_many("ask less often; waiting a little helps").after(seconds))
 }
-
-/// What every answer carries; an answer's own header of that name wins.
-const HEADERS: [(HeaderName, &str); 7] = [
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::CACHE_CONTROL, "no-store"),
-    (header::REFERRER_POLICY, "same-origin"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; sandbox"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (
-        header::PERMISSIONS_POLICY,
-        "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), display-capture=(), encrypted-media=(), \
-         fullscreen=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), \
-         magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), \
-         screen-wake-lock=(), serial=(), usb=(), web-share=(), xr-spatial-tracking=()",
-    ),
-];
 
 /// What all connections share.
 pub struct Shared {
@@ -228,63 +210,6 @@ fn nobody(shared: &Shared, exchange: Option<&Exchange>) -> Who<'static> {
     }
 }
 
-/// The answer with the request's name in its problem; what the framework said in its own way becomes one.
-fn described(mut response: HttpResponse, id: RequestId) -> HttpResponse {
-    if response.status().as_u16() < 400 {
-        return response;
-    }
-    let own = response.extensions_mut().remove::<Problem>();
-    let plain = |kind: &HeaderValue| kind.as_bytes().starts_with(b"text/plain");
-    let problem = match own {
-        Some(problem) => problem,
-        None if response.headers().get(header::CONTENT_TYPE).is_none_or(plain) => {
-            Problem::of_status(response.status())
-        }
-        None => return response,
-    };
-    let problem = problem.of_request(id);
-    let mut response = response.set_body(BoxBody::new(serde_json::to_string(&problem).unwrap_or_default()));
-    let kind = HeaderValue::from_static("application/problem+json");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response
-}
-
-fn dress(headers: &mut HeaderMap, id: RequestId) {
-    for (name, value) in HEADERS {
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-    }
-    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
-    }
-}
-
-/// The bytes that refuse a request which the application never saw.
-pub fn refusal(problem: &Problem, closes: bool, meter: &Meter) -> Vec<u8> {
-    let id = RequestId::new();
-    let mut response = described(problem.error_response(), id);
-    dress(response.headers_mut(), id);
-    let status = response.status();
-    meter.refused(status);
-    tracing::info!(request = %id, status = status.as_u16(), "refused");
-    let (response, body) = response.into_parts();
-    let body = body.try_into_bytes().unwrap_or_default();
-    let mut bytes = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n", body.len()).into_bytes();
-    for (name, value) in response.headers() {
-        bytes.extend_from_slice(name.as_str().as_bytes());
-        bytes.extend_from_slice(b": ");
-        bytes.extend_from_slice(value.as_bytes());
-        bytes.extend_from_slice(b"\r\n");
-    }
-    if closes {
-        bytes.extend_from_slice(b"connection: close\r\n");
-    }
-    bytes.extend_from_slice(b"\r\n");
-    bytes.extend_from_slice(&body);
-    bytes
-}
-
 /// The method as it may be logged and counted: one of those there are.
 fn known(method: &Method) -> &'static str {
     match *method {
@@ -317,28 +242,104 @@ async fn one_turn() {
     .await;
 }
 
-/// A body that tells its connection when the last of it was taken.
-pub struct Tracked {
-    body: BoxBody,
-    exchange: Option<Rc<Exchange>>,
-}
+#[cfg(test)]
+mod tests {
+    use actix_service::{IntoServiceFactory as _, ServiceFactory as _};
+    use actix_web::dev::AppConfig;
+    use actix_web::http::header::HeaderValue;
+    use actix_web::{App, HttpResponse};
 
-impl MessageBody for Tracked {
-    type Error = <BoxBody as MessageBody>::Error;
+    use super::*;
+    use crate::config::listen::Limits;
 
-    fn size(&self) -> BodySize {
-        self.body.size()
+    async fn panics() -> HttpResponse {
+        panic!("on purpose")
     }
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_next(cx)
+    async fn never() -> HttpResponse {
+        std::future::pending().await
     }
-}
 
-impl Drop for Tracked {
-    fn drop(&mut self) {
-        if let Some(exchange) = &self.exchange {
-            exchange.answered.set(true);
+    async fn observed(
+        patience: Duration,
+        at_once: usize,
+    ) -> Observed<impl Service<Request, Response = ServiceResponse<BoxBody>, Error = Error>> {
+        let app = App::new().route("/p/panics", web::get().to(panics)).route("/p/never", web::to(never));
+        let shared = Shared {
+            addresses: Addresses::new("/p/", []),
+            admission: Admission::new(at_once, 1),
+            counts: Arc::new(Counts::new(Limits::default())),
+            meter: Arc::default(),
+            patience,
+            hub: "/p/hub/".to_owned(),
+            free: ["/p/live".to_owned(), "/p/assets/".to_owned()],
+            believes_proxies: false,
+        };
+        let application = app.into_factory().new_service(AppConfig::default()).await.expect("an application");
+        Observed { application: Rc::new(application), shared: Arc::new(shared) }
+    }
+
+    fn asking(path: &'static str) -> Request {
+        let mut request = Request::new();
+        request.head_mut().uri = actix_web::http::Uri::from_static(path);
+        // Somebody, so that nobody counts.
+        request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::from_static("Bearer x"));
+        request
+    }
+
+    fn after(response: &Response<Tracked>) -> u64 {
+        let header = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+        header.and_then(|value| value.parse().ok()).expect("Retry-After")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_a_problem_and_takes_nothing_with_it() {
+        let observed = observed(Duration::from_secs(5), 4).await;
+        for _ in 0..1_000 {
+            let Ok(response) = observed.call(asking("/p/panics")).await;
+            assert_eq!(response.status(), 500);
+            let kind = response.headers().get(header::CONTENT_TYPE).expect("a type");
+            assert_eq!(kind, "application/problem+json");
         }
+        assert_eq!(observed.shared.meter.panics.get(), 1_000);
+        assert_eq!(observed.shared.admission.under_way(), 0);
+    }
+
+    #[actix_web::test]
+    async fn a_handler_that_never_ends_is_given_up() {
+        let observed = observed(Duration::from_millis(20), 4).await;
+        let Ok(response) = observed.call(asking("/p/never")).await;
+        assert_eq!(response.status(), 503);
+        assert!((1..=5).contains(&after(&response)));
+        assert_eq!(observed.shared.admission.under_way(), 0);
+    }
+
+    #[actix_web::test]
+    async fn who_finds_no_place_is_told_at_once_and_the_hub_still_finds_one() {
+        let observed = observed(Duration::from_millis(500), 2).await;
+        let mut under_way: Vec<_> = (0..2).map(|_| observed.call(asking("/p/never"))).collect();
+        for call in &mut under_way {
+            assert!(futures_util::poll!(call).is_pending());
+        }
+        let mut delays = std::collections::BTreeSet::new();
+        for _ in 0..100 {
+            let began = Instant::now();
+            let Ok(response) = observed.call(asking("/p/panics")).await;
+            assert_eq!(response.status(), 503);
+            delays.insert(after(&response));
+            assert!(began.elapsed() < Duration::from_millis(10), "{:?}", began.elapsed());
+        }
+        assert_eq!(delays, (1..=5).collect());
+        let Ok(response) = observed.call(asking("/p/hub/form")).await;
+        assert_eq!(response.status(), 404);
+        drop(under_way);
+        assert_eq!(observed.shared.admission.under_way(), 0);
+    }
+
+    #[test]
+    fn what_comes_from_outside_is_shown_short_and_on_one_line() {
+        assert_eq!(shown("user alice"), "user alice");
+        assert_eq!(shown("a\nb\u{1b}[31m\u{202e}"), "a\\nb\\u{1b}[31m\\u{202e}");
+        assert_eq!(shown(&"\n".repeat(1 << 20)).chars().count(), 256);
     }
 }

@@ -16,7 +16,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::Rules;
 use super::body::{Body, Progress, too_large};
 use super::head::{self, Head};
-use crate::api::observe;
+use crate::api::answer;
 use crate::api::problem::Problem;
 
 /// Read from the connection at a time, in bytes.
@@ -133,8 +133,8 @@ impl<T> Porter<T> {
         }
     }
 
-    fn refuse(&mut self, problem: Problem, closes: bool) {
-        self.reply.extend_from_slice(&observe::refusal(&problem, closes, &self.rules.meter));
+    fn refuse(&mut self, problem: &Problem, closes: bool) {
+        self.reply.extend_from_slice(&answer::refusal(problem, closes, &self.rules.meter));
         self.enter(if closes { Phase::Telling } else { Phase::Idle(false) });
     }
 
@@ -156,7 +156,7 @@ impl<T> Porter<T> {
                 match head::read(&self.raw, &mut self.seen) {
                     Ok(None) => return false,
                     Ok(Some(head)) => self.head(head),
-                    Err(problem) => self.refuse(problem, true),
+                    Err(problem) => self.refuse(&problem, true),
                 }
                 true
             }
@@ -175,9 +175,9 @@ impl<T> Porter<T> {
                     }
                     Ok(Progress::Discarded) => {
                         let closes = head.is_last;
-                        self.refuse(too_large(), closes);
+                        self.refuse(&too_large(), closes);
                     }
-                    Err(problem) => self.refuse(problem, true),
+                    Err(problem) => self.refuse(&problem, true),
                 }
                 true
             }
@@ -190,9 +190,9 @@ impl<T> Porter<T> {
         let proxied = self.peer.is_some_and(|peer| self.rules.trusted_proxies.contains(&peer));
         self.exchange.client.set(head.forwarded_for.filter(|_| proxied).or(self.peer));
         match Body::new(head.framing) {
-            Err(problem) => self.refuse(problem, true),
+            Err(problem) => self.refuse(&problem, true),
             // Whoever asks before sending is told before sending.
-            Ok(body) if head.waits && body.announced_too_large() => self.refuse(too_large(), true),
+            Ok(body) if head.waits && body.announced_too_large() => self.refuse(&too_large(), true),
             Ok(body) => {
                 if head.waits && self.raw.is_empty() && head.framing != head::Framing::None {
                     self.reply.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -205,9 +205,9 @@ impl<T> Porter<T> {
     fn too_late(&mut self) {
         match self.phase {
             Phase::Head => {
-                self.refuse(Problem::too_slow("the head of the request did not come in time"), true)
+                self.refuse(&Problem::too_slow("the head of the request did not come in time"), true)
             }
-            Phase::Body(..) => self.refuse(Problem::too_slow("the body did not come in time"), true),
+            Phase::Body(..) => self.refuse(&Problem::too_slow("the body did not come in time"), true),
             _ => self.enter(Phase::Gone),
         }
     }
