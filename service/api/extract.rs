@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
+use super::caller::after_the_caller;
 use super::problem::{Fault, Problem};
 use crate::catalogue::fault::below;
 
@@ -28,7 +29,9 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Json<T> {
         let is_json =
             request.mime_type().ok().flatten().is_some_and(|mime| mime.essence_str() == "application/json");
         let body = web::Bytes::from_request(request, payload);
+        let caller = after_the_caller(request);
         Box::pin(async move {
+            caller.await;
             let body = body.await.map_err(|error| unread(&error))?;
             if !is_json {
                 return Err(Problem::wrong_type("send content-type: application/json"));

@@ -105,6 +105,7 @@ fn serve_until_asked(path: &Path) -> Result<(), Failed> {
     let doors = doors(&config, listen)?;
     block_on(async {
         actix_web::rt::spawn(desk.site.clone().follow());
+        gate.hub.iter().for_each(|hub| drop(actix_web::rt::spawn(hub.clone().watch())));
         tracing::info!(address = %listen, prefix = config.prefix, managed = config.managed, "listening");
         server::serve(doors, desk, gate).await.map_err(listening)?;
         telemetry::finish();

@@ -6,9 +6,10 @@ use jupyterhub_presets::api::specification;
 use jupyterhub_presets::store::Store;
 use serde_json::{Value as Json, json};
 
-use super::{form, resolve, start};
+use super::{form, resolve, start, start_with};
 use crate::running::{Answer, PREFIX, Running, SECRET};
 use crate::scratch::Scratch;
+use crate::scripted_hub::ScriptedHub;
 
 fn assert_problem(answer: &Answer, status: u16, kind: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
@@ -114,7 +115,7 @@ async fn without_a_database_the_service_answers_and_says_so() {
 
 #[tokio::test]
 async fn every_route_of_the_description_is_served_and_needs_what_it_says() {
-    let service = start(&Scratch::sqlite());
+    let service = start_with(&Scratch::sqlite(), &ScriptedHub::start());
     let document = serde_json::to_value(specification()).unwrap();
     let mut routes = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
