@@ -190,11 +190,12 @@ impl Running {
     }
 }
 
-/// Tests ask more often than people do.
+/// Tests ask more often than people do, and more of them at once.
 pub fn doors(listener: TcpListener) -> Doors {
     let mut doors = Doors::plain(listener);
     let often = Rate { per_second: 100_000.0, burst: 100_000.0 };
-    doors.listening.limits = Limits { reads: often, writes: often, anonymous: often, ..Limits::default() };
+    doors.listening.limits =
+        Limits { reads: often, writes: often, anonymous: often, at_once: 10_000, ..Limits::default() };
     doors
 }
 

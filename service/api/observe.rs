@@ -32,7 +32,7 @@ use crate::hub::{Identity, Kind};
 pub struct RequestId(Uuid);
 
 impl RequestId {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Uuid::now_v7())
     }
 
