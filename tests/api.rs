@@ -6,6 +6,9 @@ mod description;
 mod doors;
 mod errors;
 mod hub;
+mod matrix;
+mod presets;
+mod security;
 mod wire;
 
 use std::sync::Arc;

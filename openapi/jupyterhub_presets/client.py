@@ -8,11 +8,12 @@ import json
 import socket
 import ssl
 import time
-from typing import Any, Callable, Dict, Optional, Union
+from typing import Any, Callable, Dict, Optional, Union, cast
 
 from tornado.httpclient import HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
+from . import calls
 from .refusal import Refused, ServiceDown, Unsendable, plain
 from .registration import HEADER
 from .version import PROTOCOL
@@ -70,20 +71,22 @@ class Client:
 
     async def form(self, base: str, question: Dict[str, Any], registration: Optional[str] = None) -> str:
         """The HTML fragment for a person. `base` is the service's address with its prefix."""
-        answer = await self._ask(base + "api/v1/hub/form", question, registration)
-        html = answer.get("html")
+        asked = cast(calls.FormRequest, {"protocol": PROTOCOL, **question})
+        html = (await self._ask(base, calls.form(asked), registration)).get("html")
         if not isinstance(html, str) or not html.strip():
             raise ServiceDown("the form came without HTML")
         return html
 
     async def resolve(self, base: str, question: Dict[str, Any]) -> Dict[str, Any]:
         """The service's resolution of a person's options, as it came; `Resolution` checks what is in it."""
-        return await self._ask(base + "api/v1/hub/resolve", question)
+        asked = cast(calls.ResolveRequest, {"protocol": PROTOCOL, **question})
+        return await self._ask(base, calls.resolve(asked))
 
-    async def _ask(self, url: str, question: Dict[str, Any], registration: Optional[str] = None) -> Dict[str, Any]:
+    async def _ask(self, base: str, call: calls.Call[Any], registration: Optional[str] = None) -> Dict[str, Any]:
         self.breaker.admit()
-        body = _encode({"protocol": PROTOCOL, **question})
+        body = _encode(call.body)
         try:
+            url = base.rstrip("/") + call.path
             response = await asyncio.wait_for(self._post(url, body, registration), self.timeout)
             answer = _decode(response)
         except (ServiceDown, Refused) as reason:

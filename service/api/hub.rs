@@ -127,7 +127,7 @@ pub struct PresetName {
 #[post("/hub/form")]
 async fn form(
     _: Caller<Resolves>,
-    asked: Json<FormRequest>,
+    asked: Json<FormRequest, true>,
     request: HttpRequest,
     desk: web::Data<Desk>,
 ) -> Result<Json<FormReply>, Problem> {
@@ -144,7 +144,7 @@ async fn form(
 #[post("/hub/resolve")]
 async fn resolve(
     _: Caller<Resolves>,
-    asked: Json<ResolveRequest>,
+    asked: Json<ResolveRequest, true>,
     request: HttpRequest,
     desk: web::Data<Desk>,
     meter: web::Data<Meter>,

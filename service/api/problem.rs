@@ -66,6 +66,9 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "019a9c3e5f0b7cc28a4f3c2b1a09f8e7")]
     pub request_id: Option<String>,
+    /// The version that is there, where another was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<i64>,
     /// The methods of a path that was called with another one.
     #[serde(skip)]
     pub allow: Option<String>,
@@ -112,6 +115,7 @@ macro_rules! problems {
                     errors: vec![],
                     instance: None,
                     request_id: None,
+                    current: None,
                     allow: None,
                     retry_after: None,
                 }
@@ -147,6 +151,11 @@ problems! {
     not_offered      = FORBIDDEN,              "not-offered",        "This is not offered to this person";
     forbidden        = FORBIDDEN,              "forbidden",          "This caller may not do this";
     not_found        = NOT_FOUND,              "not-found",          "There is nothing here";
+    managed          = CONFLICT,               "managed",            "This comes from the site file";
+    stale            = PRECONDITION_FAILED,    "stale",              "Somebody has changed this meanwhile";
+    if_match_required = PRECONDITION_REQUIRED, "if-match-required",  "A change says which version it changes";
+    key_reused       = UNPROCESSABLE_ENTITY,   "idempotency-key-reused", "This key was sent for something else";
+    limit_reached    = UNPROCESSABLE_ENTITY,   "limit-reached",      "No more of these are kept";
     wrong_method     = METHOD_NOT_ALLOWED,     "method-not-allowed", "This path does not understand the method";
     too_slow         = REQUEST_TIMEOUT,        "too-slow",           "The request did not come in time";
     target_too_long  = URI_TOO_LONG,           "target-too-long",    "Path and query are too long";
@@ -194,6 +203,11 @@ impl Problem {
     pub fn with_errors(self, errors: impl IntoIterator<Item = impl Into<Fault>>) -> Self {
         Self { errors: errors.into_iter().map(Into::into).collect(), ..self }
     }
+
+    /// There is nothing there, or nothing the caller may know of: the same answer, letter by letter.
+    pub fn nothing() -> Self {
+        Self::not_found("nothing of that name is here for you")
+    }
 }
 
 impl From<NoAnswer> for Problem {
@@ -238,6 +252,9 @@ impl ResponseError for Problem {
         }
         // Whoever answers knows the request, and writes the body again with its name in it.
         response.extensions_mut().insert(self.clone());
+        if let Some(version) = self.current {
+            response.insert_header((header::ETAG, format!("\"{version}\"")));
+        }
         if let Some(allow) = &self.allow {
             response.insert_header((header::ALLOW, allow.as_str()));
         }
@@ -263,6 +280,10 @@ pub struct Guarded;
 pub struct Stored;
 /// Wherever a JSON body is read.
 pub struct Bodied;
+/// Wherever something is changed that others may change too.
+pub struct Versioned;
+/// Wherever something new is made.
+pub struct Repeatable;
 /// Wherever the query is read.
 pub struct Queried;
 /// Wherever a start is asked for: what [`NoAnswer`] becomes.
@@ -275,5 +296,7 @@ groups! {
     Stored = [unavailable];
     Bodied = [malformed, too_large, wrong_type, invalid];
     Queried = [malformed];
+    Versioned = [malformed, stale, if_match_required];
+    Repeatable = [malformed, key_reused, limit_reached];
     Refused = [not_offered, options_refused, groups_unknown];
 }
