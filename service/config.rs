@@ -5,6 +5,7 @@ pub mod directory;
 pub mod hub;
 pub mod key;
 pub mod listen;
+pub mod nonce;
 pub mod secret;
 pub mod yaml;
 

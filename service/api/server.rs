@@ -29,7 +29,7 @@ use super::metrics::{self, Meter};
 use super::observe::{Observed, Shared};
 use super::problem::Problem;
 use super::wire::{Deadlines, Porter, Rules};
-use super::{assets, front, nothing_here, routes, specification};
+use super::{assets, nothing_here, routes, specification};
 use crate::config::listen::Listening;
 use crate::desk::Desk;
 
@@ -61,11 +61,14 @@ impl Doors {
     }
 }
 
-/// Serves until a signal asks for the end.
+/// Adds the pages below a prefix that has no slash at its end.
+pub type Pages = fn(&mut web::ServiceConfig, &str);
+
+/// Serves the API, and `pages` beside it, until a signal asks for the end.
 ///
 /// # Errors
 /// Where the listener cannot be used.
-pub async fn serve(doors: Doors, desk: Arc<Desk>, gate: Gate) -> std::io::Result<()> {
+pub async fn serve(doors: Doors, desk: Arc<Desk>, gate: Gate, pages: Pages) -> std::io::Result<()> {
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 4);
     let Doors { listener, listening, metrics, deadlines, tls } = doors;
     let meter = Arc::new(Meter::default());
@@ -88,6 +91,7 @@ pub async fn serve(doors: Doors, desk: Arc<Desk>, gate: Gate) -> std::io::Result
     let site = Application {
         desk: Data::from(desk),
         gate: Data::new(gate),
+        pages,
         document,
         counts: Data::from(counts),
         meter: Data::from(meter),
@@ -137,6 +141,7 @@ pub async fn serve(doors: Doors, desk: Arc<Desk>, gate: Gate) -> std::io::Result
 struct Application {
     desk: Data<Desk>,
     gate: Data<Gate>,
+    pages: Pages,
     document: Data<utoipa::openapi::OpenApi>,
     counts: Data<Counts>,
     meter: Data<Meter>,
@@ -159,7 +164,7 @@ impl Application {
         let file = web::resource(format!("{prefix}/assets/{{name}}")).get(assets::asset);
         let (app, _) = App::new()
             .service(file)
-            .service(web::resource(format!("{prefix}/")).get(front))
+            .configure(|config| (self.pages)(config, &prefix))
             .service(web::redirect(prefix.clone(), format!("{written}/")).permanent())
             .into_utoipa_app()
             .app_data(self.desk.clone())
