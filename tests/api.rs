@@ -1,7 +1,9 @@
 //! What the API promises, on both databases, over real connections.
 
 mod callers;
+mod crowd;
 mod description;
+mod doors;
 mod errors;
 mod hub;
 mod hub_tls;
@@ -10,6 +12,7 @@ mod people;
 mod presets;
 mod replicas;
 mod security;
+mod wire;
 
 use std::sync::Arc;
 

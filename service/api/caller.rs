@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
-use super::observe::RequestId;
+use super::observe::{self, RequestId};
 use super::problem::Problem;
 use super::session;
 use crate::config::key::Key;
@@ -135,6 +135,7 @@ impl<R: Right> FromRequest for Caller<R> {
         request.extensions_mut().insert(Admission(waiting));
         Box::pin(async move {
             let identity = identify::<R>(&request).await?;
+            observe::found(&request, &identity, R::SCOPE == Resolves::SCOPE)?;
             admitted.send_replace(true);
             let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
             Ok(Self { identity, request_id: request_id.unwrap_or_default(), right: PhantomData })

@@ -38,6 +38,7 @@ pub struct Bench {
     five: Option<Venv>,
     plugin: Option<PathBuf>,
     service: Option<PathBuf>,
+    proxy: Option<PathBuf>,
     /// Our own program: asked for early, because a suite may build it anew.
     lab: PathBuf,
     folder: PathBuf,
@@ -67,9 +68,7 @@ impl Bench {
         } else {
             None
         };
-        if any(Suite::starts_service) {
-            proxy::ensure(&setup)?;
-        }
+        let proxy = any(Suite::starts_service).then(|| proxy::ensure(&setup)).transpose()?;
         let plugin = match &six {
             Some(venv) => venv.plugin(&repository, &setup)?,
             None => None,
@@ -96,6 +95,7 @@ impl Bench {
             five,
             plugin,
             service,
+            proxy,
             lab,
             folder: state.folder().to_owned(),
         })
@@ -230,6 +230,9 @@ impl Bench {
             .env("LAB", &self.lab);
         if let Some(service) = &self.service {
             program = program.env("PRESETS_BIN", service);
+        }
+        if let Some(proxy) = &self.proxy {
+            program = program.env("PRESETS_PROXY", proxy);
         }
         Ok(program)
     }

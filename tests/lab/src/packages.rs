@@ -28,6 +28,8 @@ pub enum Need {
     Browser,
     /// Tools of the fault tests.
     Faults,
+    /// Slow clients.
+    Hostile,
 }
 
 impl Need {
@@ -50,6 +52,7 @@ impl Need {
             ],
             Self::Browser => &[("chromium", "/usr/bin/chromium")],
             Self::Faults => &[("strace", "/usr/bin/strace")],
+            Self::Hostile => &[("slowhttptest", "/usr/bin/slowhttptest")],
         }
     }
 }
