@@ -8,6 +8,7 @@ mod connection;
 pub mod decisions;
 mod dialect;
 mod error;
+mod file;
 mod migrate;
 pub mod revision;
 mod schema;
@@ -26,6 +27,7 @@ pub use connection::DbConnection;
 use connection::{ConnectionManager, MultiBackend};
 use decisions::Decision;
 use dialect::InDialect;
+use file::DatabaseFile;
 pub use error::{StoreError, Trouble};
 use selections::Selection;
 use url::Address;
@@ -63,6 +65,7 @@ pub struct Store {
 struct Desk {
     pool: r2d2::Pool<ConnectionManager>,
     permits: Arc<Semaphore>,
+    file: Option<Arc<DatabaseFile>>,
 }
 
 /// What is known of the tables.
@@ -82,9 +85,12 @@ impl Store {
     /// Neither waits nor fails when the database is away: connections are made in the
     /// background, and [`Store::migrate`] has to succeed once before anything is written.
     pub fn open(url: &DatabaseUrl, max_connections: u32) -> Self {
-        let is_sqlite = matches!(url.address(), Address::Sqlite(_));
-        let readers = Desk::open(url, max_connections.max(1), !is_sqlite);
-        let writer = if is_sqlite { Desk::open(url, 1, true) } else { readers.clone() };
+        let file = match url.address() {
+            Address::Sqlite(path) => Some(Arc::new(DatabaseFile::at(path))),
+            Address::Postgres(_) => None,
+        };
+        let readers = Desk::open(url, file.clone(), max_connections.max(1), file.is_none());
+        let writer = if file.is_some() { Desk::open(url, file, 1, true) } else { readers.clone() };
         Self { readers, writer, schema: Arc::new(Mutex::new(Schema::Unseen)) }
     }
 
@@ -200,7 +206,7 @@ impl Store {
 }
 
 impl Desk {
-    fn open(url: &DatabaseUrl, connections: u32, writes: bool) -> Self {
+    fn open(url: &DatabaseUrl, file: Option<Arc<DatabaseFile>>, connections: u32, writes: bool) -> Self {
         let pool = r2d2::Pool::builder()
             .max_size(connections)
             .min_idle(Some(1))
@@ -210,8 +216,8 @@ impl Desk {
             .test_on_check_out(matches!(url.address(), Address::Postgres(_)))
             // Whoever waits for a connection is told why there is none; once is enough.
             .error_handler(Box::new(r2d2::NopErrorHandler))
-            .build_unchecked(ConnectionManager { url: url.clone(), writes });
-        Self { pool, permits: Arc::new(Semaphore::new(connections as usize)) }
+            .build_unchecked(ConnectionManager { url: url.clone(), file: file.clone(), writes });
+        Self { pool, permits: Arc::new(Semaphore::new(connections as usize)), file }
     }
 
     /// Permit, then a blocking thread, then a connection: there are never more threads than
@@ -225,9 +231,10 @@ impl Desk {
             .await
             .map_err(|_| StoreError::unavailable("all connections are busy"))?
             .map_err(|error| StoreError::unavailable(error.to_string()))?;
-        let pool = self.pool.clone();
+        let (pool, file) = (self.pool.clone(), self.file.clone());
         let answer = tokio::task::spawn_blocking(move || {
             let _permit = permit; // given back when the work is done, even if nobody waits for it any more
+            file.map_or(Ok(()), |file| file.check())?;
             let mut held = pool.get().map_err(|error| StoreError::unavailable(error.to_string()))?;
             let outcome = work(&mut held.conn);
             held.doubtful = outcome.as_ref().is_err_and(StoreError::taints_connection);

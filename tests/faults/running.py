@@ -12,7 +12,8 @@ from pathlib import Path
 PREFIX = "/services/presets/"
 SECRET = "7f4c19a2e85d03b6c1f7a9284e6d5b30"
 SITE = Path(__file__).parent / "site.yaml"
-PEOPLE = ["alice", *(f"writer-{number}" for number in range(8))]
+REPOSITORY = Path(__file__).resolve().parents[2]
+PEOPLE = ["alice", *(f"writer-{number}" for number in range(32))]
 
 # The kernel ends what we start when we are gone, however we go.
 WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
@@ -46,8 +47,9 @@ def is_alive(pid):
 class Service:
     """A configured service in `folder`; `start` runs it, any number of times."""
 
-    def __init__(self, program, folder, database, directory=None, more=""):
-        self.program, self.folder, self.database = str(program), Path(folder), database
+    def __init__(self, program, folder, database, directory=None, more="", inside=()):
+        """`inside`: the words of a program that executes this one, as in a room of its own."""
+        self.program, self.folder, self.database, self.inside = str(program), Path(folder), database, list(inside)
         self.port = free_port()
         self.process = None
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +75,7 @@ class Service:
 
     def command(self, verb, *words, env=None, seconds=30):
         """Runs `jupyterhub-presets VERB --config … WORDS` to its end."""
-        argv = [*WITH_US, self.program, verb, "--config", str(self.config), *map(str, words)]
+        argv = [*WITH_US, *self.inside, self.program, verb, "--config", str(self.config), *map(str, words)]
         return subprocess.run(
             argv, env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=seconds, check=False
         )
@@ -87,7 +89,7 @@ class Service:
         """Executes it; nothing is waited for."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*WITH_US, self.program, "serve", "--config", str(self.config)],
+                [*WITH_US, *self.inside, self.program, "serve", "--config", str(self.config)],
                 env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         return self
@@ -104,6 +106,16 @@ class Service:
 
         eventually(is_ready, seconds, f"the service is ready ({self.log})")
         return self
+
+    def is_ready(self):
+        try:
+            status, health = self.get("api/v1/health/ready")
+        except OSError:
+            return False
+        return status == 200 and json.loads(health)["status"] == "ready"
+
+    def threads(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/task"))
 
     def get(self, path="", seconds=5.0):
         return self._ask("GET", path, None, {}, seconds)

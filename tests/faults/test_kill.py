@@ -1,16 +1,15 @@
 """What was acknowledged stays: eight writers, and `kill -9` of the service and of the database under it."""
 
-import contextlib
 import json
 import os
 import random
-import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from keepers import PostgresKeeper, SqliteKeeper
 from running import PREFIX, SECRET, WITH_US, Service, eventually
 
 ROUNDS = int(os.environ.get("PRESETS_ROUNDS", "5"))
@@ -51,62 +50,10 @@ class Writers:
             process.wait(15)
 
 
-class SqliteKeeper:
-    """Looks into the file with the SQLite of this process."""
-
-    name = "SQLite"
-    may_be_killed = False
-
-    def __init__(self, tmp_path):
-        self.file = tmp_path / "service" / "presets.sqlite"
-        self.url = f"sqlite:{self.file}"
-
-    def _rows(self, statement):
-        with contextlib.closing(sqlite3.connect(self.file, timeout=10)) as connection:
-            return connection.execute(statement).fetchall()
-
-    def decisions(self):
-        return {row[0] for row in self._rows("SELECT id FROM decisions WHERE outcome = 'given'")}
-
-    def selections(self):
-        return self._rows("SELECT person, chosen_values FROM selections WHERE server_name = 'desk'")
-
-    def must_be_sound(self):
-        assert self._rows("PRAGMA integrity_check") == [("ok",)]
-        assert self._rows("PRAGMA foreign_key_check") == []
-
-
-class PostgresKeeper:
-    """Looks into the cluster by psql."""
-
-    name = "PostgreSQL"
-    may_be_killed = True
-
-    def __init__(self, cluster):
-        self.cluster = cluster
-        self.url = cluster.database(f"kill_{random.getrandbits(48):012x}")
-
-    def decisions(self):
-        return {row[0] for row in self.cluster.psql("SELECT id FROM decisions WHERE outcome = 'given'", self.url)}
-
-    def selections(self):
-        return self.cluster.psql("SELECT person, chosen_values FROM selections WHERE server_name = 'desk'", self.url)
-
-    def must_be_sound(self):
-        self.cluster.psql("CREATE EXTENSION IF NOT EXISTS amcheck", self.url)
-        checked = self.cluster.psql(
-            "SELECT count(bt_index_check(c.oid, true)::text) FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid "
-            "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am a ON a.oid = c.relam "
-            "WHERE n.nspname = 'public' AND a.amname = 'btree'",
-            self.url,
-        )
-        assert int(checked[0][0]) >= 5
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def keeper(request, tmp_path):
     if request.param == "sqlite":
-        return SqliteKeeper(tmp_path)
+        return SqliteKeeper(tmp_path / "service")
     return PostgresKeeper(request.getfixturevalue("cluster"))
 
 

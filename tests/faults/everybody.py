@@ -1,0 +1,119 @@
+"""Everybody at once: threads that start servers, ask for forms and look whether it lives, and what each was answered."""
+
+import http.client
+import json
+import threading
+import time
+from dataclasses import dataclass
+
+from running import PREFIX, SECRET, eventually
+
+# Nothing is waited for longer than this, whatever is broken.
+PATIENCE = 10.0
+
+
+@dataclass
+class Answer:
+    kind: str
+    begun: float
+    ended: float
+    # 0: no answer; the connection broke or nothing came in time.
+    status: int
+    person: str = ""
+    ticket: int = 0
+    decision: str = ""
+
+    @property
+    def took(self):
+        return self.ended - self.begun
+
+
+class Asker(threading.Thread):
+    """One client with one connection, that asks again as soon as it was answered."""
+
+    def __init__(self, everybody, kind, person, pause):
+        super().__init__(daemon=True)
+        self.everybody, self.kind, self.person, self.pause = everybody, kind, person, pause
+        self.connection, self.ticket = None, 0
+
+    def run(self):
+        while not self.everybody.over.is_set():
+            answer = self.ask()
+            self.everybody.answers.append(answer)
+            time.sleep(self.pause if answer.status == 200 else 0.05)
+
+    def ask(self):
+        method, path, body = self.question()
+        headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"} if body else {}
+        begun, status, read = time.monotonic(), 0, b""
+        try:
+            if self.connection is None:
+                self.connection = http.client.HTTPConnection("127.0.0.1", self.everybody.port(), timeout=PATIENCE)
+            self.connection.request(method, PREFIX + path, json.dumps(body) if body else None, headers)
+            response = self.connection.getresponse()
+            status, read = response.status, response.read()
+        except (OSError, http.client.HTTPException):
+            status = 0
+            self.connection = None
+        answer = Answer(self.kind, begun, time.monotonic(), status, self.person, self.ticket)
+        if status == 200 and self.kind == "start":
+            answer.decision = json.loads(read)["decision"]
+        return answer
+
+    def question(self):
+        asked = {"protocol": 1, "user": self.person, "server_name": "desk", "hub_groups": []}
+        if self.kind == "start":
+            self.ticket += 1
+            options = {"preset": "numbered", "values": {"ticket": str(self.ticket)}}
+            return "POST", "api/v1/hub/resolve", {**asked, "options": options}
+        if self.kind == "form":
+            return "POST", "api/v1/hub/form", asked
+        return "GET", "api/v1/health/live", None
+
+
+class Everybody:
+    """Starts by four people, forms and looks at its health by two more, until the end of the `with`."""
+
+    def __init__(self, *services, starters=4):
+        self.services, self.answers, self.over = services, [], threading.Event()
+        self._next = 0
+        people = [("start", f"writer-{number}", 0.002) for number in range(starters)]
+        self._askers = [Asker(self, *one) for one in [*people, ("form", "writer-7", 0.02), ("live", "", 0.02)]]
+
+    def port(self):
+        """Connections go to the services in turn, as a balancer would have it."""
+        self._next += 1
+        return self.services[self._next % len(self.services)].port
+
+    def __enter__(self):
+        for asker in self._askers:
+            asker.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for asker in self._askers:
+            asker.join(PATIENCE + 5)
+            assert not asker.is_alive()
+
+    def of(self, kind, since=0.0, until=float("inf")):
+        """Answers to what was asked in that time."""
+        return [answer for answer in list(self.answers) if answer.kind == kind and since <= answer.begun <= until]
+
+    def acknowledged(self, since=0.0):
+        """`{decision: (person, ticket)}` of all starts that were given."""
+        return {a.decision: (a.person, a.ticket) for a in self.of("start", since) if a.status == 200}
+
+    def await_starts(self, more, seconds=20):
+        since = time.monotonic()
+        eventually(lambda: len(self.acknowledged(since)) >= more, seconds, f"{more} starts are given")
+
+
+def lost(acknowledged, keeper):
+    """Starts that were acknowledged and are not kept, and people whose kept selection is older than they were told."""
+    newest = {}
+    for person, ticket in acknowledged.values():
+        newest[person] = max(ticket, newest.get(person, 0))
+    kept = {person: int(json.loads(values)["ticket"]) for person, values in keeper.selections()}
+    older = [(person, ticket, kept.get(person)) for person, ticket in newest.items() if kept.get(person, -1) < ticket]
+    return [*(set(acknowledged) - keeper.decisions()), *older]
