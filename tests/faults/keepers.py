@@ -24,21 +24,21 @@ class SqliteKeeper:
         self.file, self.inside = folder / "presets.sqlite", list(inside)
         self.url = f"sqlite:{self.file}"
 
-    def _rows(self, statement):
+    def rows(self, statement):
         argv = [*self.inside, sys.executable, "-c", LOOK, str(self.file), statement]
         done = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False)
         assert done.returncode == 0, done.stderr
         return [tuple(row) for row in json.loads(done.stdout)]
 
     def decisions(self):
-        return {row[0] for row in self._rows("SELECT id FROM decisions WHERE outcome = 'given'")}
+        return {row[0] for row in self.rows("SELECT id FROM decisions WHERE outcome = 'given'")}
 
     def selections(self):
-        return self._rows("SELECT person, chosen_values FROM selections WHERE server_name = 'desk'")
+        return self.rows("SELECT person, chosen_values FROM selections WHERE server_name = 'desk'")
 
     def must_be_sound(self):
-        assert self._rows("PRAGMA integrity_check") == [("ok",)]
-        assert self._rows("PRAGMA foreign_key_check") == []
+        assert self.rows("PRAGMA integrity_check") == [("ok",)]
+        assert self.rows("PRAGMA foreign_key_check") == []
 
 
 class PostgresKeeper:
@@ -51,18 +51,18 @@ class PostgresKeeper:
         self.cluster = cluster
         self.url = cluster.database(name or f"kept_{random.getrandbits(48):012x}", more)
 
-    def _rows(self, statement):
+    def rows(self, statement):
         return self.cluster.psql(statement, self.url)
 
     def decisions(self):
-        return {row[0] for row in self._rows("SELECT id FROM decisions WHERE outcome = 'given'")}
+        return {row[0] for row in self.rows("SELECT id FROM decisions WHERE outcome = 'given'")}
 
     def selections(self):
-        return self._rows("SELECT person, chosen_values FROM selections WHERE server_name = 'desk'")
+        return self.rows("SELECT person, chosen_values FROM selections WHERE server_name = 'desk'")
 
     def must_be_sound(self):
-        self._rows("CREATE EXTENSION IF NOT EXISTS amcheck")
-        checked = self._rows(
+        self.rows("CREATE EXTENSION IF NOT EXISTS amcheck")
+        checked = self.rows(
             "SELECT count(bt_index_check(c.oid, true)::text) FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid "
             "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am a ON a.oid = c.relam "
             "WHERE n.nspname = 'public' AND a.amname = 'btree'"

@@ -12,7 +12,7 @@ from cluster import Cluster, Standby
 from keepers import PostgresKeeper
 from room import Room
 from running import REPOSITORY, Service, eventually, is_alive
-from trials import Fault, trial
+from trials import LOCK_LASTS, Fault, trial
 
 
 def children(pid):
@@ -110,6 +110,7 @@ class Locked(Fault):
     name = "locked by another session"
     # Many more than there are connections: forms and health must get theirs all the same.
     starters = 32
+    lasts = LOCK_LASTS
 
     def begin(self):
         self.holder = self.keeper.cluster.session(self.keeper.url)

@@ -9,7 +9,7 @@ from broken import failing
 from keepers import SqliteKeeper
 from room import Room
 from running import Service, eventually
-from trials import Fault, trial
+from trials import LOCK_LASTS, Fault, trial
 
 
 class Locked(Fault):
@@ -18,6 +18,7 @@ class Locked(Fault):
     name = "locked by another process"
     # Many more than there are connections: forms and health must get theirs all the same.
     starters = 32
+    lasts = LOCK_LASTS
 
     def begin(self):
         self.other = sqlite3.connect(self.keeper.file, isolation_level=None)

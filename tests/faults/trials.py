@@ -10,7 +10,8 @@ from everybody import Everybody, lost
 from running import eventually
 
 TRIALS = int(os.environ.get("PRESETS_TRIALS", "1"))
-LASTS = float(os.environ.get("PRESETS_FAULT_SECONDS", "2.5"))
+LASTS = 2.5
+LOCK_LASTS = float(os.environ.get("PRESETS_LOCK_SECONDS", LASTS))
 # Seconds within which a start is answered whatever is broken (F30, F32), and a form (the plugin's patience).
 START_IN, FORM_IN, LIVE_IN = 3.0, 2.0, 1.0
 HEADER = ("fault", "database", "trials", "as required", "acknowledged", "lost", "recovery s", "start ≤ s", "form ≤ s")
@@ -67,6 +68,8 @@ class Fault:
     restarts = False
     # Seconds it may take after the end until starts are given again.
     recovers_in = 5.0
+    # Seconds between the first refusal and the mending.
+    lasts = LASTS
     # How many people start servers meanwhile.
     starters = 4
 
@@ -99,7 +102,7 @@ def trial(fault, ledger):
                 if fault.refuses:
                     eventually(lambda: any(a.status == 503 for a in everybody.of("start", broken)), 10, "a start is refused")
                 refused_from = time.monotonic()
-                time.sleep(LASTS)  # the fault lasts: this is the experiment, not a wait
+                time.sleep(fault.lasts)  # the fault lasts: this is the experiment, not a wait
                 fault.must_hold(everybody)
             finally:
                 mending = time.monotonic()

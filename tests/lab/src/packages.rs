@@ -28,6 +28,8 @@ pub enum Need {
     Browser,
     /// Tools of the fault tests.
     Faults,
+    /// That nothing runs beside it: it measures time.
+    Quiet,
 }
 
 impl Need {
@@ -49,7 +51,8 @@ impl Need {
                 ("munge", "/usr/sbin/munged"),
             ],
             Self::Browser => &[("chromium", "/usr/bin/chromium")],
-            Self::Faults => &[("strace", "/usr/bin/strace")],
+            Self::Faults => &[("strace", "/usr/bin/strace"), ("sqlite3", "/usr/bin/sqlite3")],
+            Self::Quiet => &[],
         }
     }
 }

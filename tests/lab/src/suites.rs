@@ -47,7 +47,7 @@ const fn pytest(args: &'static [&'static str]) -> Step {
     Step { tool: Tool::Pytest, args, runner: Runner::Pytest }
 }
 
-/// All suites, in the order in which a failure is cheapest to learn of.
+/// All suites: those whose failure is cheapest to learn of first, then those that take longest.
 pub const SUITES: &[Suite] = &[
     Suite {
         name: "format",
@@ -75,6 +75,29 @@ pub const SUITES: &[Suite] = &[
         needs: &[Need::Build],
         steps: &[cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], Runner::Status)],
         soaks: false,
+    },
+    Suite {
+        name: "enforcement",
+        about: "what one may not have, by every way into a real JupyterHub 6",
+        minimum: 150,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Ldap],
+        steps: &[pytest(&["tests/hub/test_enforcement.py"])],
+        soaks: false,
+    },
+    Suite {
+        name: "hub",
+        about: "the whole chain in a real JupyterHub 6 with slapd",
+        minimum: 110,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Slurm],
+        steps: &[pytest(&[
+            "tests/hub",
+            "--ignore=tests/hub/test_enforcement.py",
+            "--ignore=tests/hub/test_outages.py",
+            "--ignore=tests/hub/test_heartbeat.py",
+        ])],
+        soaks: true,
     },
     Suite {
         name: "rust",
@@ -117,15 +140,6 @@ pub const SUITES: &[Suite] = &[
         soaks: false,
     },
     Suite {
-        name: "hub",
-        about: "the whole chain in a real JupyterHub 6 with slapd",
-        minimum: 260,
-        may_skip: 0,
-        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Slurm],
-        steps: &[pytest(&["tests/hub"])],
-        soaks: true,
-    },
-    Suite {
         name: "hub5",
         about: "each way in once, in a real JupyterHub 5",
         minimum: 15,
@@ -144,11 +158,20 @@ pub const SUITES: &[Suite] = &[
         soaks: false,
     },
     Suite {
+        name: "outages",
+        about: "a real JupyterHub 6 whose directory, service or database is away, and its heartbeat",
+        minimum: 15,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Quiet],
+        steps: &[pytest(&["tests/hub/test_outages.py", "tests/hub/test_heartbeat.py"])],
+        soaks: true,
+    },
+    Suite {
         name: "faults",
         about: "kill -9 while writing, on both databases; the sync before the reply",
         minimum: 85,
         may_skip: 0,
-        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Faults],
+        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Faults, Need::Quiet],
         steps: &[pytest(&["tests/faults"])],
         soaks: true,
     },
@@ -163,6 +186,18 @@ impl Suite {
     /// Whether one of its steps is run by `tool`.
     pub fn uses(&self, tool: Tool) -> bool {
         self.steps.iter().any(|step| step.tool == tool)
+    }
+
+    /// Whether one of its programs is cargo: they wait for each other anyway.
+    pub fn is_cargos(&self) -> bool {
+        self.uses(Tool::Cargo) || self.uses(Tool::PlainCargo)
+    }
+
+    /// Whether it only checks and builds; what it says is worth knowing before anything runs.
+    pub fn only_builds(&self) -> bool {
+        self.steps
+            .iter()
+            .all(|step| matches!(step.tool, Tool::Cargo | Tool::Npm) && step.runner == Runner::Status)
     }
 
     /// Whether its tests start the built service.
