@@ -6,7 +6,7 @@
 //! |--------|-------|
 //! | ground | [`clock`], [`config`] |
 //! | core   | [`groups`], [`catalogue`], [`trims`], [`presets`], [`effective`], [`resolve`]: values in, values out |
-//! | shore  | [`directory`] (LDAP, file), [`store`] (SQLite, PostgreSQL), [`render`] (HTML): never each other |
+//! | shore  | [`directory`] (LDAP, file), [`store`] (SQLite, PostgreSQL), [`hub`] (who is calling), [`render`] (HTML): never each other |
 //! | middle | [`site`] (what is published, in memory), [`desk`] (the use cases) |
 //! | roof   | [`api`] (HTTP) |
 //! | door   | `main` (command line) |
@@ -23,6 +23,7 @@ pub mod desk;
 pub mod directory;
 pub mod effective;
 pub mod groups;
+pub mod hub;
 pub mod presets;
 pub mod render;
 pub mod resolve;

@@ -1,4 +1,21 @@
 //! Errors as clients see them: RFC 9457 `application/problem+json`, all from one table.
+//!
+//! **An operation names each problem it may answer**, and the document lists them by status, with
+//! their kinds, as `application/problem+json` and with their headers ([`document`] merges what
+//! shares a status):
+//!
+//! ```text
+//! responses((status = OK, description = "The preset as stored", body = Preset, headers(("ETag"))),
+//!     Guarded, Bodied, Versioned, may::not_found, Problem)
+//! ```
+//!
+//! - each row of the table is also a type in [`may`], named like the constructor: `may::not_found`;
+//! - groups ([`Guarded`], [`Bodied`], …) are for problems that come together, one line each below;
+//! - an own header is `headers(("ETag"))`; its meaning stands in [`document`], as do the tags;
+//! - `security(("token" = ["custom:presets:read"]))` names the scopes; the session is added to it;
+//! - [`Problem`] itself stands for what any operation may answer; every operation lists it;
+//! - `tests/api/description.rs` fails where an operation that needs a caller, reads a body or a
+//!   path, or asks for `If-Match` does not list what these may answer.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,12 +24,24 @@ use std::fmt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
+use super::document;
 use crate::catalogue;
 use crate::desk::NoAnswer;
 use crate::resolve::Refusal;
+
+/// Responses of an operation as utoipa collects them; those of problems have their kind in the key.
+pub type Responses = BTreeMap<String, RefOr<Response>>;
+
+/// A row of the table, as the document needs it.
+pub struct Kind {
+    pub status: StatusCode,
+    /// As in [`Problem::kind`].
+    pub kind: &'static str,
+    pub title: &'static str,
+}
 
 /// What went wrong, for programs and people.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -73,6 +102,27 @@ macro_rules! problems {
                 }
             }
         )* }
+
+        /// One type for each row, named like it: an operation says by them what it may answer.
+        #[expect(non_camel_case_types, reason = "named like the constructor of the problem")]
+        pub mod may { $(
+            #[doc = $title]
+            pub struct $name;
+
+            impl $name {
+                pub(super) const KIND: super::Kind = super::Kind {
+                    status: actix_web::http::StatusCode::$status,
+                    kind: concat!("/problems/", $kind),
+                    title: $title,
+                };
+            }
+
+            impl utoipa::IntoResponses for $name {
+                fn responses() -> super::Responses {
+                    super::document::entry(&Self::KIND).into()
+                }
+            }
+        )* }
     };
 }
 
@@ -80,6 +130,7 @@ problems! {
     malformed        = BAD_REQUEST,            "malformed-request",  "The request could not be read";
     unauthenticated  = UNAUTHORIZED,           "unauthenticated",    "Who is asking is not known";
     not_offered      = FORBIDDEN,              "not-offered",        "This is not offered to this person";
+    forbidden        = FORBIDDEN,              "forbidden",          "This caller may not do this";
     not_found        = NOT_FOUND,              "not-found",          "There is nothing here";
     wrong_method     = METHOD_NOT_ALLOWED,     "method-not-allowed", "This path does not understand the method";
     too_large        = PAYLOAD_TOO_LARGE,      "too-large",          "The request is too large";
@@ -87,6 +138,8 @@ problems! {
     invalid          = UNPROCESSABLE_ENTITY,   "invalid-request",    "The request is well-formed but not acceptable";
     options_refused  = UNPROCESSABLE_ENTITY,   "options-refused",    "These options are not allowed";
     groups_unknown   = SERVICE_UNAVAILABLE,    "groups-unknown",     "The person's groups cannot be checked now";
+    hub_away         = SERVICE_UNAVAILABLE,    "hub-away",           "The hub does not say who is calling";
+    sign_in_not_configured = SERVICE_UNAVAILABLE, "sign-in-not-configured", "This service knows no hub to ask";
     unavailable      = SERVICE_UNAVAILABLE,    "unavailable",        "A part this service depends on does not answer";
     internal         = INTERNAL_SERVER_ERROR,  "internal",           "Something went wrong on our side";
 }
@@ -143,19 +196,35 @@ impl ResponseError for Problem {
     }
 }
 
-/// Every operation may answer with a problem: documented once, here.
-impl IntoResponses for Problem {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let response = |text: &str| {
-            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-            RefOr::T(
-                ResponseBuilder::new().description(text).content("application/problem+json", content).build(),
-            )
-        };
-        [
-            ("4XX".to_owned(), response("The request is at fault")),
-            ("5XX".to_owned(), response("The service is at fault")),
-        ]
-        .into()
-    }
+/// Problems that come together: `responses((status = OK, …), Guarded, Bodied, may::not_found, Problem)`.
+macro_rules! groups {
+    ($($(#[$doc:meta])* $name:ident = [$($problem:ident),*];)*) => { $(
+        $(#[$doc])*
+        impl IntoResponses for $name {
+            fn responses() -> Responses {
+                [$(document::entry(&may::$problem::KIND)),*].into_iter().flatten().collect()
+            }
+        }
+    )* };
+}
+
+/// Wherever somebody has to say who they are.
+pub struct Guarded;
+/// Wherever the database is asked.
+pub struct Stored;
+/// Wherever a JSON body is read.
+pub struct Bodied;
+/// Wherever the query is read.
+pub struct Queried;
+/// Wherever a start is asked for: what [`NoAnswer`] becomes.
+pub struct Refused;
+
+groups! {
+    /// What any operation may answer, without its doing: each one lists it.
+    Problem = [internal];
+    Guarded = [malformed, unauthenticated, forbidden, hub_away, sign_in_not_configured];
+    Stored = [unavailable];
+    Bodied = [malformed, too_large, wrong_type, invalid];
+    Queried = [malformed];
+    Refused = [not_offered, options_refused, groups_unknown];
 }
