@@ -10,6 +10,8 @@ from running import PREFIX, SECRET, eventually
 
 # Nothing is waited for longer than this, whatever is broken.
 PATIENCE = 10.0
+# Programs' tokens begin with it.
+TOKEN = "token-of-a-program-"
 
 
 @dataclass
@@ -44,7 +46,9 @@ class Asker(threading.Thread):
 
     def ask(self):
         method, path, body = self.question()
-        headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"} if body else {}
+        # A program comes with its own token; the service asks the hub whose it is.
+        token = self.person if self.kind == "call" else SECRET
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} if body else {}
         begun, read = time.monotonic(), b""
         for again in (True, True, False):
             try:
@@ -69,12 +73,13 @@ class Asker(threading.Thread):
         return answer
 
     def question(self):
-        asked = {"protocol": 1, "user": self.person, "server_name": "desk", "hub_groups": []}
+        person = "writer-6" if self.kind == "call" else self.person
+        asked = {"protocol": 1, "user": person, "server_name": "desk", "hub_groups": []}
         if self.kind == "start":
             self.ticket += 1
             options = {"preset": "numbered", "values": {"ticket": str(self.ticket)}}
             return "POST", "api/v1/hub/resolve", {**asked, "options": options}
-        if self.kind == "form":
+        if self.kind in ("form", "call"):
             return "POST", "api/v1/hub/form", asked
         return "GET", "api/v1/health/live", None
 
@@ -82,13 +87,14 @@ class Asker(threading.Thread):
 class Everybody:
     """Starts by four people, forms and looks at its health by two more, until the end of the `with`."""
 
-    def __init__(self, *services, starters=4):
+    def __init__(self, *services, starters=4, callers=0):
         self.services, self.answers, self.over = services, [], threading.Event()
         # With several, they ask as a balancer does: one that refuses a connection is passed over.
         self.balances = len(services) > 1
         self._next = 0
         people = [("start", f"writer-{number}", 0.002) for number in range(starters)]
-        self._askers = [Asker(self, *one) for one in [*people, ("form", "writer-7", 0.02), ("live", "", 0.02)]]
+        programs = [("call", f"{TOKEN}{number}", 0.02) for number in range(callers)]
+        self._askers = [Asker(self, *one) for one in [*people, *programs, ("form", "writer-7", 0.02), ("live", "", 0.02)]]
 
     def port(self):
         """Connections go to the services in turn."""
@@ -113,6 +119,14 @@ class Everybody:
     def acknowledged(self, since=0.0):
         """`{decision: (person, ticket)}` of all starts that were given."""
         return {a.decision: (a.person, a.ticket) for a in self.of("start", since) if a.status == 200}
+
+    def first_given(self, kind, since, seconds=30):
+        """When the first one that was asked since then was given."""
+
+        def ended():
+            return [answer.ended for answer in self.of(kind, since) if answer.status == 200]
+
+        return min(eventually(ended, seconds, f"a {kind} is given again", every=0.005))
 
     def await_starts(self, more, seconds=20):
         since = time.monotonic()

@@ -47,7 +47,7 @@ def is_alive(pid):
 class Service:
     """A configured service in `folder`; `start` runs it, any number of times."""
 
-    def __init__(self, program, folder, database, directory=None, more="", inside=()):
+    def __init__(self, program, folder, database, directory=None, more="", inside=(), hub=""):
         """`inside`: the words of a program that executes this one, as in a room of its own."""
         self.program, self.folder, self.database, self.inside = str(program), Path(folder), database, list(inside)
         self.port = free_port()
@@ -63,7 +63,7 @@ class Service:
             f"listen: 127.0.0.1:{self.port}\n"
             f"prefix: {PREFIX}\n"
             f"database: {database}\n"
-            f"hub:\n  secret_file: {self.folder / 'hub-secret'}\n"
+            f"hub:\n  secret_file: {self.folder / 'hub-secret'}\n{hub}"
             f"directory:\n{directory}"
             f"{more}"
         )
@@ -117,16 +117,25 @@ class Service:
     def threads(self):
         return len(os.listdir(f"/proc/{self.process.pid}/task"))
 
+    def memory(self):
+        """MB it holds."""
+        [line] = [line for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
+        return int(line.split()[1]) / 1024
+
     def get(self, path="", seconds=5.0):
         return self._ask("GET", path, None, {}, seconds)
 
-    def post(self, path, body, seconds=10.0):
-        headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"}
+    def post(self, path, body, seconds=10.0, token=SECRET):
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         status, text = self._ask("POST", path, json.dumps(body), headers, seconds)
         return status, json.loads(text)
 
     def form(self, user="alice", **more):
         return self.post("api/v1/hub/form", {"protocol": 1, "user": user, "server_name": "", "hub_groups": [], **more})
+
+    def form_by(self, token):
+        """The form for somebody else, by a program that comes with a token of the hub."""
+        return self.post("api/v1/hub/form", {"protocol": 1, "user": "alice", "server_name": "", "hub_groups": []}, token=token)
 
     def resolve(self, options, user="alice", server_name=""):
         asked = {"protocol": 1, "user": user, "server_name": server_name, "hub_groups": [], "options": options}
