@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::StoreError;
@@ -25,10 +25,20 @@ impl DatabaseFile {
     /// Makes the file if it was never seen; one that is gone is never made anew.
     ///
     /// # Errors
-    /// As [`DatabaseFile::check`].
+    /// As [`DatabaseFile::check`]; and on a file system where SQLite's log does not work.
     pub fn prepare(&self) -> Result<(), StoreError> {
         if self.identity.get().is_some() {
             return self.check();
+        }
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Ok(found) = rustix::fs::statfs(folder.unwrap_or(Path::new(".")))
+            && is_network(found.f_type)
+        {
+            return Err(StoreError::unavailable(format!(
+                "its file {} is on a network file system, where several processes cannot share SQLite's log: \
+                 put it on a local disk, or use PostgreSQL",
+                self.path.display()
+            )));
         }
         // Only for us, as what people chose is nobody else's business; SQLite gives its other files
         // the same mode. Where this fails, opening it says why.
@@ -67,9 +77,21 @@ impl DatabaseFile {
     }
 }
 
+/// NFS and SMB, by the numbers of statfs(2): WAL needs memory that all its processes share.
+fn is_network(kind: i64) -> bool {
+    matches!(kind, 0x6969 | 0x517b | 0xfe53_4d42 | 0xff53_4d42)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::DatabaseFile;
+    use super::{DatabaseFile, is_network};
+
+    #[test]
+    fn only_network_file_systems_are_refused() {
+        let (nfs, ext4, tmpfs, overlay) = (0x6969, 0xef53, 0x0102_1994, 0x794c_7630);
+        assert!(is_network(nfs));
+        assert!(![ext4, tmpfs, overlay].into_iter().any(is_network));
+    }
 
     #[test]
     fn a_file_that_is_gone_is_neither_used_nor_made_anew_until_it_is_back() {
