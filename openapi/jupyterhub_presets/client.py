@@ -8,7 +8,7 @@ import json
 import socket
 import ssl
 import time
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional, Union
 
 from tornado.httpclient import HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
@@ -57,7 +57,7 @@ class Client:
         self,
         secret: str,
         timeout: float = 2.0,
-        tls: Optional[ssl.SSLContext] = None,
+        tls: Union[None, ssl.SSLContext, Callable[[], Optional[ssl.SSLContext]]] = None,
         breaker: Optional[Breaker] = None,
     ) -> None:
         self._secret = secret
@@ -130,9 +130,15 @@ class Client:
             request_timeout=left,
             follow_redirects=False,
             decompress_response=False,
-            ssl_options=self._tls,
+            ssl_options=self._certificates(),
         )
         return await self._own_http().fetch(request, raise_error=False)
+
+    def _certificates(self) -> Optional[ssl.SSLContext]:
+        # Asked for late: a hub makes its certificates after its configuration was read.
+        if callable(self._tls):
+            self._tls = self._tls()
+        return self._tls
 
     def _own_http(self) -> SimpleAsyncHTTPClient:
         loop = asyncio.get_running_loop()

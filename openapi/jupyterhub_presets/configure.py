@@ -8,11 +8,12 @@ import inspect
 import os
 import secrets as random
 import ssl
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 from urllib.parse import urlsplit
 
 from jupyterhub.app import JupyterHub
 from jupyterhub.services.service import Service
+from jupyterhub.utils import make_ssl_context
 from traitlets.config import LazyConfigValue
 
 from .client import Client
@@ -68,7 +69,8 @@ def configure(
     - `admins`, `admin_groups`: names that administer presets. `contact`: whom messages tell people to ask.
     - `timeout`: seconds, 0.1 to 10, that a form or a start waits for the service in all.
     - `prefix`: path of the service, if it is not `<base_url>services/<name>/`.
-    - `tls`: `{"ca", "cert", "key"}`, files, for an https `url`.
+    - `tls`: `{"ca", "cert", "key"}`, files, for an https `url`. Under `internal_ssl` leave it out: the hub shows its
+      own certificate, and believes its own authorities.
 
     What the site has configured before stays; where both cannot be, a ValueError says so.
     """
@@ -89,7 +91,7 @@ def configure(
     settings = Settings(
         url=url,
         backends=known,
-        client=Client(shared, float(timeout), _tls_context(tls)),
+        client=Client(shared, float(timeout), _tls_context(tls) or _hubs_own(c, url)),
         prefix=prefix,
         service=name,
         fallback=fallback_from(fallback, known),
@@ -266,6 +268,17 @@ def _tls_context(tls: Optional[Mapping[str, str]]) -> Optional[ssl.SSLContext]:
     if "cert" in tls:
         context.load_cert_chain(tls["cert"], tls.get("key"))
     return context
+
+
+def _hubs_own(c: Any, url: str) -> Optional[Callable[[], Optional[ssl.SSLContext]]]:
+    if not url.startswith("https:") or not c.JupyterHub.get("internal_ssl"):
+        return None
+
+    def certificates() -> Optional[ssl.SSLContext]:
+        hub = JupyterHub.instance()
+        return make_ssl_context(hub.internal_ssl_key, hub.internal_ssl_cert, hub.internal_ssl_ca)
+
+    return certificates
 
 
 def _secret(what: str, given: Optional[str], file: Optional[str]) -> Optional[str]:
