@@ -2,11 +2,14 @@
 
 pub mod assets;
 pub mod caller;
+pub mod cookies;
+pub mod cursor;
 pub mod document;
 pub mod extract;
 pub mod health;
 pub mod hub;
 pub mod observe;
+pub mod presets;
 pub mod problem;
 pub mod server;
 pub mod session;
@@ -21,7 +24,13 @@ use problem::Problem;
 
 /// Every route of the API, below the prefix.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(scope("/api/v1").configure(health::routes).configure(hub::routes).service(description));
+    config.service(
+        scope("/api/v1")
+            .configure(health::routes)
+            .configure(hub::routes)
+            .configure(presets::routes)
+            .service(description),
+    );
 }
 
 /// The description of this API.

@@ -1,5 +1,6 @@
 //! The service's configuration: one YAML file, what the hub's environment adds, and their checks.
 
+pub mod digest;
 pub mod directory;
 pub mod hub;
 pub mod key;

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod explain;
+pub mod presets;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -17,7 +18,7 @@ use crate::config::UnknownPeople;
 use crate::directory::{Memberships, Purpose};
 use crate::effective::{Content, Person, Unknown, effective};
 use crate::groups::{Membership, Username};
-use crate::presets;
+use crate::presets::Selection as LastUsed;
 use crate::render::{self, Attempt, Page};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 use crate::site::Site;
@@ -135,11 +136,7 @@ impl Desk {
             .ok_or_else(|| NoAnswer::Unavailable("the database has not answered yet".to_owned()))
     }
 
-    async fn what_is_known(
-        &self,
-        caller: &Caller,
-        purpose: Purpose,
-    ) -> (Membership, Option<presets::Selection>) {
+    async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> (Membership, Option<LastUsed>) {
         let now = self.clock.now();
         let (person, server) = (caller.person.clone(), caller.server_name.clone());
         let recall = self.store.read(move |conn| selections::last_of(conn, &person, &server));
@@ -157,7 +154,7 @@ impl Desk {
         content: &Content,
         caller: &'a Caller,
         membership: &'a Membership,
-        last: Option<&'a presets::Selection>,
+        last: Option<&'a LastUsed>,
     ) -> Person<'a> {
         let unknown = unknown_people(self.unknown_people, content);
         Person { name: &caller.person, membership, last, unknown }
@@ -230,7 +227,7 @@ async fn within<T>(
     }
 }
 
-fn remembered(selection: Selection) -> presets::Selection {
+fn remembered(selection: Selection) -> LastUsed {
     let values = match selection.chosen_values {
         Json::Object(map) => {
             map.into_iter().filter_map(|(key, value)| Some((Key::try_from(key).ok()?, value))).collect()
@@ -238,7 +235,7 @@ fn remembered(selection: Selection) -> presets::Selection {
         _ => BTreeMap::new(),
     };
     let context = Key::try_from(selection.context).ok();
-    presets::Selection { card: selection.preset, context, values }
+    LastUsed { card: selection.preset, context, values }
 }
 
 fn rejected(asked: Asked, refusal: Refusal) -> Attempt {

@@ -4,10 +4,13 @@ mod callers;
 mod description;
 mod errors;
 mod hub;
+mod matrix;
+mod security;
+mod presets;
 
 use std::sync::Arc;
 
-use jupyterhub_presets::clock::SystemClock;
+use jupyterhub_presets::clock::{SharedClock, SystemClock};
 use jupyterhub_presets::store::Store;
 use serde_json::{Value as Json, json};
 
@@ -24,7 +27,12 @@ fn start(scratch: &Scratch) -> Running {
 
 /// With a hub that knows whom the test tells it of.
 fn start_with(scratch: &Scratch, hub: &ScriptedHub) -> Running {
-    Running::start_with(Store::open(&scratch.url(), 4), SITE, GROUPS, hub, Arc::new(SystemClock))
+    start_by(scratch, hub, Arc::new(SystemClock))
+}
+
+/// The same by a clock of the test's own.
+fn start_by(scratch: &Scratch, hub: &ScriptedHub, clock: SharedClock) -> Running {
+    Running::start_with(Store::open(&scratch.url(), 4), SITE, GROUPS, hub, clock)
 }
 
 fn resolve(user: &str, options: &Json) -> Json {

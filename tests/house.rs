@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["clock", "config", "groups"]),
     ("hub", &["clock", "config", "groups"]),
     ("render", &["catalogue", "effective", "groups", "presets", "trims"]),
-    ("site", &["catalogue", "effective", "presets", "store"]),
+    ("site", &["catalogue", "effective", "groups", "presets", "store"]),
     (
         "desk",
         &[
@@ -101,7 +101,7 @@ fn files() -> Vec<File> {
     files
 }
 
-fn walk(folder: &Path, visit: &mut dyn FnMut(&Path)) {
+pub fn walk(folder: &Path, visit: &mut dyn FnMut(&Path)) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -3,5 +3,6 @@
 mod fields;
 mod hostile;
 mod page;
+mod reference;
 mod sites;
 mod states;

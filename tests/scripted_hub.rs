@@ -61,7 +61,6 @@ impl ScriptedHub {
             public_hub_url: None,
             cookie_host_prefix: false,
             tls: None,
-            registered: None,
         }
     }
 
@@ -105,6 +104,12 @@ impl ScriptedHub {
     /// How often anything was asked so far.
     pub fn calls(&self) -> usize {
         self.script.lock().unwrap().heads.len()
+    }
+
+    /// How often it was asked about `token` so far.
+    pub fn calls_about(&self, token: &str) -> usize {
+        let header = format!("token {token}\r\n");
+        self.heads().iter().filter(|head| head.contains(&header)).count()
     }
 
     /// The heads of the requests so far.

@@ -3,7 +3,10 @@
 
 mod audit;
 mod availability;
+mod idempotency;
+mod presets;
 mod schema;
+mod sessions;
 mod site;
 mod starts;
 mod stopped;

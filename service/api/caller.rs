@@ -1,6 +1,7 @@
 //! Who is calling: a handler that takes a [`Caller`] cannot be reached without one.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
@@ -8,6 +9,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use subtle::ConstantTimeEq;
+use tokio::sync::watch;
 
 use super::observe::RequestId;
 use super::problem::Problem;
@@ -24,12 +26,12 @@ pub struct Gate {
     /// For what we hand out and must recognise: cursors, states, sessions.
     pub key: Key,
     /// None where the service was not told of a hub: then only the plugin is served.
-    pub hub: Option<Hub>,
+    pub hub: Option<Arc<Hub>>,
 }
 
 impl Gate {
     pub fn new(secrets: HubSecrets, hub: Option<Hub>) -> Self {
-        Self { key: Key::from(&secrets), secrets, hub }
+        Self { key: Key::from(&secrets), secrets, hub: hub.map(Arc::new) }
     }
 }
 
@@ -74,7 +76,7 @@ rights! {
 /// Somebody who may do what `R` says.
 #[derive(Debug)]
 pub struct Caller<R: Right = Known> {
-    pub identity: Identity,
+    pub identity: Arc<Identity>,
     /// As in the log and in `X-Request-Id`.
     pub request_id: String,
     right: PhantomData<R>,
@@ -109,11 +111,33 @@ impl<R: Right> FromRequest for Caller<R> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
+        let (admitted, waiting) = watch::channel(false);
+        request.extensions_mut().insert(Admission(waiting));
         Box::pin(async move {
             let identity = identify::<R>(&request).await?;
+            admitted.send_replace(true);
             let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
             Ok(Self { identity, request_id: request_id.unwrap_or_default(), right: PhantomData })
         })
+    }
+}
+
+/// Whether the caller was let in.
+#[derive(Clone)]
+struct Admission(watch::Receiver<bool>);
+
+/// Waits until the caller is let in, where the handler takes a [`Caller`] first; for good if it is not.
+///
+/// actix polls a handler's extractors side by side. One that waits for this looks at nothing a
+/// stranger sent, and answers no 400 in place of the 401.
+pub fn after_the_caller(request: &HttpRequest) -> impl Future<Output = ()> + 'static {
+    let admission = request.extensions().get::<Admission>().cloned();
+    async move {
+        if let Some(Admission(mut waiting)) = admission
+            && waiting.wait_for(|admitted| *admitted).await.is_err()
+        {
+            std::future::pending().await
+        }
     }
 }
 
@@ -126,7 +150,7 @@ pub struct Presented {
     pub session: Option<Option<String>>,
 }
 
-async fn identify<R: Right>(request: &HttpRequest) -> Result<Identity, Problem> {
+async fn identify<R: Right>(request: &HttpRequest) -> Result<Arc<Identity>, Problem> {
     let gate = request
         .app_data::<web::Data<Gate>>()
         .ok_or_else(|| Problem::internal("nobody can be recognised here"))?;
@@ -140,7 +164,9 @@ async fn identify<R: Right>(request: &HttpRequest) -> Result<Identity, Problem> 
         && gate.secrets.contain(token)
     {
         return if for_plugin {
-            Ok(plugin())
+            let told = request.headers().get(REGISTRATION).and_then(|told| told.to_str().ok());
+            gate.hub.iter().zip(told).for_each(|(hub, told)| hub.learn(told));
+            Ok(Arc::new(plugin()))
         } else {
             Err(Problem::forbidden("the plugin's secret opens hub/form and hub/resolve, and nothing else"))
         };
@@ -164,7 +190,7 @@ async fn identify<R: Right>(request: &HttpRequest) -> Result<Identity, Problem> 
 }
 
 /// Who it is by the hub, and that the token opens this service.
-async fn known(hub: &Hub, method: &Method, presented: &Presented) -> Result<Identity, Problem> {
+async fn known(hub: &Arc<Hub>, method: &Method, presented: &Presented) -> Result<Arc<Identity>, Problem> {
     let token = presented.token.as_str();
     let own = hub.settings.api_token.reveal().as_bytes();
     if token.as_bytes().ct_eq(own).into() {
@@ -200,6 +226,9 @@ fn in_header(request: &HttpRequest) -> Result<Option<String>, Problem> {
         Problem::unauthenticated("send `Authorization: Bearer` and a token, with one space between")
     })
 }
+
+/// Where the plugin tells how the hub is set up, see [`crate::hub::report::Registration`].
+const REGISTRATION: &str = "x-presets-registration";
 
 /// Tokens of the hub have 32 characters; nobody's has more than this.
 const LONGEST: usize = 1_024;

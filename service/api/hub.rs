@@ -126,7 +126,7 @@ pub struct PresetName {
 #[post("/hub/form")]
 async fn form(
     _: Caller<Resolves>,
-    asked: Json<FormRequest>,
+    asked: Json<FormRequest, true>,
     request: HttpRequest,
     desk: web::Data<Desk>,
 ) -> Result<Json<FormReply>, Problem> {
@@ -143,7 +143,7 @@ async fn form(
 #[post("/hub/resolve")]
 async fn resolve(
     _: Caller<Resolves>,
-    asked: Json<ResolveRequest>,
+    asked: Json<ResolveRequest, true>,
     request: HttpRequest,
     desk: web::Data<Desk>,
 ) -> Result<Json<ResolveReply>, Problem> {

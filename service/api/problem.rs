@@ -57,6 +57,9 @@ pub struct Problem {
     /// One entry for each field at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
+    /// The version that is there, where another was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<i64>,
     /// The methods of a path that was called with another one.
     #[serde(skip)]
     pub allow: Option<String>,
@@ -98,6 +101,7 @@ macro_rules! problems {
                     status: StatusCode::$status.as_u16(),
                     detail: Some(detail.into()),
                     errors: vec![],
+                    current: None,
                     allow: None,
                 }
             }
@@ -132,6 +136,11 @@ problems! {
     not_offered      = FORBIDDEN,              "not-offered",        "This is not offered to this person";
     forbidden        = FORBIDDEN,              "forbidden",          "This caller may not do this";
     not_found        = NOT_FOUND,              "not-found",          "There is nothing here";
+    managed          = CONFLICT,               "managed",            "This comes from the site file";
+    stale            = PRECONDITION_FAILED,    "stale",              "Somebody has changed this meanwhile";
+    if_match_required = PRECONDITION_REQUIRED, "if-match-required",  "A change says which version it changes";
+    key_reused       = UNPROCESSABLE_ENTITY,   "idempotency-key-reused", "This key was sent for something else";
+    limit_reached    = UNPROCESSABLE_ENTITY,   "limit-reached",      "No more of these are kept";
     wrong_method     = METHOD_NOT_ALLOWED,     "method-not-allowed", "This path does not understand the method";
     too_large        = PAYLOAD_TOO_LARGE,      "too-large",          "The request is too large";
     wrong_type       = UNSUPPORTED_MEDIA_TYPE, "wrong-type",         "The body must be application/json";
@@ -148,6 +157,11 @@ impl Problem {
     #[must_use]
     pub fn with_errors(self, errors: impl IntoIterator<Item = impl Into<Fault>>) -> Self {
         Self { errors: errors.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// There is nothing there, or nothing the caller may know of: the same answer, letter by letter.
+    pub fn nothing() -> Self {
+        Self::not_found("nothing of that name is here for you")
     }
 }
 
@@ -189,6 +203,9 @@ impl ResponseError for Problem {
             StatusCode::SERVICE_UNAVAILABLE => drop(response.insert_header((header::RETRY_AFTER, "5"))),
             _ => {}
         }
+        if let Some(version) = self.current {
+            response.insert_header((header::ETAG, format!("\"{version}\"")));
+        }
         if let Some(allow) = &self.allow {
             response.insert_header((header::ALLOW, allow.as_str()));
         }
@@ -214,6 +231,10 @@ pub struct Guarded;
 pub struct Stored;
 /// Wherever a JSON body is read.
 pub struct Bodied;
+/// Wherever something is changed that others may change too.
+pub struct Versioned;
+/// Wherever something new is made.
+pub struct Repeatable;
 /// Wherever the query is read.
 pub struct Queried;
 /// Wherever a start is asked for: what [`NoAnswer`] becomes.
@@ -226,5 +247,7 @@ groups! {
     Stored = [unavailable];
     Bodied = [malformed, too_large, wrong_type, invalid];
     Queried = [malformed];
+    Versioned = [malformed, stale, if_match_required];
+    Repeatable = [malformed, key_reused, limit_reached];
     Refused = [not_offered, options_refused, groups_unknown];
 }

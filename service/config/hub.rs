@@ -59,15 +59,13 @@ pub struct HubSettings {
     /// Whether the hub wants cookies named `__Host-…`.
     pub cookie_host_prefix: bool,
     pub tls: Option<HubTls>,
-    /// What `configure()` registered at the hub, as JSON; none where the hub was configured otherwise.
-    pub registered: Option<String>,
 }
 
 /// A mistake: the JSON Pointer of the value, and what is wrong with it.
 pub type Mistake = (&'static str, String);
 
-/// Variables of this part; all but the last two come from the hub.
-pub const VARIABLES: [&str; 15] = [
+/// Variables of this part; all but the last come from the hub.
+pub const VARIABLES: [&str; 14] = [
     "JUPYTERHUB_API_URL",
     "JUPYTERHUB_API_TOKEN",
     "JUPYTERHUB_CLIENT_ID",
@@ -81,7 +79,6 @@ pub const VARIABLES: [&str; 15] = [
     "JUPYTERHUB_SSL_CERTFILE",
     "JUPYTERHUB_SSL_CLIENT_CA",
     "JUPYTERHUB_SERVICE_NAME",
-    "PRESETS_HUB_REGISTERED",
     "PRESETS_HUB_SECRET",
 ];
 
@@ -168,7 +165,6 @@ impl Written {
             )?,
             cookie_host_prefix: given("JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED")
                 .map_or(self.cookie_host_prefix.unwrap_or_default(), |flag| flag == "1"),
-            registered: given("PRESETS_HUB_REGISTERED"),
             api_url,
             api_token,
             service,

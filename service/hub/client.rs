@@ -14,7 +14,7 @@ use super::Trouble;
 use crate::config::hub::{HubSettings, HubTls, Mistake};
 
 /// How long the hub may take for one answer, in all.
-const DEADLINE: Duration = Duration::from_millis(2_500);
+pub const DEADLINE: Duration = Duration::from_millis(2_500);
 /// Longer answers are not of a hub that says who somebody is.
 const LARGEST: usize = 64 << 10;
 

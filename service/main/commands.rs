@@ -97,6 +97,7 @@ pub fn serve(path: &Path) -> Result<(), Failed> {
     let listener = TcpListener::bind(listen).map_err(listening)?;
     block_on(async {
         actix_web::rt::spawn(desk.site.clone().follow());
+        gate.hub.iter().for_each(|hub| drop(actix_web::rt::spawn(hub.clone().watch())));
         tracing::info!(address = %listen, prefix = config.prefix, managed = config.managed, "listening");
         server::serve(listener, desk, gate).await.map_err(listening)?;
         // Nothing is under way any more. A thread that waits for a silent database would hold us up.

@@ -34,6 +34,7 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
       Lines on stdin, each answered by a JSON line: start|stop|kill hub, start|stop slapd|service|postgres
   cargo lab postgres                      a cluster: its URL as JSON, ended when stdin closes
       Lines on stdin, each answered by a JSON line: kill postgres, start postgres
+  cargo lab clients                       writes the clients from openapi/openapi.json
 
 JUPYTERHUB_PRESETS_LAB_CACHE names another folder for virtual environments and the proxy.
 ";
@@ -45,6 +46,7 @@ pub enum Command {
     Demo,
     Up,
     Postgres,
+    Clients,
     Verify,
     Soak,
 }
@@ -77,6 +79,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         Some("demo") => Command::Demo,
         Some("up") => Command::Up,
         Some("postgres") => Command::Postgres,
+        Some("clients") => Command::Clients,
         Some("verify") => Command::Verify,
         Some("soak") => Command::Soak,
         Some("help" | "--help" | "-h") | None => Command::Help,

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod bench;
+mod clients;
 mod counts;
 mod demo;
 mod descendants;
@@ -73,6 +74,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Up => in_state("lab", arguments, up::up),
         Command::Postgres => in_state("postgres", arguments, |_, state| up::postgres(state)),
+        Command::Clients => clients::write().map(|()| ExitCode::SUCCESS),
         Command::Verify | Command::Soak if arguments.list => {
             verify::list();
             Ok(ExitCode::SUCCESS)
