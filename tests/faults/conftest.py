@@ -13,6 +13,7 @@ REPOSITORY = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
 from cluster import Cluster  # noqa: E402
+from odd_hub import OddHub  # noqa: E402
 from running import Service  # noqa: E402
 from trials import HEADER, Ledger  # noqa: E402
 
@@ -47,6 +48,14 @@ def cluster(lab, tmp_path_factory):
     cluster = Cluster(lab, REPOSITORY, tmp_path_factory.mktemp("cluster") / "lab.log")
     yield cluster
     cluster.close()
+
+
+@pytest.fixture
+def hub():
+    """A hub's API that knows people's tokens."""
+    hub = OddHub()
+    yield hub
+    hub.leave()
 
 
 @pytest.fixture

@@ -36,6 +36,9 @@ class SqliteKeeper:
     def selections(self):
         return self.rows("SELECT person, chosen_values FROM selections WHERE server_name = 'desk'")
 
+    def saved(self):
+        return self.rows("SELECT id, version, document FROM preset_versions WHERE id NOT IN ('numbered', 'anybody')")
+
     def must_be_sound(self):
         assert self.rows("PRAGMA integrity_check") == [("ok",)]
         assert self.rows("PRAGMA foreign_key_check") == []
@@ -59,6 +62,9 @@ class PostgresKeeper:
 
     def selections(self):
         return self.rows("SELECT person, chosen_values FROM selections WHERE server_name = 'desk'")
+
+    def saved(self):
+        return self.rows("SELECT id, version, document FROM preset_versions WHERE id NOT IN ('numbered', 'anybody')")
 
     def must_be_sound(self):
         self.rows("CREATE EXTENSION IF NOT EXISTS amcheck")

@@ -1,6 +1,7 @@
 """A hub's API on loopback that answers well, or in one of the ways in which hubs and what stands before them do not."""
 
 import json
+import re
 import socket
 import threading
 import time
@@ -11,6 +12,10 @@ MODEL = {
     "kind": "service", "name": "robot", "admin": False, "groups": [], "token_id": "a1", "session_id": None,
     "scopes": ["access:services!service=presets", "custom:presets:resolve"],
 }
+
+# A person by a token that opens this service and nothing else.
+PERSONS = {**MODEL, "kind": "user", "scopes": MODEL["scopes"][:1]}
+PERSON = re.compile(r"token token-of-((?:writer|editor)-\d+)\r")
 
 
 def http(status, body, kind="application/json"):
@@ -106,5 +111,7 @@ class OddHub:
                 time.sleep(0.2)
         elif way == "well" and TOKEN in head:
             connection.sendall(http(200, json.dumps(MODEL).encode()))
+        elif way == "well" and (person := PERSON.search(head)):
+            connection.sendall(http(200, json.dumps(PERSONS | {"name": person[1]}).encode()))
         else:
             connection.sendall(http(403, b'{"status": 403, "message": null}'))

@@ -180,15 +180,15 @@ FAULTS = [Frozen, Killed, Terminated, Demoted, DemotedInFlight, Locked, NotSynce
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_nothing_is_lost_and_it_recovers_by_itself_when_postgres_is(program, cluster, tmp_path, ledger, fault):
+def test_nothing_is_lost_and_it_recovers_by_itself_when_postgres_is(program, cluster, hub, tmp_path, ledger, fault):
     for number in ledger.to_do(fault.name, PostgresKeeper.name):
         keeper = PostgresKeeper(cluster)
-        service = Service(program, tmp_path / f"service-{number}", keeper.url)
+        service = Service(program, tmp_path / f"service-{number}", keeper.url, hub=hub.config(tmp_path))
         service.apply()
         trial(fault(service, keeper), ledger)
 
 
-def test_nothing_is_lost_and_it_recovers_by_itself_when_the_disk_of_postgres_is_full(program, lab, tmp_path, ledger):
+def test_nothing_is_lost_and_it_recovers_by_itself_when_the_disk_of_postgres_is_full(program, lab, hub, tmp_path, ledger):
     # Room for one database (8 MB) and a little more; the log stands elsewhere.
     with Room(14, owner="postgres") as room:
         cluster = Cluster(lab, REPOSITORY, tmp_path / "lab.log", inside=room.inside)
@@ -197,7 +197,7 @@ def test_nothing_is_lost_and_it_recovers_by_itself_when_the_disk_of_postgres_is_
             for number in ledger.to_do(Full.name, PostgresKeeper.name):
                 keeper = PostgresKeeper(cluster, more="TABLESPACE small")
                 keeper.room = room
-                service = Service(program, tmp_path / f"service-{number}", keeper.url)
+                service = Service(program, tmp_path / f"service-{number}", keeper.url, hub=hub.config(tmp_path))
                 service.apply()
                 try:
                     trial(Full(service, keeper), ledger)
@@ -207,12 +207,12 @@ def test_nothing_is_lost_and_it_recovers_by_itself_when_the_disk_of_postgres_is_
             cluster.close()
 
 
-def test_nothing_is_lost_and_it_recovers_by_itself_when_postgres_fails_over(program, lab, tmp_path, ledger):
+def test_nothing_is_lost_and_it_recovers_by_itself_when_postgres_fails_over(program, lab, hub, tmp_path, ledger):
     for number in ledger.to_do(FailedOver.name, PostgresKeeper.name):
         cluster = Cluster(lab, REPOSITORY, tmp_path / f"lab-{number}.log")
         keeper = PostgresKeeper(cluster)
         keeper.standby = Standby(cluster, f"{tmp_path}/standby-{number}.log")
-        service = Service(program, tmp_path / f"service-{number}", keeper.standby.url_of_both(keeper.url))
+        service = Service(program, tmp_path / f"service-{number}", keeper.standby.url_of_both(keeper.url), hub=hub.config(tmp_path))
         try:
             service.apply()
             trial(FailedOver(service, keeper), ledger)

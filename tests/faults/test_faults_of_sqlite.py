@@ -176,19 +176,19 @@ def bounded_by_modes():
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_nothing_is_lost_and_it_recovers_by_itself_when_the_file_is(program, tmp_path, ledger, fault):
+def test_nothing_is_lost_and_it_recovers_by_itself_when_the_file_is(program, hub, tmp_path, ledger, fault):
     for number in ledger.to_do(fault.name, SqliteKeeper.name):
         keeper = SqliteKeeper(tmp_path / f"service-{number}")
-        service = Service(program, tmp_path / f"service-{number}", keeper.url, inside=bounded_by_modes())
+        service = Service(program, tmp_path / f"service-{number}", keeper.url, inside=bounded_by_modes(), hub=hub.config(tmp_path))
         service.apply()
         trial(fault(service, keeper), ledger)
 
 
-def test_nothing_is_lost_and_it_recovers_by_itself_when_the_disk_is_full(program, tmp_path, ledger):
+def test_nothing_is_lost_and_it_recovers_by_itself_when_the_disk_is_full(program, hub, tmp_path, ledger):
     for number in ledger.to_do(Full.name, SqliteKeeper.name):
         with Room(4) as room:
             keeper = SqliteKeeper(room.folder, inside=room.inside)
             keeper.room = room
-            service = Service(program, tmp_path / f"service-{number}", keeper.url, inside=room.inside)
+            service = Service(program, tmp_path / f"service-{number}", keeper.url, inside=room.inside, hub=hub.config(tmp_path))
             service.apply()
             trial(Full(service, keeper), ledger)

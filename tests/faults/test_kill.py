@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from keepers import PostgresKeeper, SqliteKeeper
 from running import PREFIX, SECRET, WITH_US, Service, eventually
+from saving import missing
 
 READY_IN = 5.0  # seconds after its start; 2 where nothing else runs
 ROUNDS = int(os.environ.get("PRESETS_ROUNDS", "5"))
@@ -30,16 +31,30 @@ class Writers:
             argv = [*WITH_US, sys.executable, script, str(port), PREFIX, SECRET, person, str(notes)]
             self._processes.append(subprocess.Popen(argv, stdin=subprocess.PIPE))
 
-    def acknowledged(self):
-        """`{decision: (person, ticket)}` of all answers read so far."""
-        found = {}
+    def notes_so_far(self):
+        """`(person, words)` of all answers read so far."""
         for person, notes in self.notes.items():
             # A line that is just being written was acknowledged, too; the next look sees it.
             for line in notes.read_text().split("\n")[:-1]:
-                ticket, decision = line.split()
-                if ticket != "-":
-                    found[decision] = (person, int(ticket))
+                yield person, line.split(" ", 1)
+
+    def acknowledged(self):
+        """`{decision: (person, ticket)}` of all starts."""
+        found = {}
+        for person, (what, rest) in self.notes_so_far():
+            if what == "start":
+                ticket, decision = rest.split()
+                found[decision] = (person, int(ticket))
         return found
+
+    def saved(self):
+        """Id, version and title of all presets that were made or replaced."""
+        return {tuple(json.loads(rest)) for _, (what, rest) in self.notes_so_far() if what == "saved"}
+
+    def odd(self):
+        """What was answered though it belongs to no fault; 412 is how one learns that the one before was kept."""
+        refused = {rest for _, (what, rest) in self.notes_so_far() if what == "-"}
+        return refused - {"503", "412"}
 
     def all_live(self):
         return all(process.poll() is None for process in self._processes)
@@ -58,9 +73,9 @@ def keeper(request, tmp_path):
     return PostgresKeeper(request.getfixturevalue("cluster"))
 
 
-def test_nothing_acknowledged_is_lost_when_the_service_and_its_database_are_killed(program, keeper, tmp_path, ledger):
+def test_nothing_acknowledged_is_lost_when_the_service_and_its_database_are_killed(program, keeper, hub, tmp_path, ledger):
     """F25."""
-    service = Service(program, tmp_path / "service", keeper.url)
+    service = Service(program, tmp_path / "service", keeper.url, hub=hub.config(tmp_path))
     service.apply()
     service.start().ready()
     writers = Writers(service.port, tmp_path / "notes")
@@ -79,25 +94,27 @@ def test_nothing_acknowledged_is_lost_when_the_service_and_its_database_are_kill
                 service.kill()
                 if both:
                     keeper.cluster.kill()
-            acknowledged = writers.acknowledged()
+            acknowledged, saved = writers.acknowledged(), writers.saved()
             if both:
                 keeper.cluster.restart()
-            outcome = {"as_required": False, "acknowledged": len(set(acknowledged) - seen)}
+            new = (set(acknowledged) | saved) - seen
+            outcome = {"as_required": False, "acknowledged": len(new)}
             try:
                 killed = time.monotonic()
                 service.start().ready()
                 outcome["recovery"] = time.monotonic() - killed
                 gone = set(acknowledged) - keeper.decisions()
                 older = stale_selections(acknowledged, keeper.selections())
-                outcome["lost"] = len(gone) + len(older)
+                unsaved = missing(saved, keeper.saved())
+                outcome["lost"] = len(gone) + len(older) + len(unsaved)
                 keeper.must_be_sound()
-                assert not gone and not older, f"round {number}: lost {sorted(gone)[:5]}, older {older}"
-                assert len(set(acknowledged) - seen) > 8 and writers.all_live()
+                assert not outcome["lost"], f"round {number}: lost {sorted(gone)[:5]}, older {older}, unsaved {unsaved[:5]}"
+                assert len(new) > 8 and new & saved and writers.all_live() and not writers.odd(), writers.odd()
                 assert outcome["recovery"] <= READY_IN
                 outcome["as_required"] = True
             finally:
                 ledger.note(name, keeper.name, **outcome)
-            seen |= set(acknowledged)
+            seen |= new
     finally:
         writers.end()
         service.kill()

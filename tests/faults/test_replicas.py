@@ -93,10 +93,10 @@ def test_what_the_command_line_applies_is_seen_within_a_second(program, database
 
 
 @pytest.fixture
-def two(program, cluster, tmp_path):
+def two(program, cluster, hub, tmp_path):
     """Two replicas on one PostgreSQL, with the site applied."""
     keeper = PostgresKeeper(cluster)
-    replicas = [Service(program, tmp_path / f"replica-{n}", keeper.url) for n in range(2)]
+    replicas = [Service(program, tmp_path / f"replica-{n}", keeper.url, hub=hub.config(tmp_path)) for n in range(2)]
     replicas[0].apply()
     for replica in replicas:
         replica.start().ready()
@@ -121,7 +121,7 @@ def test_replicas_are_replaced_one_by_one_without_anybody_noticing(two, table):
     starts, acknowledged = everybody.of("start"), everybody.acknowledged()
     failed = [answer for answer in idempotent if answer.status != 200]
     unanswered = [answer for answer in starts if answer.status != 200]
-    gone = lost(acknowledged, keeper)
+    gone = lost(everybody, keeper)
     row = (2 * (1 + TRIALS), len(idempotent), len(failed), len(acknowledged), len(unanswered), len(gone))
     table("replicas replaced one by one", ("restarts", "idempotent", "failed", "starts acknowledged", "unanswered", "lost"), [row])
     assert not failed and not gone, (failed[:3], gone[:3])

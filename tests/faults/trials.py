@@ -13,7 +13,7 @@ TRIALS = int(os.environ.get("PRESETS_TRIALS", "1"))
 LASTS = 2.5
 LOCK_LASTS = float(os.environ.get("PRESETS_LOCK_SECONDS", LASTS))
 # Seconds within which a start is answered whatever is broken (F30, F32), and a form (the plugin's patience).
-START_IN, FORM_IN, LIVE_IN = 3.0, 2.0, 1.0
+START_IN, SAVE_IN, FORM_IN, LIVE_IN = 3.0, 3.0, 2.0, 1.0
 # Four workers, each with at most as many threads for the database as there are connections, and a few more.
 MOST_THREADS = 48
 HEADER = ("fault", "database", "trials", "as required", "acknowledged", "lost", "recovery s", "start ≤ s", "form ≤ s")
@@ -122,9 +122,8 @@ def trial(fault, ledger):
         threads = fault.service.threads()
         more_memory = fault.service.memory() - memory
         fault.service.kill()
-        acknowledged = everybody.acknowledged()
-        outcome["acknowledged"] = len(acknowledged)
-        gone = lost(acknowledged, fault.keeper)
+        outcome["acknowledged"] = len(everybody.acknowledged()) + len(everybody.saved())
+        gone = lost(everybody, fault.keeper)
         outcome["lost"] = len(gone)
         for kind in ("start", "form"):
             outcome[kind] = max(answer.took for answer in everybody.of(kind, struck))
@@ -145,9 +144,11 @@ def trial(fault, ledger):
 
 def must_be_answered(fault, everybody, struck):
     """In time, and with no status but those that belong to the fault."""
-    for kind, within in (("start", START_IN), ("call", START_IN), ("form", FORM_IN), ("live", LIVE_IN)):
+    for kind, within in (("start", START_IN), ("save", SAVE_IN), ("call", START_IN), ("form", FORM_IN), ("live", LIVE_IN)):
         answers = everybody.of(kind, struck)
-        allowed = {200} | ({fault.refusal} if kind == fault.watches else set()) | ({0} if fault.restarts else set())
+        allowed = {200} | ({fault.refusal} if kind in (fault.watches, "save") else set()) | ({0} if fault.restarts else set())
+        # How one learns that the one before was kept, though nobody was told.
+        allowed |= {412} if kind == "save" else set()
         odd = [answer for answer in answers if answer.status not in allowed]
         assert not odd, odd[:3]
         late = [answer for answer in answers if answer.took > within]
