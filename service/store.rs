@@ -46,7 +46,9 @@ struct Patience {
 
 /// A page or a start: the plugin gives up after 2 s, and a stopped database never hangs up.
 const PROMPT: Patience = Patience { turn: Duration::from_secs(1), answer: Duration::from_secs(2) };
-/// A change of the site's content: whoever makes one would rather wait than do it again.
+/// A change by the API: somebody looks at a page meanwhile, and has to be told within 3 s.
+const CHANGE: Patience = Patience { turn: Duration::from_millis(1500), answer: Duration::from_millis(1300) };
+/// A site file that is applied: whoever does would rather wait than do it again.
 const UNHURRIED: Patience = Patience { turn: Duration::from_secs(10), answer: Duration::from_secs(30) };
 /// Changing the tables takes as long as it takes.
 const PATIENT: Patience = Patience { turn: Duration::from_secs(10), answer: Duration::MAX };
@@ -146,14 +148,26 @@ impl Store {
         }
     }
 
-    /// Runs `change` in one transaction that commits on `Ok` and rolls back on `Err`; waits at
-    /// most ten seconds for its turn and thirty more for the answer. It runs again, up to three
-    /// times, where another change got in its way.
+    /// Runs `change` in one transaction that commits on `Ok` and rolls back on `Err`; waits for its
+    /// turn and for the answer at most 2.8 s together. It runs again, up to three times, where
+    /// another change got in its way.
     ///
     /// # Errors
     /// As [`Store::read`]; a change that was not answered in time may still have happened.
     /// [`StoreError::NewerSchema`] and [`StoreError::Damaged`]: nothing is written any more.
     pub async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.write_within(CHANGE, change).await
+    }
+
+    /// As [`Store::write`], but waits at most ten seconds for its turn and thirty more for the answer.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_patiently<T, F>(&self, change: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,

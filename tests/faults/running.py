@@ -47,7 +47,7 @@ def is_alive(pid):
 class Service:
     """A configured service in `folder`; `start` runs it, any number of times."""
 
-    def __init__(self, program, folder, database, directory=None, more="", inside=(), hub=""):
+    def __init__(self, program, folder, database, directory=None, more="", inside=(), hub="", people=()):
         """`inside`: the words of a program that executes this one, as in a room of its own."""
         self.program, self.folder, self.database, self.inside = str(program), Path(folder), database, list(inside)
         self.port = free_port()
@@ -56,7 +56,7 @@ class Service:
         self.log = self.folder / "service.log"
         self.config = self.folder / "presets.yaml"
         (self.folder / "hub-secret").write_text(SECRET + "\n")
-        groups = {"groups": {"writers": PEOPLE}}
+        groups = {"groups": {"writers": [*PEOPLE, *people]}}
         (self.folder / "groups.yaml").write_text(json.dumps(groups))
         directory = directory or f"  file: {self.folder / 'groups.yaml'}\n"
         self.config.write_text(
@@ -130,6 +130,16 @@ class Service:
         status, text = self._ask("POST", path, json.dumps(body), headers, seconds)
         return status, json.loads(text)
 
+    def ask(self, method, path, headers, body, seconds=10.0):
+        """Status, `ETag` and body; the path begins at the root."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.getheader("ETag"), answer.read()
+        finally:
+            connection.close()
+
     def form(self, user="alice", **more):
         return self.post("api/v1/hub/form", {"protocol": 1, "user": user, "server_name": "", "hub_groups": [], **more})
 
@@ -142,13 +152,8 @@ class Service:
         return self.post("api/v1/hub/resolve", asked)
 
     def _ask(self, method, path, body, headers, seconds):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
-        try:
-            connection.request(method, PREFIX + path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        finally:
-            connection.close()
+        status, _, text = self.ask(method, PREFIX + path, headers, body, seconds)
+        return status, text.decode()
 
     def send(self, number):
         if self.process is not None and self.process.poll() is None:

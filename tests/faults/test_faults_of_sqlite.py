@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import time
 
 import pytest
 from broken import failing
@@ -85,13 +86,13 @@ class Replaced(Removed):
 class Restarted(Fault):
     """What is met by a service that starts."""
 
-    restarts = True
-
-    def restart(self, ready):
+    def restart(self, change):
+        begun = time.monotonic()
         self.service.kill()
-        self.change()
+        change()
         self.service.start()
-        eventually(ready, 10, "it answers again")
+        eventually(self.shows_forms, 10, "it answers again")
+        self.away.append((begun, time.monotonic()))
 
     def shows_forms(self):
         try:
@@ -100,12 +101,10 @@ class Restarted(Fault):
             return False
 
     def begin(self):
-        self.change = self.spoil
-        self.restart(self.shows_forms)
+        self.restart(self.spoil)
 
     def end(self):
-        self.change = self.mend
-        self.restart(self.shows_forms)
+        self.restart(self.mend)
 
 
 class ReadOnly(Restarted):

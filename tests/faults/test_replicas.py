@@ -9,6 +9,7 @@ import pytest
 from everybody import Everybody, lost
 from keepers import PostgresKeeper, SqliteKeeper
 from running import REPOSITORY, SITE, Service, eventually
+from saving import Saver
 from trials import TRIALS
 
 MIGRATIONS = int(os.environ.get("PRESETS_MIGRATIONS", "2"))
@@ -127,6 +128,30 @@ def test_replicas_are_replaced_one_by_one_without_anybody_noticing(two, table):
     assert not failed and not gone, (failed[:3], gone[:3])
     # A start that met the end of its connection was not begun, or is in doubt: the plugin says so and asks again.
     assert {answer.status for answer in starts} <= {200, 0}, {answer.status for answer in starts}
+
+
+def test_what_is_saved_at_one_replica_is_seen_at_the_other_within_a_second(two, table):
+    """A preset made, replaced and removed, in the other one's answers and in its form."""
+    _, replicas = two
+    took, saver = [], Saver("writer-3")
+    for number in range(6):
+        here, there = replicas if number % 2 else replicas[::-1]
+        title = saver.title()
+        status, etag, body = here.ask(*saver.question())
+        assert saver.told(status, etag, body), body
+        told = time.monotonic()
+        eventually(lambda: title in there.form("writer-3")[1]["html"], 5, "the other one's form has it", every=0.005)
+        status, other_etag, body = there.ask("GET", *saver.question()[1:3], None)
+        took.append(time.monotonic() - told)
+        assert (status, other_etag, json.loads(body)["title"]) == (200, etag, title)
+    method, path, headers, _ = saver.question()
+    assert replicas[0].ask("DELETE", path, headers, None)[0] == 204
+    told = time.monotonic()
+    eventually(lambda: title not in replicas[1].form("writer-3")[1]["html"], 5, "it is gone there", every=0.005)
+    took.append(time.monotonic() - told)
+    assert replicas[1].ask("GET", path, headers, None)[0] == 404
+    table("seconds until the other replica shows a change", ("changes", "largest"), [(len(took), f"{max(took):.3f}")])
+    assert max(took) <= SEEN_IN
 
 
 def test_what_somebody_started_last_is_known_to_the_other_replica_within_a_second(two, table):

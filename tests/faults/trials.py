@@ -69,8 +69,6 @@ class Fault:
     refusal = 503
     # Whether some find a place all the same; they are kept, or they would count as lost.
     some_fit = False
-    # Whether the service itself is away for a moment, too.
-    restarts = False
     # Seconds it may take after the end until they are given again.
     recovers_in = 5.0
     # Seconds between the first refusal and the mending.
@@ -82,6 +80,8 @@ class Fault:
 
     def __init__(self, service, keeper):
         self.service, self.keeper = service, keeper
+        # From when to when the service itself was away, because it was started anew.
+        self.away = []
 
     def begin(self):
         raise NotImplementedError
@@ -135,7 +135,7 @@ def trial(fault, ledger):
             assert not given, f"given though it could not be: {given[:3]}"
         assert outcome["recovery"] <= fault.recovers_in, outcome
         assert threads <= MOST_THREADS, f"{threads} threads"
-        assert more_memory <= fault.grows or fault.restarts, f"{more_memory:.0f} MB more"
+        assert more_memory <= fault.grows or fault.away, f"{more_memory:.0f} MB more"
         outcome["as_required"] = True
     finally:
         fault.service.kill()
@@ -145,8 +145,11 @@ def trial(fault, ledger):
 def must_be_answered(fault, everybody, struck):
     """In time, and with no status but those that belong to the fault."""
     for kind, within in (("start", START_IN), ("save", SAVE_IN), ("call", START_IN), ("form", FORM_IN), ("live", LIVE_IN)):
-        answers = everybody.of(kind, struck)
-        allowed = {200} | ({fault.refusal} if kind in (fault.watches, "save") else set()) | ({0} if fault.restarts else set())
+        answers = [
+            answer for answer in everybody.of(kind, struck)
+            if not any(answer.begun <= back and answer.ended >= gone for gone, back in fault.away)
+        ]
+        allowed = {200} | ({fault.refusal} if kind in (fault.watches, "save") else set())
         # How one learns that the one before was kept, though nobody was told.
         allowed |= {412} if kind == "save" else set()
         odd = [answer for answer in answers if answer.status not in allowed]
