@@ -5,8 +5,8 @@ mod description;
 mod errors;
 mod hub;
 mod matrix;
-mod security;
 mod presets;
+mod security;
 
 use std::sync::Arc;
 
