@@ -72,6 +72,7 @@ struct Desk {
     pool: r2d2::Pool<ConnectionManager>,
     permits: Arc<Semaphore>,
     file: Option<Arc<DatabaseFile>>,
+    url: DatabaseUrl,
 }
 
 /// What is known of the tables.
@@ -98,6 +99,16 @@ impl Store {
         let readers = Desk::open(url, file.clone(), max_connections.max(1), file.is_none());
         let writer = if file.is_some() { Desk::open(url, file, 1, true) } else { readers.clone() };
         Self { readers, writer, schema: Arc::new(Mutex::new(Schema::Unseen)) }
+    }
+
+    /// Whether it is a file, which one machine has to itself.
+    pub fn is_file(&self) -> bool {
+        self.readers.file.is_some()
+    }
+
+    /// Another store on the same database, that shares nothing with this one: as another replica has it.
+    pub fn beside(&self) -> Self {
+        Self::open(&self.readers.url, self.readers.pool.max_size())
     }
 
     /// Brings the tables up to date; replicas that start together take turns.
@@ -235,7 +246,7 @@ impl Desk {
             // Whoever waits for a connection is told why there is none; once is enough.
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .build_unchecked(ConnectionManager { url: url.clone(), file: file.clone(), writes });
-        Self { pool, permits: Arc::new(Semaphore::new(connections as usize)), file }
+        Self { pool, permits: Arc::new(Semaphore::new(connections as usize)), file, url: url.clone() }
     }
 
     /// Permit, then a blocking thread, then a connection: there are never more threads than

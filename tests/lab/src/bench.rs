@@ -182,6 +182,9 @@ impl Bench {
         let program = match step.tool {
             Tool::PlainCargo => return Ok(self.plain_cargo(step)),
             Tool::Cargo => Program::new("cargo", "cargo").env("CARGO_TERM_COLOR", "never"),
+            Tool::CargoReplicas => Program::new("cargo", "cargo")
+                .env("CARGO_TERM_COLOR", "never")
+                .env("PRESETS_TEST_REPLICAS", "2"),
             Tool::Npm => Program::new("npm", "npm"),
             Tool::Pytest => self.pytest(suite, self.six.as_ref())?,
             Tool::PytestHub5 => self.pytest(suite, self.five.as_ref())?.env("LAB_HUB", "5"),

@@ -29,6 +29,8 @@ pub enum Tool {
     Cargo,
     /// Without services and network, as on a machine where nothing was installed.
     PlainCargo,
+    /// With the service twice on one PostgreSQL, asked in turn.
+    CargoReplicas,
     /// In `frontend/`.
     Npm,
     /// pytest in the environment with the newest hub.
@@ -122,6 +124,20 @@ pub const SUITES: &[Suite] = &[
         soaks: false,
     },
     Suite {
+        name: "replicas",
+        about: "the API's tests against two replicas on one PostgreSQL, asked in turn",
+        minimum: 40,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Postgres],
+        steps: &[Step {
+            tool: Tool::CargoReplicas,
+            // Each waits for the other replica to see its changes: many at once.
+            args: &["test", "--test", "service", "--", "api::", "--skip", "sqlite", "--test-threads=8"],
+            runner: Runner::Cargo,
+        }],
+        soaks: false,
+    },
+    Suite {
         name: "openapi",
         about: "the specification is valid and the committed one is the generated one",
         minimum: 2,
@@ -199,7 +215,7 @@ impl Suite {
 
     /// Whether one of its programs is cargo: they wait for each other anyway.
     pub fn is_cargos(&self) -> bool {
-        self.uses(Tool::Cargo) || self.uses(Tool::PlainCargo)
+        [Tool::Cargo, Tool::PlainCargo, Tool::CargoReplicas].into_iter().any(|tool| self.uses(tool))
     }
 
     /// Whether it only checks and builds; what it says is worth knowing before anything runs.
