@@ -4,13 +4,19 @@
 //! [`DbConnection`] and compose inside one transaction; everything diesel-shaped stays in here.
 
 pub mod audit;
+pub mod catalogues;
 mod connection;
 pub mod decisions;
 mod dialect;
+pub mod erasure;
 mod error;
 mod file;
 pub mod idempotency;
 mod migrate;
+mod people;
+pub mod person;
+mod pool;
+pub mod preferences;
 pub mod presets;
 pub mod revision;
 mod schema;
@@ -24,25 +30,19 @@ mod url;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
-
 pub use connection::DbConnection;
-use connection::{ConnectionManager, MultiBackend};
+use connection::MultiBackend;
 use decisions::Decision;
 use dialect::InDialect;
 pub use error::{StoreError, Trouble};
 use file::DatabaseFile;
+use person::Person;
+use pool::{Desk, Patience};
 use selections::Selection;
 use url::Address;
 pub use url::{DatabaseUrl, UrlRefused};
 
-/// How long one waits: for a turn, and then for the answer.
-#[derive(Debug, Clone, Copy)]
-struct Patience {
-    turn: Duration,
-    answer: Duration,
-}
+use crate::groups::Username;
 
 /// A page or a start: the plugin gives up after 2 s, and a stopped database never hangs up.
 const PROMPT: Patience = Patience { turn: Duration::from_secs(1), answer: Duration::from_secs(2) };
@@ -52,8 +52,6 @@ const CHANGE: Patience = Patience { turn: Duration::from_millis(1500), answer: D
 const UNHURRIED: Patience = Patience { turn: Duration::from_secs(10), answer: Duration::from_secs(30) };
 /// Changing the tables takes as long as it takes.
 const PATIENT: Patience = Patience { turn: Duration::from_secs(10), answer: Duration::MAX };
-/// How long anybody waits for a connection to be made.
-const CONNECT: Duration = Duration::from_secs(1);
 /// How often a change is tried again that another one got in the way of.
 const RETRIES: u32 = 3;
 
@@ -64,15 +62,7 @@ pub struct Store {
     /// SQLite has one writer; on PostgreSQL the same connections as `readers`.
     writer: Desk,
     schema: Arc<Mutex<Schema>>,
-}
-
-/// Connections, and as many permits: whoever waits, waits as a future, not as a parked thread.
-#[derive(Clone)]
-struct Desk {
-    pool: r2d2::Pool<ConnectionManager>,
-    permits: Arc<Semaphore>,
-    file: Option<Arc<DatabaseFile>>,
-    url: DatabaseUrl,
+    people: Arc<person::Memory>,
 }
 
 /// What is known of the tables.
@@ -98,7 +88,8 @@ impl Store {
         };
         let readers = Desk::open(url, file.clone(), max_connections.max(1), file.is_none());
         let writer = if file.is_some() { Desk::open(url, file, 1, true) } else { readers.clone() };
-        Self { readers, writer, schema: Arc::new(Mutex::new(Schema::Unseen)) }
+        let (schema, people) = (Arc::new(Mutex::new(Schema::Unseen)), Arc::new(person::Memory::new()));
+        Self { readers, writer, schema, people }
     }
 
     /// Whether it is a file, which one machine has to itself.
@@ -171,7 +162,7 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.write_within(CHANGE, change).await
+        self.write_within(CHANGE, None, change).await
     }
 
     /// As [`Store::write`], but waits at most ten seconds for its turn and thirty more for the answer.
@@ -183,7 +174,37 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.write_within(UNHURRIED, change).await
+        self.write_within(UNHURRIED, None, change).await
+    }
+
+    /// What is kept of a person, from memory where nothing of it changed since it was read: never
+    /// older than a change this store acknowledged, nor than what others changed before the last
+    /// [`Store::notice_changes`].
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn person(&self, name: &Username) -> Result<Person, StoreError> {
+        let ticket = match self.people.of(name) {
+            Ok(person) => return Ok(person),
+            Err(ticket) => ticket,
+        };
+        let who = name.clone();
+        let person = self.read(move |conn| person::load(conn, &who)).await?;
+        self.people.keep(name, &person, ticket);
+        Ok(person)
+    }
+
+    /// As [`Store::write`], for whatever [`Store::person`] tells of a person: it is read anew
+    /// afterwards, here and in other processes.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn change_person<T, F>(&self, name: &Username, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.write_within(CHANGE, Some(name.clone()), change).await
     }
 
     /// Keeps what was decided about a start and, of one that was given, what was chosen: one
@@ -196,14 +217,36 @@ impl Store {
         decision: Decision,
         selection: Option<Selection>,
     ) -> Result<(), StoreError> {
-        self.write_within(PROMPT, move |conn| {
+        let chooser = selection.as_ref().map(|selection| selection.person.clone());
+        self.write_within(PROMPT, chooser, move |conn| {
             decisions::record(conn, &decision)?;
             selection.iter().try_for_each(|selection| selections::remember(conn, selection))
         })
         .await
     }
 
-    async fn write_within<T, F>(&self, patience: Patience, mut change: F) -> Result<T, StoreError>
+    /// Forgets the people whom other processes have changed since this was called last; everybody,
+    /// once the database answers again after an error.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn notice_changes(&self) -> Result<(), StoreError> {
+        let known = self.people.known();
+        let changes = self.read(move |conn| person::changes(conn, known)).await;
+        match &changes {
+            Ok(changes) => self.people.learn(changes),
+            Err(_) => self.people.lose_touch(),
+        }
+        changes.map(drop)
+    }
+
+    /// `person`: whose rows change, if anybody's.
+    async fn write_within<T, F>(
+        &self,
+        patience: Patience,
+        person: Option<Username>,
+        mut change: F,
+    ) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
@@ -214,10 +257,20 @@ impl Store {
             Schema::Newer(migration) => return Err(StoreError::NewerSchema(migration)),
             Schema::Damaged(finding) => return Err(StoreError::Damaged(finding)),
         }
+        let people = self.people.clone();
+        let mut transaction = move |conn: &mut DbConnection| {
+            let outcome = conn.write_transaction(|conn| {
+                person.iter().try_for_each(|name| person::touch(conn, name))?;
+                change(conn)
+            });
+            // Before anybody is told, and after an error too: a commit that broke off may have happened.
+            person.iter().for_each(|name| people.forget(name));
+            outcome
+        };
         let persistently = move |conn: &mut DbConnection| {
             let mut tries = 0;
             loop {
-                match conn.write_transaction(&mut change) {
+                match transaction(conn) {
                     Err(error) if error.is_contended() && tries < RETRIES => tries += 1,
                     outcome => return outcome,
                 }
@@ -231,49 +284,5 @@ impl Store {
 
     fn schema(&self) -> Schema {
         self.schema.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl Desk {
-    fn open(url: &DatabaseUrl, file: Option<Arc<DatabaseFile>>, connections: u32, writes: bool) -> Self {
-        let pool = r2d2::Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(1))
-            .connection_timeout(CONNECT)
-            // A server may restart behind our back, so each use begins with a ping (one round trip);
-            // a file does not.
-            .test_on_check_out(matches!(url.address(), Address::Postgres(_)))
-            // Whoever waits for a connection is told why there is none; once is enough.
-            .error_handler(Box::new(r2d2::NopErrorHandler))
-            .build_unchecked(ConnectionManager { url: url.clone(), file: file.clone(), writes });
-        Self { pool, permits: Arc::new(Semaphore::new(connections as usize)), file, url: url.clone() }
-    }
-
-    /// Permit, then a blocking thread, then a connection: there are never more threads than
-    /// connections (400 requests on 4 connections took 391 threads without the permit).
-    async fn run<T, F>(&self, patience: Patience, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
-    {
-        let permit = timeout(patience.turn, self.permits.clone().acquire_owned())
-            .await
-            .map_err(|_| StoreError::unavailable("all connections are busy"))?
-            .map_err(|error| StoreError::unavailable(error.to_string()))?;
-        let (pool, file) = (self.pool.clone(), self.file.clone());
-        let answer = tokio::task::spawn_blocking(move || {
-            let _permit = permit; // given back when the work is done, even if nobody waits for it any more
-            file.map_or(Ok(()), |file| file.check())?;
-            let mut held = pool.get().map_err(|error| StoreError::unavailable(error.to_string()))?;
-            let outcome = work(&mut held.conn);
-            held.doubtful = outcome.as_ref().is_err_and(StoreError::taints_connection);
-            outcome
-        });
-        timeout(patience.answer, answer)
-            .await
-            .map_err(|_| {
-                StoreError::unavailable(format!("no answer within {} s", patience.answer.as_secs()))
-            })?
-            .map_err(|crash| StoreError::Database(Box::new(crash)))?
     }
 }
