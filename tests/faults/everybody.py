@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from running import PREFIX, SECRET, eventually
-from saving import Saver, missing
+from saving import Preferrer, Saver, missing
 
 # Nothing is waited for longer than this, whatever is broken.
 PATIENCE = 10.0
@@ -35,10 +35,10 @@ class Answer:
 class Asker(threading.Thread):
     """One client with one connection, that asks again as soon as it was answered."""
 
-    def __init__(self, everybody, kind, person, pause):
+    def __init__(self, everybody, kind, person, pause, saver=None):
         super().__init__(daemon=True)
         self.everybody, self.kind, self.person, self.pause = everybody, kind, person, pause
-        self.saver = Saver(person) if kind == "save" else None
+        self.saver = saver
         self.connection, self.ticket, self.asked = None, 0, 0
 
     def run(self):
@@ -91,15 +91,17 @@ class Asker(threading.Thread):
 
 
 class Everybody:
-    """Starts by four people, presets saved by two, forms and looks at its health by two more, until the end of the `with`."""
+    """Starts by four people, a preset and preferences saved, forms and looks at its health by two more, until the end of the `with`."""
 
-    def __init__(self, *services, starters=4, callers=0, savers=2):
+    def __init__(self, *services, starters=4, callers=0, savers=1):
         self.services, self.answers, self.over = services, [], threading.Event()
         # With several, they ask as a balancer does: one that refuses a connection is passed over.
         self.balances = len(services) > 1
         self._next = 0
         people = [("start", f"writer-{number}", 0.002) for number in range(starters)]
-        people += [("save", f"writer-{number}", 0.02) for number in range(8, 8 + savers)]
+        for number in range(8, 8 + savers):
+            person = f"writer-{number}"
+            people += [("save", person, 0.02, kind(person)) for kind in (Saver, Preferrer)]
         programs = [("call", f"{TOKEN}{number}", 0.02) for number in range(callers)]
         self._askers = [Asker(self, *one) for one in [*people, *programs, ("form", "writer-7", 0.02), ("live", "", 0.02)]]
 
@@ -128,7 +130,7 @@ class Everybody:
         return {a.decision: (a.person, a.ticket) for a in self.of("start", since) if a.status == 200}
 
     def saved(self):
-        """Id, version and title of all presets that were made or replaced."""
+        """What was saved: of presets id, version and title, of preferences person, version and what comes first."""
         return {answer.saved for answer in self.of("save") if answer.saved}
 
     def first_given(self, kind, since, seconds=30):
@@ -152,4 +154,4 @@ def lost(everybody, keeper):
         newest[person] = max(ticket, newest.get(person, 0))
     kept = {person: int(json.loads(values)["ticket"]) for person, values in keeper.selections()}
     older = [(person, ticket, kept.get(person)) for person, ticket in newest.items() if kept.get(person, -1) < ticket]
-    return [*(set(acknowledged) - keeper.decisions()), *older, *missing(everybody.saved(), keeper.saved())]
+    return [*(set(acknowledged) - keeper.decisions()), *older, *missing(everybody.saved(), keeper.saved(), keeper.preferred())]

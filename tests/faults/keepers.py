@@ -39,6 +39,9 @@ class SqliteKeeper:
     def saved(self):
         return self.rows("SELECT id, version, document FROM preset_versions WHERE id NOT IN ('numbered', 'anybody')")
 
+    def preferred(self):
+        return self.rows("SELECT person, version, document FROM preferences")
+
     def must_be_sound(self):
         assert self.rows("PRAGMA integrity_check") == [("ok",)]
         assert self.rows("PRAGMA foreign_key_check") == []
@@ -65,6 +68,9 @@ class PostgresKeeper:
 
     def saved(self):
         return self.rows("SELECT id, version, document FROM preset_versions WHERE id NOT IN ('numbered', 'anybody')")
+
+    def preferred(self):
+        return self.rows("SELECT person, version, document FROM preferences")
 
     def must_be_sound(self):
         self.rows("CREATE EXTENSION IF NOT EXISTS amcheck")

@@ -48,7 +48,7 @@ class Writers:
         return found
 
     def saved(self):
-        """Id, version and title of all presets that were made or replaced."""
+        """All presets and preferences that were saved, see `saving.missing`."""
         return {tuple(json.loads(rest)) for _, (what, rest) in self.notes_so_far() if what == "saved"}
 
     def odd(self):
@@ -105,7 +105,7 @@ def test_nothing_acknowledged_is_lost_when_the_service_and_its_database_are_kill
                 outcome["recovery"] = time.monotonic() - killed
                 gone = set(acknowledged) - keeper.decisions()
                 older = stale_selections(acknowledged, keeper.selections())
-                unsaved = missing(saved, keeper.saved())
+                unsaved = missing(saved, keeper.saved(), keeper.preferred())
                 outcome["lost"] = len(gone) + len(older) + len(unsaved)
                 keeper.must_be_sound()
                 assert not outcome["lost"], f"round {number}: lost {sorted(gone)[:5]}, older {older}, unsaved {unsaved[:5]}"

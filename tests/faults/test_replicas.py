@@ -9,7 +9,7 @@ import pytest
 from everybody import Everybody, lost
 from keepers import PostgresKeeper, SqliteKeeper
 from running import REPOSITORY, SITE, Service, eventually
-from saving import Saver
+from saving import Preferrer, Saver
 from trials import TRIALS
 
 MIGRATIONS = int(os.environ.get("PRESETS_MIGRATIONS", "2"))
@@ -130,6 +130,11 @@ def test_replicas_are_replaced_one_by_one_without_anybody_noticing(two, table):
     assert {answer.status for answer in starts} <= {200, 0}, {answer.status for answer in starts}
 
 
+def first_card(html):
+    """Which of the two presets of the site file stands first."""
+    return min(("numbered", "anybody"), key=lambda id: html.index(f'"pz-p-{id}"'))
+
+
 def test_what_is_saved_at_one_replica_is_seen_at_the_other_within_a_second(two, table):
     """A preset made, replaced and removed, in the other one's answers and in its form."""
     _, replicas = two
@@ -150,6 +155,17 @@ def test_what_is_saved_at_one_replica_is_seen_at_the_other_within_a_second(two, 
     eventually(lambda: title not in replicas[1].form("writer-3")[1]["html"], 5, "it is gone there", every=0.005)
     took.append(time.monotonic() - told)
     assert replicas[1].ask("GET", path, headers, None)[0] == 404
+    preferrer = Preferrer("writer-3")
+    for number in range(6):
+        here, there = replicas if number % 2 else replicas[::-1]
+        first = preferrer.order()[0]
+        status, etag, body = here.ask(*preferrer.question())
+        assert preferrer.told(status, etag, body), body
+        told = time.monotonic()
+        _, path, headers, _ = preferrer.question()
+        eventually(lambda: there.ask("GET", path, headers, None)[1] == etag, 5, "the other one has it", every=0.005)
+        eventually(lambda: first_card(there.form("writer-3")[1]["html"]) == first, 5, "its form has it", every=0.005)
+        took.append(time.monotonic() - told)
     table("seconds until the other replica shows a change", ("changes", "largest"), [(len(took), f"{max(took):.3f}")])
     assert max(took) <= SEEN_IN
 

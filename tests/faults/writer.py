@@ -1,7 +1,7 @@
 """One of the writers: starts servers and saves presets without end, and notes each answer it has read to the end.
 
 Arguments: port, prefix, secret, person, file of notes. A note is a line: `start TICKET DECISION`, `saved` and a JSON
-list of id, version and title, or `- STATUS` of what was not given. Ends when its standard input closes.
+list of id (or person), version and title (or what comes first), or `- STATUS` of what was not given. Ends when its standard input closes.
 """
 
 import http.client
@@ -11,18 +11,19 @@ import select
 import sys
 import time
 
-from saving import Saver
+from saving import Preferrer, Saver
 
 
 def main(port, prefix, secret, person, notes):
     file = os.open(notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
-    ticket, connection, saver = 0, None, Saver(person)
+    ticket, connection, savers = 0, None, [Saver(person), Preferrer(person)]
     turn = 0
     while not select.select([sys.stdin], [], [], 0)[0]:
         turn += 1
-        saves = turn % 4 == 0
+        saves = turn % 3 == 0
         if saves:
+            saver = savers[turn % 2]
             question = saver.question()
         else:
             ticket += 1
