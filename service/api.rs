@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod caller;
 pub mod cookies;
+pub mod csrf;
 pub mod cursor;
 pub mod document;
 pub mod extract;
@@ -46,13 +47,6 @@ pub fn specification() -> utoipa::openapi::OpenApi {
         App::new().into_utoipa_app().openapi(Described::openapi()).configure(routes).split_for_parts();
     document::finish(&mut document);
     document
-}
-
-/// What the hub looks at to see whether the service lives.
-pub async fn front() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/plain; charset=utf-8")
-        .body("jupyterhub-presets is running. Start a server from the hub's own page.\n")
 }
 
 /// No route matched: the path is unknown, or only the method is.

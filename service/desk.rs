@@ -2,7 +2,10 @@
 
 pub mod apply;
 pub mod explain;
+pub mod front;
 pub mod presets;
+pub mod session;
+pub mod sign_in;
 
 use std::collections::BTreeMap;
 use std::future::Future;

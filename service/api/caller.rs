@@ -181,7 +181,11 @@ async fn identify<R: Right>(request: &HttpRequest) -> Result<Arc<Identity>, Prob
     let presented = presented.ok_or_else(|| {
         Problem::unauthenticated("send `Authorization: Bearer` with a token of the hub, or sign in")
     })?;
-    let identity = known(hub, request.method(), &presented).await?;
+    let known = known(hub, request.method(), &presented).await;
+    if known.as_ref().is_err_and(|problem| problem.status == 401) {
+        session::forget(request).await;
+    }
+    let identity = known?;
     if R::held(identity.rights) {
         Ok(identity)
     } else {
