@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use tokio::sync::Mutex;
@@ -49,27 +50,67 @@ impl Site {
         if known.is_some() && self.store.read(revision::current).await? == known.unwrap_or_default() {
             return Ok(false);
         }
-        let rows = self.store.read(site::load).await?;
-        let (content, faults) = published(&rows);
+        let mut anew = false;
+        let renewed = match self.content() {
+            Some(content) => self.renewed(&content).await?,
+            None => None,
+        };
+        let (content, faults) = match renewed {
+            Some(renewed) => renewed,
+            None => {
+                let rows = self.store.read(site::load).await?;
+                anew = true;
+                published(&rows)
+            }
+        };
         let warnings: BTreeSet<String> =
             faults.into_iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
         for warning in warnings.difference(&told) {
             tracing::warn!("content that no longer fits: {warning}");
         }
-        *told = warnings;
+        if anew {
+            told.clear();
+        }
+        told.extend(warnings);
         tracing::info!(revision = content.revision, presets = content.presets.len(), "content read");
         self.content.store(Some(Arc::new(content)));
         Ok(true)
     }
 
-    /// Prepares the tables, then follows every change until the process ends.
+    /// `content` with what changed since; none where it has to be read anew. People save presets all
+    /// day: one of them must not cost the checking of all.
+    async fn renewed(&self, content: &Content) -> Result<Option<(Content, Vec<Fault>)>, StoreError> {
+        let known = content.revision;
+        let Some(newer) = self.store.read(move |conn| site::since(conn, known)).await? else {
+            return Ok(None);
+        };
+        let mut changed = Vec::new();
+        for (id, row) in newer.presets {
+            let Ok(id) = Key::try_from(id) else { return Ok(None) };
+            let preset = match row {
+                None => None,
+                Some(row) => match presets::written::Preset::deserialize(&row.document) {
+                    Ok(preset) => Some((row.version, preset)),
+                    Err(_) => return Ok(None),
+                },
+            };
+            changed.push((id, preset));
+        }
+        if changed.iter().any(|(id, _)| Some(id) == content.default_preset.as_ref()) {
+            return Ok(None);
+        }
+        Ok(Some(content.with_presets(newer.revision, changed)))
+    }
+
+    /// Prepares the tables, then follows every change of the site and of people until the process ends.
     pub async fn follow(self: Arc<Self>) {
         let mut told = false;
         loop {
             // A newer version's tables are still read; only this version's are written.
             let prepared = if self.store.is_ready() { Ok(()) } else { self.store.migrate().await };
             let read = self.refresh().await;
-            match prepared.and(read.map(drop)) {
+            let heard = self.store.notice_changes().await;
+            match prepared.and(read.map(drop)).and(heard) {
                 Ok(()) => told = false,
                 Err(error) if !told => {
                     tracing::error!("the database does not serve: {error}; trying on");
@@ -109,7 +150,8 @@ pub fn published(rows: &SiteRows) -> (Content, Vec<Fault>) {
         .iter()
         .filter_map(|row| Some((Key::try_from(row.id.as_str()).ok()?, row.version)))
         .collect();
-    let (content, found) = Content::check(&site, rows.revision, &versions);
+    let (mut content, found) = Content::check(&site, rows.revision, &versions);
+    content.catalogue_version = rows.catalogue.as_ref().map_or(0, |(version, _)| *version);
     faults.extend(found);
     (content, faults)
 }

@@ -5,7 +5,9 @@ mod description;
 mod errors;
 mod hub;
 mod matrix;
+mod people;
 mod presets;
+mod replicas;
 mod security;
 
 use std::sync::Arc;

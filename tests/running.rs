@@ -167,5 +167,6 @@ fn desk(store: Store, sources: Vec<Box<dyn Directory>>, clock: SharedClock) -> A
         clock,
         prefix: PREFIX.to_owned(),
         unknown_people: None,
+        refusals: Default::default(),
     })
 }

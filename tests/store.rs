@@ -4,8 +4,11 @@
 mod audit;
 mod availability;
 mod differential;
+mod erasure;
 mod idempotency;
+mod preferences;
 mod presets;
+mod remembered;
 mod schema;
 mod sessions;
 mod site;

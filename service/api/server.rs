@@ -14,6 +14,7 @@ use super::caller::Gate;
 use super::extract::LARGEST_BODY;
 use super::observe::observe;
 use super::problem::Problem;
+use super::refusals::note_refusals;
 use super::{assets, nothing_here, routes, specification};
 use crate::desk::Desk;
 
@@ -53,7 +54,7 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, gate: Gate, pages: Pa
             )
             .service(utoipa_actix_web::scope(prefix.as_str()).configure(routes))
             .split_for_parts();
-        app.default_service(web::to(nothing_here)).wrap(from_fn(observe))
+        app.default_service(web::to(nothing_here)).wrap(from_fn(note_refusals)).wrap(from_fn(observe))
     })
     .workers(workers)
     .keep_alive(KEEP_ALIVE)

@@ -80,7 +80,8 @@ fn step() -> impl Strategy<Value = Step> {
 /// What a step does and says, as text. Owners are often guessed wrong; half of the time the right one is taken.
 fn act(conn: &mut DbConnection, step: &Step, honest: bool) -> Result<String, StoreError> {
     let author = |who: &str, minute| Author {
-        actor: who.to_owned(),
+        actor: audit::Actor::User(who.try_into().unwrap()),
+        token: None,
         request_id: None,
         at: noon() + TimeDelta::minutes(minute),
     };

@@ -9,7 +9,8 @@ use jupyterhub_presets::store::{Store, StoreError, revision};
 use serde_json::{Value, json};
 
 fn author(actor: &str) -> Author {
-    Author { actor: actor.to_owned(), request_id: Some("r1".to_owned()), at: noon() }
+    let actor = audit::Actor::User(actor.try_into().unwrap());
+    Author { actor, token: Some("a7".to_owned()), request_id: Some("r1".to_owned()), at: noon() }
 }
 
 fn alice() -> Owner {
@@ -52,7 +53,7 @@ on_each_database! {
         assert_eq!(store.read(revision::current).await.unwrap(), 3);
         let entries = store.read(|conn| audit::since(conn, 0, 10)).await.unwrap();
         let told: Vec<_> = entries.iter().map(|(_, entry)| {
-            assert_eq!((entry.actor.as_str(), entry.request_id.as_deref()), ("alice", Some("r1")));
+            assert_eq!((entry.actor.to_string().as_str(), entry.token.as_deref(), entry.request_id.as_deref()), ("alice", Some("a7"), Some("r1")));
             (entry.action.as_str(), entry.version, entry.before.clone(), entry.after.clone())
         }).collect();
         let document = |title: &str| Some(json!({ "title": title, "owner": { "user": "alice" } }));
@@ -231,6 +232,32 @@ on_each_database! {
             assert_eq!(find(&store, "notes").await.as_ref(), Some(won[0]));
         }
         assert_eq!(store.read(revision::current).await.unwrap(), 5);
+    }
+
+    async fn what_changed_since_is_told_where_only_presets_did(scratch: Scratch) {
+        let store = scratch.store().await;
+        let since = |known| {
+            let store = store.clone();
+            async move { store.read(move |conn| site::since(conn, known)).await.unwrap() }
+        };
+        store.write(|conn| site::replace(conn, &small_site(), "root", noon())).await.unwrap();
+        assert_eq!(since(0).await, None, "a catalogue is more than presets");
+        assert_eq!(since(1).await, Some(site::Newer { revision: 1, presets: vec![] }));
+        create(&store, "b", alice(), "1").await.unwrap();
+        create(&store, "a", alice(), "1").await.unwrap();
+        let last = replace(&store, &seen("a", 1), json!({ "title": "2" })).await.unwrap();
+        remove(&store, &seen("b", 1)).await.unwrap();
+        let newer = since(1).await.unwrap();
+        assert_eq!(newer, site::Newer { revision: 5, presets: vec![("a".to_owned(), Some(last.clone())), ("b".to_owned(), None)] });
+        assert_eq!(since(3).await.unwrap().presets.len(), 2);
+        // A site file that only changes presets is no more than that.
+        let mut new = small_site();
+        new.presets.remove(1);
+        store.write(move |conn| site::replace(conn, &new, "root", noon())).await.unwrap();
+        assert_eq!(since(5).await, Some(site::Newer { revision: 6, presets: vec![("rome".to_owned(), None)] }));
+        // A revision that left no trace has to be read anew.
+        scratch.sql("UPDATE revision SET number = number + 1").unwrap();
+        assert_eq!(since(5).await, None);
     }
 
     async fn without_its_audit_row_there_is_no_change(scratch: Scratch) {
