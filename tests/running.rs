@@ -88,7 +88,7 @@ impl Running {
         site: &str,
         groups: &str,
         hub: &ScriptedHub,
-        doors: impl FnOnce(TcpListener) -> Doors + Send + 'static,
+        doors: impl Fn(TcpListener) -> Doors + Clone + Send + 'static,
     ) -> Self {
         Self::serve(PREFIX, store, site, groups, Some(hub.settings()), Arc::new(SystemClock), doors)
     }
@@ -100,7 +100,7 @@ impl Running {
         groups: &str,
         hub: Option<HubSettings>,
         clock: SharedClock,
-        doors: impl FnOnce(TcpListener) -> Doors + Send + 'static,
+        doors: impl Fn(TcpListener) -> Doors + Clone + Send + 'static,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let prefix = prefix.to_owned();
@@ -114,7 +114,8 @@ impl Running {
         let surroundings = (hub, clock);
         let serve = |store: Store, groups: FileDirectory, listener: TcpListener, apply: bool| {
             let (ready, wait) = std::sync::mpsc::channel();
-            let (prefix, site, (hub, clock)) = (prefix.clone(), site.clone(), surroundings.clone());
+            let (prefix, site, doors) = (prefix.clone(), site.clone(), doors.clone());
+            let (hub, clock) = surroundings.clone();
             std::thread::spawn(move || {
                 actix_web::rt::System::new().block_on(async move {
                     if apply {
