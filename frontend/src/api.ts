@@ -460,6 +460,10 @@ export type Problem = {
   detail?: string | null;
   /** One entry for each field at fault. */
   errors?: Array<Fault>;
+  /** Names this occurrence, and nothing else. */
+  instance?: string | null;
+  /** The same for whoever reads the log. */
+  request_id?: string | null;
   /** The version that is there, where another was expected. */
   current?: number | null;
 };

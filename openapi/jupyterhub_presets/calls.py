@@ -595,6 +595,10 @@ class Problem(_Problem, total=False):
     detail: Optional[str]
     # One entry for each field at fault.
     errors: List[Fault]
+    # Names this occurrence, and nothing else.
+    instance: Optional[str]
+    # The same for whoever reads the log.
+    request_id: Optional[str]
     # The version that is there, where another was expected.
     current: Optional[int]
 
