@@ -519,35 +519,35 @@ export type Value = unknown;
 /** Each operation by its name. */
 export interface Operations {
   /** The audit, newest first. It goes on; what was written is never changed. */
-  audit: {
+  list_audit: {
     method: "GET";
     path: "/api/v1/audit";
     query: { limit?: number; cursor?: string; actor?: string; object_kind?: string; object_id?: string; from?: string; until?: string };
     answer: AuditPage;
   };
   /** What the site offers now: options, profiles, backends. */
-  show: {
+  show_catalogue: {
     method: "GET";
     path: "/api/v1/catalogue";
     headers: { "If-None-Match"?: string | null };
     answer: Catalogue;
   };
   /** The catalogues that were applied, latest first. */
-  versions: {
+  list_catalogue_versions: {
     method: "GET";
     path: "/api/v1/catalogue/versions";
     query: { limit?: number; cursor?: string };
     answer: CatalogueVersionPage;
   };
   /** One catalogue, as it was applied. */
-  version: {
+  show_catalogue_version: {
     method: "GET";
     path: "/api/v1/catalogue/versions/{version}";
     parameters: { version: number };
     answer: CatalogueVersion;
   };
   /** What changed in the catalogue, in groups and in presets, oldest first, as far as one may see it. */
-  changes: {
+  list_changes: {
     method: "GET";
     path: "/api/v1/changes";
     query: { limit?: number; cursor?: string; since?: number };
@@ -555,28 +555,28 @@ export interface Operations {
     answer: ChangePage;
   };
   /** One decision about a start, as it was recorded: what was asked, what was given, and why. */
-  decision: {
+  show_decision: {
     method: "GET";
     path: "/api/v1/decisions/{id}";
     parameters: { id: string };
     answer: Decision;
   };
   /** The groups one is in or manages; all of the site's for whoever reads everybody's. */
-  list: {
+  list_groups: {
     method: "GET";
     path: "/api/v1/groups";
     query: { limit?: number; cursor?: string };
     answer: GroupPage;
   };
   /** One group. */
-  show: {
+  show_group: {
     method: "GET";
     path: "/api/v1/groups/{key}";
     parameters: { key: string };
     answer: Group;
   };
   /** Whether hub and service are set up for each other. */
-  configuration: {
+  show_configuration: {
     method: "GET";
     path: "/api/v1/health/config";
     answer: Configuration;
@@ -614,13 +614,13 @@ export interface Operations {
     answer: Me;
   };
   /** What one set for oneself: a default, an order, what is hidden, defaults for single servers. */
-  preferences: {
+  show_preferences: {
     method: "GET";
     path: "/api/v1/me/preferences";
     answer: Preferences;
   };
   /** Puts other preferences in place of one's own, as they were at the version that `If-Match` names (`"0"` where nothing was ever set). */
-  prefer: {
+  replace_preferences: {
     method: "PUT";
     path: "/api/v1/me/preferences";
     headers: { "If-Match": string };
@@ -628,13 +628,13 @@ export interface Operations {
     answer: Preferences;
   };
   /** What one last started, for each server and context, the newest first. */
-  selections: {
+  list_selections: {
     method: "GET";
     path: "/api/v1/me/selections";
     answer: LastUsedPage;
   };
   /** Forgets what one last started: the form begins with one's default again. */
-  forget: {
+  forget_selections: {
     method: "DELETE";
     path: "/api/v1/me/selections";
     answer: null;
@@ -646,14 +646,14 @@ export interface Operations {
     answer: Record<string, unknown>;
   };
   /** The presets one may see: one's own, those of one's groups, the site's. In the order they were made. */
-  list: {
+  list_presets: {
     method: "GET";
     path: "/api/v1/presets";
     query: { limit?: number; cursor?: string; owner_kind?: "site" | "group" | "user"; owner?: string };
     answer: PresetPage;
   };
   /** Makes a preset: one's own, a group's one manages, or the site's as an administrator. */
-  create: {
+  create_preset: {
     method: "POST";
     path: "/api/v1/presets";
     headers: { "Idempotency-Key"?: string | null };
@@ -661,14 +661,14 @@ export interface Operations {
     answer: Preset;
   };
   /** One preset. */
-  show: {
+  show_preset: {
     method: "GET";
     path: "/api/v1/presets/{id}";
     parameters: { id: string };
     answer: Preset;
   };
   /** Puts another preset in place of one, as it was at the version that `If-Match` names. */
-  replace: {
+  replace_preset: {
     method: "PUT";
     path: "/api/v1/presets/{id}";
     parameters: { id: string };
@@ -677,7 +677,7 @@ export interface Operations {
     answer: Preset;
   };
   /** Removes a preset, as it was at the version that `If-Match` names. */
-  remove: {
+  delete_preset: {
     method: "DELETE";
     path: "/api/v1/presets/{id}";
     parameters: { id: string };
@@ -685,7 +685,7 @@ export interface Operations {
     answer: null;
   };
   /** Copies a preset one sees to oneself, or to a group one manages. */
-  copy: {
+  copy_preset: {
     method: "POST";
     path: "/api/v1/presets/{id}/copy";
     parameters: { id: string };
@@ -694,7 +694,7 @@ export interface Operations {
     answer: Preset;
   };
   /** What a preset said before, latest first. */
-  versions: {
+  list_preset_versions: {
     method: "GET";
     path: "/api/v1/presets/{id}/versions";
     parameters: { id: string };
@@ -702,21 +702,21 @@ export interface Operations {
     answer: PresetVersionPage;
   };
   /** What a preset said at one version. */
-  version: {
+  show_preset_version: {
     method: "GET";
     path: "/api/v1/presets/{id}/versions/{version}";
     parameters: { id: string; version: number };
     answer: PresetVersion;
   };
   /** Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay, under a pseudonym that leads nowhere. What is gone already is erased again without complaint. */
-  erase: {
+  erase_person: {
     method: "DELETE";
     path: "/api/v1/users/{name}";
     parameters: { name: string };
     answer: null;
   };
   /** Everything kept about a person: about oneself, or about anybody for whoever reads everybody's. */
-  export: {
+  export_person: {
     method: "GET";
     path: "/api/v1/users/{name}/export";
     parameters: { name: string };

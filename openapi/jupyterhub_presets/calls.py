@@ -666,47 +666,47 @@ OwnerKind = Literal["site", "group", "user"]
 Value = Any
 
 
-def audit(*, limit: Optional[int] = None, cursor: Optional[str] = None, actor: Optional[str] = None, object_kind: Optional[str] = None, object_id: Optional[str] = None, from_: Optional[str] = None, until: Optional[str] = None) -> Call[AuditPage]:
+def list_audit(*, limit: Optional[int] = None, cursor: Optional[str] = None, actor: Optional[str] = None, object_kind: Optional[str] = None, object_id: Optional[str] = None, from_: Optional[str] = None, until: Optional[str] = None) -> Call[AuditPage]:
     """The audit, newest first. It goes on; what was written is never changed."""
     return Call("GET", "/api/v1/audit", query=_given(**{"limit": limit, "cursor": cursor, "actor": actor, "object_kind": object_kind, "object_id": object_id, "from": from_, "until": until}))
 
 
-def show(*, if_none_match: Optional[str] = None) -> Call[Catalogue]:
+def show_catalogue(*, if_none_match: Optional[str] = None) -> Call[Catalogue]:
     """What the site offers now: options, profiles, backends."""
     return Call("GET", "/api/v1/catalogue", headers=_given(**{"If-None-Match": if_none_match}))
 
 
-def versions(*, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[CatalogueVersionPage]:
+def list_catalogue_versions(*, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[CatalogueVersionPage]:
     """The catalogues that were applied, latest first."""
     return Call("GET", "/api/v1/catalogue/versions", query=_given(**{"limit": limit, "cursor": cursor}))
 
 
-def version(version: str) -> Call[CatalogueVersion]:
+def show_catalogue_version(version: str) -> Call[CatalogueVersion]:
     """One catalogue, as it was applied."""
     return Call("GET", f"/api/v1/catalogue/versions/{quote(version, safe='')}")
 
 
-def changes(*, limit: Optional[int] = None, cursor: Optional[str] = None, since: Optional[int] = None, if_none_match: Optional[str] = None) -> Call[ChangePage]:
+def list_changes(*, limit: Optional[int] = None, cursor: Optional[str] = None, since: Optional[int] = None, if_none_match: Optional[str] = None) -> Call[ChangePage]:
     """What changed in the catalogue, in groups and in presets, oldest first, as far as one may see it."""
     return Call("GET", "/api/v1/changes", query=_given(**{"limit": limit, "cursor": cursor, "since": since}), headers=_given(**{"If-None-Match": if_none_match}))
 
 
-def decision(id: str) -> Call[Decision]:
+def show_decision(id: str) -> Call[Decision]:
     """One decision about a start, as it was recorded: what was asked, what was given, and why."""
     return Call("GET", f"/api/v1/decisions/{quote(id, safe='')}")
 
 
-def list_(*, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[GroupPage]:
+def list_groups(*, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[GroupPage]:
     """The groups one is in or manages; all of the site's for whoever reads everybody's."""
     return Call("GET", "/api/v1/groups", query=_given(**{"limit": limit, "cursor": cursor}))
 
 
-def show(key: str) -> Call[Group]:
+def show_group(key: str) -> Call[Group]:
     """One group."""
     return Call("GET", f"/api/v1/groups/{quote(key, safe='')}")
 
 
-def configuration() -> Call[Configuration]:
+def show_configuration() -> Call[Configuration]:
     """Whether hub and service are set up for each other."""
     return Call("GET", "/api/v1/health/config")
 
@@ -736,22 +736,22 @@ def me() -> Call[Me]:
     return Call("GET", "/api/v1/me")
 
 
-def preferences() -> Call[Preferences]:
+def show_preferences() -> Call[Preferences]:
     """What one set for oneself: a default, an order, what is hidden, defaults for single servers."""
     return Call("GET", "/api/v1/me/preferences")
 
 
-def prefer(body: PreferencesToKeep, *, if_match: str) -> Call[Preferences]:
+def replace_preferences(body: PreferencesToKeep, *, if_match: str) -> Call[Preferences]:
     """Puts other preferences in place of one's own, as they were at the version that `If-Match` names (`'0'` where nothing was ever set)."""
     return Call("PUT", "/api/v1/me/preferences", headers=_given(**{"If-Match": if_match}), body=body)
 
 
-def selections() -> Call[LastUsedPage]:
+def list_selections() -> Call[LastUsedPage]:
     """What one last started, for each server and context, the newest first."""
     return Call("GET", "/api/v1/me/selections")
 
 
-def forget() -> Call[None]:
+def forget_selections() -> Call[None]:
     """Forgets what one last started: the form begins with one's default again."""
     return Call("DELETE", "/api/v1/me/selections")
 
@@ -761,51 +761,51 @@ def description() -> Call[Dict[str, Any]]:
     return Call("GET", "/api/v1/openapi.json")
 
 
-def list_(*, limit: Optional[int] = None, cursor: Optional[str] = None, owner_kind: Optional[Literal["site", "group", "user"]] = None, owner: Optional[str] = None) -> Call[PresetPage]:
+def list_presets(*, limit: Optional[int] = None, cursor: Optional[str] = None, owner_kind: Optional[Literal["site", "group", "user"]] = None, owner: Optional[str] = None) -> Call[PresetPage]:
     """The presets one may see: one's own, those of one's groups, the site's. In the order they were made."""
     return Call("GET", "/api/v1/presets", query=_given(**{"limit": limit, "cursor": cursor, "owner_kind": owner_kind, "owner": owner}))
 
 
-def create(body: PresetToKeep, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
+def create_preset(body: PresetToKeep, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
     """Makes a preset: one's own, a group's one manages, or the site's as an administrator."""
     return Call("POST", "/api/v1/presets", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 
-def show(id: str) -> Call[Preset]:
+def show_preset(id: str) -> Call[Preset]:
     """One preset."""
     return Call("GET", f"/api/v1/presets/{quote(id, safe='')}")
 
 
-def replace(id: str, body: PresetToKeep, *, if_match: str) -> Call[Preset]:
+def replace_preset(id: str, body: PresetToKeep, *, if_match: str) -> Call[Preset]:
     """Puts another preset in place of one, as it was at the version that `If-Match` names."""
     return Call("PUT", f"/api/v1/presets/{quote(id, safe='')}", headers=_given(**{"If-Match": if_match}), body=body)
 
 
-def remove(id: str, *, if_match: str) -> Call[None]:
+def delete_preset(id: str, *, if_match: str) -> Call[None]:
     """Removes a preset, as it was at the version that `If-Match` names."""
     return Call("DELETE", f"/api/v1/presets/{quote(id, safe='')}", headers=_given(**{"If-Match": if_match}))
 
 
-def copy(id: str, body: CopyToMake, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
+def copy_preset(id: str, body: CopyToMake, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
     """Copies a preset one sees to oneself, or to a group one manages."""
     return Call("POST", f"/api/v1/presets/{quote(id, safe='')}/copy", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 
-def versions(id: str, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[PresetVersionPage]:
+def list_preset_versions(id: str, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[PresetVersionPage]:
     """What a preset said before, latest first."""
     return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions", query=_given(**{"limit": limit, "cursor": cursor}))
 
 
-def version(id: str, version: str) -> Call[PresetVersion]:
+def show_preset_version(id: str, version: str) -> Call[PresetVersion]:
     """What a preset said at one version."""
     return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions/{quote(version, safe='')}")
 
 
-def erase(name: str) -> Call[None]:
+def erase_person(name: str) -> Call[None]:
     """Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay, under a pseudonym that leads nowhere. What is gone already is erased again without complaint."""
     return Call("DELETE", f"/api/v1/users/{quote(name, safe='')}")
 
 
-def export(name: str) -> Call[Export]:
+def export_person(name: str) -> Call[Export]:
     """Everything kept about a person: about oneself, or about anybody for whoever reads everybody's."""
     return Call("GET", f"/api/v1/users/{quote(name, safe='')}/export")

@@ -117,7 +117,7 @@ impl From<(String, VersionRow)> for KeptVersion {
 }
 
 /// Everything kept about a person: about oneself, or about anybody for whoever reads everybody's.
-#[utoipa::path(tag = "people", security(("token" = [])), params(UserPath),
+#[utoipa::path(operation_id = "export_person", tag = "people", security(("token" = [])), params(UserPath),
     responses((status = OK, description = "All of it", body = Export),
         Guarded, Queried, Stored, may::not_found, Problem))]
 #[get("/users/{name}/export")]
@@ -133,7 +133,7 @@ async fn export(
 
 /// Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay,
 /// under a pseudonym that leads nowhere. What is gone already is erased again without complaint.
-#[utoipa::path(tag = "people", security(("token" = ["custom:presets:admin"])), params(UserPath),
+#[utoipa::path(operation_id = "erase_person", tag = "people", security(("token" = ["custom:presets:admin"])), params(UserPath),
     responses((status = NO_CONTENT, description = "Nothing here holds their name any more"),
         Guarded, Queried, Stored, may::not_found, may::managed, Problem))]
 #[delete("/users/{name}")]
