@@ -49,7 +49,8 @@ async fn ready(desk: web::Data<Desk>) -> HttpResponse {
     HttpResponse::build(status).json(health)
 }
 
-async fn health(desk: &Desk) -> Health {
+/// How the parts stand now.
+pub async fn health(desk: &Desk) -> Health {
     let database = match (desk.store.is_ready(), desk.store.read(crate::store::revision::current).await) {
         (_, Err(_)) => "away",
         (false, Ok(_)) => "unprepared",

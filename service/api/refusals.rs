@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
@@ -22,15 +22,15 @@ use crate::store::audit::Actor;
 /// that this is not written down.
 pub async fn note_refusals(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let response = next.call(request).await?;
     if response.status() == StatusCode::FORBIDDEN
         && let Some((desk, refusal)) = refusal(&response)
     {
         desk.note_refusal(refusal).await;
     }
-    Ok(response)
+    Ok(response.map_into_boxed_body())
 }
 
 fn refusal<B>(response: &ServiceResponse<B>) -> Option<(web::Data<Desk>, Refusal)> {

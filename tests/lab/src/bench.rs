@@ -50,6 +50,7 @@ pub struct Bench {
     five: Option<Venv>,
     plugin: Option<PathBuf>,
     service: Option<PathBuf>,
+    proxy: Option<PathBuf>,
     /// Our own program: asked for early, because a suite may build it anew.
     lab: PathBuf,
     folder: PathBuf,
@@ -85,9 +86,7 @@ impl Bench {
         } else {
             None
         };
-        if any(Suite::starts_service) {
-            proxy::ensure(&setup)?;
-        }
+        let proxy = any(Suite::starts_service).then(|| proxy::ensure(&setup)).transpose()?;
         let plugin = match &six {
             Some(venv) => venv.plugin(&repository, &setup)?,
             None => None,
@@ -129,6 +128,7 @@ impl Bench {
             five,
             plugin,
             service,
+            proxy,
             lab,
             folder: state.folder().to_owned(),
         })
@@ -269,6 +269,9 @@ impl Bench {
             .env("LAB", &self.lab);
         if let Some(service) = &self.service {
             program = program.env("PRESETS_BIN", service);
+        }
+        if let Some(proxy) = &self.proxy {
+            program = program.env("PRESETS_PROXY", proxy);
         }
         Ok(program)
     }

@@ -28,6 +28,8 @@ pub enum Need {
     Browser,
     /// Tools of the fault tests.
     Faults,
+    /// Slow clients.
+    Hostile,
     /// That nothing runs beside it: it measures time.
     Quiet,
 }
@@ -52,6 +54,7 @@ impl Need {
             ],
             Self::Browser => &[("chromium", "/usr/bin/chromium")],
             Self::Faults => &[("strace", "/usr/bin/strace"), ("sqlite3", "/usr/bin/sqlite3")],
+            Self::Hostile => &[("slowhttptest", "/usr/bin/slowhttptest")],
             Self::Quiet => &[],
         }
     }

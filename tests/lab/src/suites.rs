@@ -200,6 +200,15 @@ pub const SUITES: &[Suite] = &[
         steps: &[pytest(&["tests/faults"])],
         soaks: true,
     },
+    Suite {
+        name: "hostile",
+        about: "slow clients, malformed framing and secrets in logs, direct and through the real proxy",
+        minimum: 95,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Hostile],
+        steps: &[pytest(&["tests/hostile"])],
+        soaks: true,
+    },
 ];
 
 impl Suite {
