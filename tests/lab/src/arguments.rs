@@ -14,6 +14,8 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
   cargo verify [-- SUITE…] [--list]       every check, or some; exit code 1 if one fails
       --only WORD               of these suites only the tests with WORD in their name
   cargo soak [-- SUITE…]                  the suites of many rounds and cases, with many of them
+  cargo lab bench                         what requests cost beside a bare route; exit code 1 if a target is missed
+      --quick                   only see that it runs, with a developer's build
   cargo lab up [OPTIONS]                  for tests: one JSON line when ready, ended when stdin closes
       --hub 6|5                 the newest hub, or the newest of the series before
       --service managed|external|none     who runs the service (managed: the hub)
@@ -42,6 +44,7 @@ pub enum Command {
     Postgres,
     Verify,
     Soak,
+    Bench,
 }
 
 /// A command with its options.
@@ -50,6 +53,7 @@ pub struct Arguments {
     pub port: u16,
     pub state: Option<PathBuf>,
     pub list: bool,
+    pub quick: bool,
     pub suites: Vec<String>,
     /// Part of the name of the tests to run.
     pub only: Option<String>,
@@ -73,6 +77,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         Some("postgres") => Command::Postgres,
         Some("verify") => Command::Verify,
         Some("soak") => Command::Soak,
+        Some("bench") => Command::Bench,
         Some("help" | "--help" | "-h") | None => Command::Help,
         Some(other) => return Err(Trouble::new(format!("`{other}` is no command; try `cargo lab help`"))),
     };
@@ -81,6 +86,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         port: 8000,
         state: None,
         list: false,
+        quick: false,
         suites: Vec::new(),
         only: None,
         hub: Hub::Six,
@@ -108,6 +114,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             "--keep-servers" => asked.keep_servers = true,
             "--no-fallback" => asked.no_fallback = true,
             "--list" => asked.list = true,
+            "--quick" => asked.quick = true,
             "--only" => asked.only = Some(value("part of a test's name")?),
             "--port" => {
                 asked.port = value("a port")?.parse().map_err(|_| Trouble::new("--port wants 1–65535"))?

@@ -28,6 +28,8 @@ pub enum Need {
     Browser,
     /// Tools of the fault tests.
     Faults,
+    /// What makes load for the benchmarks.
+    Load,
 }
 
 impl Need {
@@ -50,6 +52,7 @@ impl Need {
             ],
             Self::Browser => &[("chromium", "/usr/bin/chromium")],
             Self::Faults => &[("strace", "/usr/bin/strace")],
+            Self::Load => &[("wrk", "/usr/bin/wrk")],
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::bench::{Bench, Effort};
 use crate::counts::Counts;
 use crate::places::State;
+use crate::setup::{Effort, Setup};
 use crate::signals;
 use crate::steps::{answer, say};
 use crate::suites::{SUITES, Suite};
@@ -26,13 +26,13 @@ struct Outcome {
 pub fn verify(names: &[String], only: Option<String>, effort: Effort, state: &State) -> Result<bool> {
     let suites = chosen(names, effort)?;
     say(format!("Checking {} suites. Logs: {}", suites.len(), state.folder().join("logs").display()));
-    let bench = Bench::set_up(&suites, only, effort, state)?;
+    let setup = Setup::set_up(&suites, only, effort, state)?;
     let mut outcomes = Vec::new();
     for suite in suites {
         signals::check()?;
-        outcomes.push(run(&bench, suite, state)?);
+        outcomes.push(run(&setup, suite, state)?);
     }
-    drop(bench);
+    drop(setup);
     report(&outcomes);
     Ok(outcomes.iter().all(|outcome| outcome.counts.failed == 0))
 }
@@ -57,7 +57,7 @@ fn chosen(names: &[String], effort: Effort) -> Result<Vec<&'static Suite>> {
         .collect())
 }
 
-fn run(bench: &Bench, suite: &'static Suite, state: &State) -> Result<Outcome> {
+fn run(setup: &Setup, suite: &'static Suite, state: &State) -> Result<Outcome> {
     let log = state.log(&format!("suite-{}", suite.name));
     let begun = Instant::now();
     say(format!("\n{}: {}", suite.name, suite.about));
@@ -66,7 +66,7 @@ fn run(bench: &Bench, suite: &'static Suite, state: &State) -> Result<Outcome> {
     let mut unreported = 0;
     for step in suite.steps {
         let before = complaints.len();
-        match bench.run(suite, step, &log, &mut complaints) {
+        match setup.run(suite, step, &log, &mut complaints) {
             Ok(more) => {
                 counts += more;
                 // The runner failed though none of its tests did.
@@ -79,7 +79,7 @@ fn run(bench: &Bench, suite: &'static Suite, state: &State) -> Result<Outcome> {
             }
         }
     }
-    let short = if bench.runs_all() { shortcomings(suite, counts) } else { vec![] };
+    let short = if setup.runs_all() { shortcomings(suite, counts) } else { vec![] };
     unreported += short.len();
     complaints.extend(short);
     counts.failed += u32::try_from(unreported).unwrap_or(u32::MAX);
