@@ -2,6 +2,7 @@
 
 pub mod card;
 pub mod content;
+mod offer;
 pub mod written;
 
 use std::sync::LazyLock;
@@ -10,10 +11,12 @@ use chrono::{DateTime, Utc};
 
 use crate::catalogue::{Key, Nearest, Profile};
 use crate::groups::{Membership, Standing, Username};
-use crate::presets::{Owner, Selection};
+use crate::presets::Selection;
 
 pub use card::{Card, CardId, Field, State};
 pub use content::{Content, Group};
+use offer::Circumstances;
+pub use offer::Offer;
 
 /// Whose form it is, with all that is known of them.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +42,7 @@ pub enum Unknown {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Form<'a> {
     /// The chosen one first.
-    pub cards: Vec<Card<'a>>,
+    pub cards: Vec<Offer<'a>>,
     /// What Enter starts; none where nothing can be started.
     pub chosen: Option<CardId>,
     /// The card the person last started, where it is still there.
@@ -110,36 +113,32 @@ fn cards<'a>(
     person: &Username,
     groups: &[&'a Group],
     page: Option<&'a Key>,
-) -> Vec<Card<'a>> {
-    let keys: Vec<&Key> = groups.iter().map(|group| &group.key).collect();
-    let presets = content.presets_for(person, groups).into_iter().map(|preset| {
-        let context = match &preset.owner {
-            Owner::Group(key) => content.groups.get(key).map(|group| &group.key),
-            Owner::Site | Owner::User(_) => page,
-        };
-        card::of_preset(content, preset, context, &keys)
-    });
-    let open: Vec<&Profile> = content.catalogue.profiles.iter().filter(|profile| profile.open).collect();
-    let by_hand = open.iter().map(|profile| {
-        let title = match open.as_slice() {
-            [_] => "Choose every option myself".to_owned(),
-            _ => format!("Choose every option myself: {}", profile.title),
-        };
-        card::of_profile(content, profile, title, page, &keys)
-    });
-    presets.chain(by_hand).collect()
+) -> Vec<Offer<'a>> {
+    let strict = groups.iter().filter(|group| group.is_strict()).map(|group| &group.key).collect();
+    let circumstances = Circumstances::new(content, page, strict);
+    let presets = content.presets_for(person, groups).into_iter();
+    let open = content.catalogue.profiles.iter().filter(|profile| profile.open);
+    presets
+        .map(|preset| Offer::of_preset(&circumstances, preset))
+        .chain(open.map(|profile| Offer::of_profile(&circumstances, profile)))
+        .collect()
 }
 
-impl Form<'_> {
+impl<'a> Form<'a> {
+    fn offer(&self, id: &CardId) -> Option<&Offer<'a>> {
+        self.cards.iter().find(|offer| offer.id == *id)
+    }
+
     /// The card of that id.
-    pub fn card(&self, id: &CardId) -> Option<&Card<'_>> {
-        self.cards.iter().find(|card| card.id == *id)
+    pub fn card(&self, id: &CardId) -> Option<&Card<'a>> {
+        self.offer(id).map(|offer| &**offer)
     }
 
     /// Chooses: last used, then the site's default, then the first that starts. Moves it up.
     fn choose(&mut self, content: &Content, last: Option<&Selection>) {
-        let used = last.and_then(|last| CardId::read(&last.card)).filter(|id| self.card(id).is_some());
-        let default = content.default_preset.clone().map(CardId::Preset).filter(|id| self.card(id).is_some());
+        let used = last.and_then(|last| CardId::read(&last.card)).filter(|id| self.offer(id).is_some());
+        let default =
+            content.default_preset.clone().map(CardId::Preset).filter(|id| self.offer(id).is_some());
         let wished = used.clone().or_else(|| default.clone());
         let usable = |id: &CardId| self.card(id).is_some_and(Card::is_usable);
         let chosen = wished
@@ -170,8 +169,8 @@ impl Form<'_> {
 
     /// Fills in what the person chose last time, where it is still allowed.
     fn recall(&mut self, id: &CardId, last: &Selection) {
-        let Some(card) = self.cards.iter_mut().find(|card| card.id == *id) else { return };
-        for field in card.fields.iter_mut().filter(|field| field.editable) {
+        let Some(offer) = self.cards.iter_mut().find(|offer| offer.id == *id) else { return };
+        for field in offer.card_mut().fields.iter_mut().filter(|field| field.editable) {
             let kind = &field.opt.kind;
             let Some(Ok(value)) = last.values.get(&field.opt.key).map(|json| kind.read(json)) else {
                 continue;

@@ -3,5 +3,6 @@
 mod fields;
 mod hostile;
 mod page;
+mod shelf;
 mod sites;
 mod states;

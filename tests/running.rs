@@ -11,6 +11,7 @@ use jupyterhub_presets::config::directory::MembershipSettings;
 use jupyterhub_presets::config::secret::HubSecrets;
 use jupyterhub_presets::desk::{Desk, apply};
 use jupyterhub_presets::directory::{Directory, FileDirectory, Memberships};
+use jupyterhub_presets::render::Shelf;
 use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::Store;
 use serde_json::Value as Json;
@@ -142,5 +143,6 @@ fn desk(store: Store, sources: Vec<Box<dyn Directory>>) -> Arc<Desk> {
         clock,
         prefix: PREFIX.to_owned(),
         unknown_people: None,
+        shelf: Shelf::default(),
     })
 }

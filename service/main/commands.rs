@@ -13,6 +13,7 @@ use jupyterhub_presets::desk::Desk;
 use jupyterhub_presets::desk::apply::{self, NotApplied};
 use jupyterhub_presets::directory::{self, Directory, Memberships};
 use jupyterhub_presets::groups::{NameRefused, Username};
+use jupyterhub_presets::render;
 use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::{DatabaseUrl, Store, StoreError, UrlRefused};
 
@@ -50,6 +51,7 @@ fn desk(config: &Config) -> Result<Arc<Desk>, Failed> {
         clock,
         prefix: config.prefix.clone(),
         unknown_people: config.unknown_people,
+        shelf: render::Shelf::default(),
     }))
 }
 
