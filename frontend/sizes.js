@@ -3,20 +3,25 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const assets = new URL("dist/assets/", import.meta.url);
-const budgets = { js: 4000, css: 3000 };
+const budgets = {
+  fragment: { js: 4000, css: 3000 },
+  pages: { js: 8000, css: 8000 },
+};
 
-for (const [type, budget] of Object.entries(budgets)) {
-  const names = readdirSync(assets).filter((name) => name.endsWith(`.${type}`));
-  if (names.length !== 1) {
-    console.error(`expected one .${type} file in dist/assets, found ${names.length}: run npm run build`);
-    process.exitCode = 1;
-  }
-  for (const name of names) {
-    const size = gzipSync(readFileSync(new URL(name, assets)), { level: 9 }).length;
-    console.log(`${name}: ${size} bytes gzipped, budget ${budget}`);
-    if (size > budget) {
-      console.error(`${name} is ${size - budget} bytes over its budget`);
+for (const [place, types] of Object.entries(budgets)) {
+  for (const [type, budget] of Object.entries(types)) {
+    const names = readdirSync(assets).filter((name) => name.startsWith(`${place}.`) && name.endsWith(`.${type}`));
+    if (names.length !== 1) {
+      console.error(`expected one ${place}.*.${type} in dist/assets, found ${names.length}: run npm run build`);
       process.exitCode = 1;
+    }
+    for (const name of names) {
+      const size = gzipSync(readFileSync(new URL(name, assets)), { level: 9 }).length;
+      console.log(`${name}: ${size} bytes gzipped, budget ${budget}`);
+      if (size > budget) {
+        console.error(`${name} is ${size - budget} bytes over its budget`);
+        process.exitCode = 1;
+      }
     }
   }
 }

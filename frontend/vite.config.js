@@ -1,25 +1,29 @@
-// One script and one stylesheet, named by their content, for service/render/assets.rs to embed.
+// One script and one stylesheet for each place, named by their content, for service/render/assets.rs to embed:
+// `vite build` makes those of the fragment in the hub's page, `vite build --mode pages` those of our own pages.
 import { defineConfig } from "vite";
 
-export default defineConfig({
-  // The hub's page asks for them below the service's prefix, which only the service knows.
-  base: "./",
-  build: {
-    outDir: "dist",
-    emptyOutDir: true,
-    modulePreload: false,
-    // Otherwise Vite puts an IIFE's styles into its script, and nothing is styled without JavaScript.
-    cssCodeSplit: false,
-    target: "es2022",
-    cssTarget: ["chrome111", "firefox113", "safari16"],
-    rolldownOptions: {
-      input: { fragment: "src/fragment.ts" },
-      output: {
-        // The hub's page has requirejs: a UMD bundle would register itself there and break it.
-        format: "iife",
-        entryFileNames: "assets/fragment.[hash].js",
-        assetFileNames: "assets/fragment.[hash][extname]",
+export default defineConfig(({ mode }) => {
+  const name = mode === "pages" ? "pages" : "fragment";
+  return {
+    // The pages ask for them below the service's prefix, which only the service knows.
+    base: "./",
+    build: {
+      outDir: "dist",
+      emptyOutDir: name === "fragment",
+      modulePreload: false,
+      // Otherwise Vite puts an IIFE's styles into its script, and nothing is styled without JavaScript.
+      cssCodeSplit: false,
+      target: "es2022",
+      cssTarget: ["chrome111", "firefox113", "safari16"],
+      rolldownOptions: {
+        input: { [name]: `src/${name}.ts` },
+        output: {
+          // The hub's page has requirejs: a UMD bundle would register itself there and break it.
+          format: "iife",
+          entryFileNames: `assets/${name}.[hash].js`,
+          assetFileNames: `assets/${name}.[hash][extname]`,
+        },
       },
     },
-  },
+  };
 });

@@ -2,50 +2,35 @@
 
 pub mod assets;
 pub mod caller;
+pub mod cookies;
+pub mod cursor;
+pub mod document;
 pub mod extract;
 pub mod health;
 pub mod hub;
 pub mod observe;
+pub mod presets;
 pub mod problem;
 pub mod server;
+pub mod session;
 
 use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::OpenApi as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
+use document::Described;
 use problem::Problem;
-
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "jupyterhub-presets",
-        description = "Spawn presets per person, group and training event, beside a JupyterHub.",
-        license(name = "BSD-3-Clause", identifier = "BSD-3-Clause")
-    ),
-    servers((url = "/services/presets", description = "Where the hub puts the service by default")),
-    components(schemas(Problem)),
-    modifiers(&HubSecret)
-)]
-struct Described;
-
-struct HubSecret;
-
-impl Modify for HubSecret {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("The secret that service and hub plugin share"))
-            .build();
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("hub", SecurityScheme::Http(scheme));
-    }
-}
 
 /// Every route of the API, below the prefix.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(scope("/api/v1").configure(health::routes).configure(hub::routes).service(description));
+    config.service(
+        scope("/api/v1")
+            .configure(health::routes)
+            .configure(hub::routes)
+            .configure(presets::routes)
+            .service(description),
+    );
 }
 
 /// The description of this API.
@@ -57,7 +42,10 @@ async fn description(document: web::Data<utoipa::openapi::OpenApi>) -> HttpRespo
 
 /// The description, from the same `routes` that serve.
 pub fn specification() -> utoipa::openapi::OpenApi {
-    App::new().into_utoipa_app().openapi(Described::openapi()).configure(routes).split_for_parts().1
+    let (_, mut document) =
+        App::new().into_utoipa_app().openapi(Described::openapi()).configure(routes).split_for_parts();
+    document::finish(&mut document);
+    document
 }
 
 /// What the hub looks at to see whether the service lives.

@@ -1,6 +1,9 @@
 //! The service's configuration: one YAML file, what the hub's environment adds, and their checks.
 
+pub mod digest;
 pub mod directory;
+pub mod hub;
+pub mod key;
 pub mod secret;
 pub mod yaml;
 
@@ -11,6 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use directory::{DirectorySettings, MembershipSettings};
+use hub::HubSettings;
 use secret::{HubSecrets, Secret};
 use yaml::{Document, FileRefused, Lines};
 
@@ -23,7 +27,7 @@ struct Written {
     database: Option<Secret>,
     database_file: Option<PathBuf>,
     #[serde(default)]
-    hub: Hub,
+    hub: hub::Written,
     #[serde(default)]
     directory: DirectorySettings,
     #[serde(default)]
@@ -31,20 +35,13 @@ struct Written {
     unknown_people: Option<UnknownPeople>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Hub {
-    secret: Option<Secret>,
-    secret_file: Option<PathBuf>,
-}
-
 impl Written {
     /// Relative paths mean “beside this file”, wherever the service was started from.
     fn settle_in(&mut self, folder: &Path) {
         let ldap = self.directory.ldap.as_mut();
         let ldap = ldap.into_iter().flat_map(|ldap| [&mut ldap.bind_password_file, &mut ldap.ca_file]);
-        let own = [&mut self.database_file, &mut self.hub.secret_file, &mut self.directory.file];
-        for path in own.into_iter().chain(ldap).flatten() {
+        let own = [&mut self.database_file, &mut self.directory.file];
+        for path in own.into_iter().chain(ldap).flatten().chain(self.hub.paths()) {
             *path = folder.join(&path);
         }
         let database = self.database.as_ref().and_then(|url| url.reveal().strip_prefix("sqlite:"));
@@ -75,6 +72,8 @@ pub struct Config {
     pub database: Secret,
     /// None where only the hub can say.
     hub_secrets: Option<HubSecrets>,
+    /// None: only the hub's plugin is served; nobody can be identified.
+    pub hub: Option<HubSettings>,
     pub directory: DirectorySettings,
     pub membership: MembershipSettings,
     /// None: refuse where the site has policies, else what everybody gets.
@@ -97,14 +96,14 @@ pub enum ConfigRefused {
 /// The environment variables that matter, as a value: tests bring their own.
 pub type Environment = BTreeMap<String, String>;
 
-/// Variables this service reads; the first three are set by the hub for a managed service.
-const VARIABLES: [&str; 4] =
-    ["JUPYTERHUB_SERVICE_NAME", "JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_PREFIX", "PRESETS_HUB_SECRET"];
+/// Where the hub puts a service that it runs; what else is read stands in [`hub::VARIABLES`].
+const VARIABLES: [&str; 2] = ["JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_PREFIX"];
 
 /// What this process was given.
 pub fn environment() -> Environment {
     VARIABLES
         .iter()
+        .chain(&hub::VARIABLES)
         .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
         .filter(|(_, value)| !value.is_empty())
         .collect()
@@ -161,30 +160,22 @@ impl Config {
                 ));
             }
         };
-        let hub_secrets = match (variable("PRESETS_HUB_SECRET"), written.hub.secret, written.hub.secret_file)
+        let in_hub = |(pointer, why): hub::Mistake| mistake(pointer, why);
+        let hub_secrets = written.hub.secrets(environment).map_err(in_hub)?;
+        let hub = written.hub.settings(environment, &prefix).map_err(in_hub)?;
+        if let (Some(secrets), Some(hub)) = (&hub_secrets, &hub)
+            && secrets.contain(hub.api_token.reveal())
         {
-            (Some(text), ..) => Some(
-                HubSecrets::read(text)
-                    .map_err(|why| mistake("/hub", format!("PRESETS_HUB_SECRET: {why}")))?,
-            ),
-            (None, Some(_), Some(_)) => {
-                return Err(mistake("/hub/secret_file", "give either secret or secret_file".into()));
-            }
-            (None, Some(secret), None) => {
-                Some(HubSecrets::read(secret.reveal()).map_err(|why| mistake("/hub/secret", why))?)
-            }
-            (None, None, Some(path)) => Some(
-                Secret::from_file(&path)
-                    .and_then(|secret| HubSecrets::read(secret.reveal()))
-                    .map_err(|why| mistake("/hub/secret_file", why))?,
-            ),
-            (None, None, None) => None,
-        };
+            // Whoever holds the token of the service could then decide what others start.
+            let why = "the plugin's secret must not be the service's own token of the hub";
+            return Err(mistake("/hub", why.to_owned()));
+        }
         Ok(Self {
             listen,
             prefix,
             database,
             hub_secrets,
+            hub,
             directory: written.directory,
             membership: written.membership,
             unknown_people: written.unknown_people,

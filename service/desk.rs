@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod explain;
+pub mod presets;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::config::UnknownPeople;
 use crate::directory::{Memberships, Purpose};
 use crate::effective::{Content, Person, Unknown, effective};
 use crate::groups::{Membership, Username};
-use crate::presets;
+use crate::presets::Selection as LastUsed;
 use crate::render::{self, Attempt, Page};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 use crate::site::Site;
@@ -138,11 +139,7 @@ impl Desk {
             .ok_or_else(|| NoAnswer::Unavailable("the database has not answered yet".to_owned()))
     }
 
-    async fn what_is_known(
-        &self,
-        caller: &Caller,
-        purpose: Purpose,
-    ) -> (Membership, Option<presets::Selection>) {
+    async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> (Membership, Option<LastUsed>) {
         let now = self.clock.now();
         let recall = self.store.person(&caller.person);
         let membership = self.memberships.of(&caller.person, &caller.hub_groups, purpose, now);
@@ -159,7 +156,7 @@ impl Desk {
         content: &Content,
         caller: &'a Caller,
         membership: &'a Membership,
-        last: Option<&'a presets::Selection>,
+        last: Option<&'a LastUsed>,
     ) -> Person<'a> {
         let unknown = unknown_people(self.unknown_people, content);
         Person { name: &caller.person, membership, last, unknown }
@@ -232,12 +229,12 @@ async fn within<T>(
     }
 }
 
-fn remembered(selection: &Selection) -> presets::Selection {
+fn remembered(selection: &Selection) -> LastUsed {
     let values = selection.chosen_values.as_object().into_iter().flatten();
     let values =
         values.filter_map(|(key, value)| Some((Key::try_from(key.as_str()).ok()?, value.clone()))).collect();
     let context = Key::try_from(selection.context.as_str()).ok();
-    presets::Selection { card: selection.preset.clone(), context, values }
+    LastUsed { card: selection.preset.clone(), context, values }
 }
 
 fn rejected(asked: Asked, refusal: Refusal) -> Attempt {

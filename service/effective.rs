@@ -1,6 +1,7 @@
 //! The effective form: what one person may start, now, with every limit and its reason.
 
 pub mod card;
+mod ceiling;
 pub mod content;
 mod offer;
 pub mod written;

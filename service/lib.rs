@@ -6,9 +6,9 @@
 //! |--------|-------|
 //! | ground | [`clock`], [`config`] |
 //! | core   | [`groups`], [`catalogue`], [`trims`], [`presets`], [`effective`], [`resolve`]: values in, values out |
-//! | shore  | [`directory`] (LDAP, file), [`store`] (SQLite, PostgreSQL), [`render`] (HTML): never each other |
+//! | shore  | [`directory`] (LDAP, file), [`store`] (SQLite, PostgreSQL), [`hub`] (who is calling), [`render`] (HTML): never each other |
 //! | middle | [`site`] (what is published, in memory), [`desk`] (the use cases) |
-//! | roof   | [`api`] (HTTP) |
+//! | roof   | [`api`] (HTTP), and above it [`pages`] (what people see in a browser) |
 //! | door   | `main` (command line) |
 //!
 //! One start: [`api::hub`] checks the caller, [`desk`] asks [`directory`] for the membership and
@@ -23,6 +23,8 @@ pub mod desk;
 pub mod directory;
 pub mod effective;
 pub mod groups;
+pub mod hub;
+pub mod pages;
 pub mod presets;
 pub mod render;
 pub mod resolve;

@@ -1,11 +1,14 @@
 //! Presets: named, versioned, partial assignments of values, and who they belong to.
 
+pub mod draft;
+pub mod rights;
+mod text;
 pub mod written;
 
 use std::collections::BTreeMap;
 
 use crate::catalogue::fault::below;
-use crate::catalogue::{Catalogue, Fault, Key, Value, check_label, unknown};
+use crate::catalogue::{Catalogue, Fault, Key, Value, unknown};
 use crate::groups::Username;
 use crate::trims::written::{read_bounds, read_only};
 use crate::trims::{Statement, read_value};
@@ -46,7 +49,11 @@ impl Preset {
         catalogue: &Catalogue,
     ) -> (Self, Vec<Fault>) {
         let at = &below("/presets", id.as_str());
-        let mut faults: Vec<Fault> = check_label(&below(at, "title"), &written.title).into_iter().collect();
+        let mut faults: Vec<Fault> =
+            text::check_title(&below(at, "title"), &written.title).into_iter().collect();
+        if let Some(description) = &written.description {
+            faults.extend(text::check_description(&below(at, "description"), description));
+        }
         let profile = catalogue.profile(&written.profile);
         if profile.is_none() {
             let known = catalogue.profiles.iter().map(|profile| &profile.key);

@@ -1,9 +1,10 @@
-//! The form inside the hub's spawn page: one fragment of HTML, escaped throughout, for every state.
+//! HTML, escaped throughout: the form inside the hub's spawn page, for every state; pages of our own.
 
 pub mod assets;
 mod card;
 mod control;
 mod notice;
+pub mod page;
 mod problem;
 mod shelf;
 
@@ -141,8 +142,8 @@ fn compose<'a>(
     let note = (problem.is_none() && !more_notes.is_empty()).then(|| more_notes.remove(0));
     let groups_known = !form.notices.iter().any(|notice| matches!(notice, Notice::GroupsUnknown { .. }));
     let fragment = Fragment {
-        css: assets::fragment_css(&page.prefix),
-        js: assets::fragment_js(&page.prefix),
+        css: assets::link_to("fragment", "css", &page.prefix),
+        js: assets::link_to("fragment", "js", &page.prefix),
         revision: page.revision,
         problem,
         note,

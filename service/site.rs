@@ -1,15 +1,18 @@
 //! The site's content in memory: read once, replaced whole after each change, never locked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
+use tokio::sync::Mutex;
 
 use crate::catalogue::{Fault, Key};
 use crate::effective::{Content, written};
+use crate::groups::Username;
+use crate::presets;
 use crate::store::site::{NewGroup, NewPreset, NewSite, Owner, SiteRows};
 use crate::store::{Store, StoreError, revision, site};
 
@@ -21,11 +24,14 @@ pub struct Site {
     store: Store,
     /// None until the database has answered once.
     content: ArcSwapOption<Content>,
+    /// Held while the content is read anew: of two at once, the later must not put back what the
+    /// earlier saw. Holds what was warned of before, so that a fault is told once.
+    reading: Mutex<BTreeSet<String>>,
 }
 
 impl Site {
     pub fn new(store: Store) -> Self {
-        Self { store, content: ArcSwapOption::empty() }
+        Self { store, content: ArcSwapOption::empty(), reading: Mutex::default() }
     }
 
     /// What is published; none while the database has never answered.
@@ -38,15 +44,19 @@ impl Site {
     /// # Errors
     /// As [`Store::read`]; what was known stays.
     pub async fn refresh(&self) -> Result<bool, StoreError> {
+        let mut told = self.reading.lock().await;
         let known = self.content().map(|content| content.revision);
         if known.is_some() && self.store.read(revision::current).await? == known.unwrap_or_default() {
             return Ok(false);
         }
         let rows = self.store.read(site::load).await?;
         let (content, faults) = published(&rows);
-        for fault in &faults {
-            tracing::warn!(pointer = fault.pointer, "content that no longer fits: {}", fault.detail);
+        let warnings: BTreeSet<String> =
+            faults.into_iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
+        for warning in warnings.difference(&told) {
+            tracing::warn!("content that no longer fits: {warning}");
         }
+        *told = warnings;
         tracing::info!(revision = content.revision, presets = content.presets.len(), "content read");
         self.content.store(Some(Arc::new(content)));
         Ok(true)
@@ -130,17 +140,27 @@ pub fn rows(site: &written::Site) -> NewSite {
             .iter()
             .map(|(id, preset)| NewPreset {
                 id: id.to_string(),
-                owner: owner(&preset.owner),
+                owner: kept_owner(&preset.owner),
                 document: document(serde_json::to_value(preset)),
             })
             .collect(),
     }
 }
 
-fn owner(owner: &crate::presets::Owner) -> Owner {
+/// Whose preset it is, as it is kept.
+pub fn kept_owner(owner: &presets::Owner) -> Owner {
     match owner {
-        crate::presets::Owner::Site => Owner::Site,
-        crate::presets::Owner::Group(key) => Owner::Group(key.to_string()),
-        crate::presets::Owner::User(name) => Owner::User(name.as_str().to_owned()),
+        presets::Owner::Site => Owner::Site,
+        presets::Owner::Group(key) => Owner::Group(key.to_string()),
+        presets::Owner::User(name) => Owner::User(name.as_str().to_owned()),
+    }
+}
+
+/// Whose preset it is; none where that could be nobody.
+pub fn owner(kept: &Owner) -> Option<presets::Owner> {
+    match kept {
+        Owner::Site => Some(presets::Owner::Site),
+        Owner::Group(key) => Key::try_from(key.as_str()).ok().map(presets::Owner::Group),
+        Owner::User(name) => Username::try_from(name.as_str()).ok().map(presets::Owner::User),
     }
 }

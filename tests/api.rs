@@ -1,21 +1,39 @@
 //! What the API promises, on both databases, over real connections.
 
+mod callers;
+mod description;
 mod errors;
 mod hub;
+mod matrix;
+mod presets;
 mod replicas;
+mod security;
 
+use std::sync::Arc;
+
+use jupyterhub_presets::clock::{SharedClock, SystemClock};
 use jupyterhub_presets::store::Store;
 use serde_json::{Value as Json, json};
 
 use crate::running::Running;
 use crate::scratch::Scratch;
+use crate::scripted_hub::ScriptedHub;
+
+const SITE: &str = include_str!("api/site.yaml");
+const GROUPS: &str = "groups: {physics: [alice, bob]}";
 
 fn start(scratch: &Scratch) -> Running {
-    Running::start(
-        Store::open(&scratch.url(), 4),
-        include_str!("api/site.yaml"),
-        "groups: {physics: [alice, bob]}",
-    )
+    Running::start(Store::open(&scratch.url(), 4), SITE, GROUPS)
+}
+
+/// With a hub that knows whom the test tells it of.
+fn start_with(scratch: &Scratch, hub: &ScriptedHub) -> Running {
+    start_by(scratch, hub, Arc::new(SystemClock))
+}
+
+/// The same by a clock of the test's own.
+fn start_by(scratch: &Scratch, hub: &ScriptedHub, clock: SharedClock) -> Running {
+    Running::start_with(Store::open(&scratch.url(), 4), SITE, GROUPS, hub, clock)
 }
 
 fn resolve(user: &str, options: &Json) -> Json {

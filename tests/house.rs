@@ -15,8 +15,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("resolve", &["catalogue", "effective", "groups", "presets", "trims"]),
     ("directory", &["clock", "config", "groups"]),
     ("store", &["clock", "config", "groups"]),
+    ("hub", &["clock", "config", "groups"]),
     ("render", &["catalogue", "effective", "groups", "presets", "trims"]),
-    ("site", &["catalogue", "effective", "presets", "store"]),
+    ("site", &["catalogue", "effective", "groups", "presets", "store"]),
     (
         "desk",
         &[
@@ -43,6 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "desk",
             "effective",
             "groups",
+            "hub",
             "presets",
             "render",
             "resolve",
@@ -59,12 +61,14 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("diesel", &["store"]),
     ("r2d2", &["store"]),
     ("ldap3", &["directory"]),
+    ("reqwest", &["hub"]),
+    ("use ring", &["config", "hub"]),
     ("askama", &["render"]),
     ("rust_embed", &["render"]),
     ("actix_web", &["api", "main"]),
     ("utoipa", &["api"]),
     ("validator", &["api"]),
-    ("tokio", &["api", "desk", "directory", "site", "store"]),
+    ("tokio", &["api", "desk", "directory", "hub", "site", "store"]),
     ("std::env::var", &["config", "main", "build"]),
     ("Utc::now", &["clock"]),
     ("SystemTime::now", &[]),
@@ -97,7 +101,7 @@ fn files() -> Vec<File> {
     files
 }
 
-fn walk(folder: &Path, visit: &mut dyn FnMut(&Path)) {
+pub fn walk(folder: &Path, visit: &mut dyn FnMut(&Path)) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

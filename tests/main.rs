@@ -11,4 +11,5 @@ mod house;
 mod left_out;
 mod render;
 mod running;
+mod scripted_hub;
 mod store;

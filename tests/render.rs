@@ -3,6 +3,7 @@
 mod fields;
 mod hostile;
 mod page;
+mod reference;
 mod shelf;
 mod sites;
 mod states;

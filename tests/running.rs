@@ -5,16 +5,21 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jupyterhub_presets::api::caller::Gate;
 use jupyterhub_presets::api::server;
-use jupyterhub_presets::clock::{Clock, SystemClock};
+use jupyterhub_presets::clock::{Clock as _, SharedClock, SystemClock};
 use jupyterhub_presets::config::directory::MembershipSettings;
+use jupyterhub_presets::config::hub::HubSettings;
 use jupyterhub_presets::config::secret::HubSecrets;
 use jupyterhub_presets::desk::{Desk, apply};
 use jupyterhub_presets::directory::{Directory, FileDirectory, Memberships};
+use jupyterhub_presets::hub::Hub;
 use jupyterhub_presets::render::Shelf;
 use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::Store;
 use serde_json::Value as Json;
+
+use crate::scripted_hub::ScriptedHub;
 
 pub const SECRET: &str = "5a4b3c2d1e0f5a4b3c2d1e0f9a8b7c6d";
 pub const OLD_SECRET: &str = "zyxwvutsrqponmlkjihgfedcba987654";
@@ -49,8 +54,17 @@ impl Answer {
 }
 
 impl Running {
-    /// Serves `site` (YAML) from `store`, with `groups` (YAML of the file directory).
+    /// Serves `site` (YAML) from `store`, with `groups` (YAML of the file directory), and without a hub.
     pub fn start(store: Store, site: &str, groups: &str) -> Self {
+        Self::serve(store, site, groups, None, Arc::new(SystemClock))
+    }
+
+    /// The same beside `hub`, by `clock`.
+    pub fn start_with(store: Store, site: &str, groups: &str, hub: &ScriptedHub, clock: SharedClock) -> Self {
+        Self::serve(store, site, groups, Some(hub.settings()), clock)
+    }
+
+    fn serve(store: Store, site: &str, groups: &str, hub: Option<HubSettings>, clock: SharedClock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -67,11 +81,12 @@ impl Running {
             actix_web::rt::System::new().block_on(async move {
                 let checked = apply::check(&site).unwrap_or_else(|error| panic!("{error}"));
                 apply::apply(&store, &checked, "test", SystemClock.now()).await.unwrap();
-                let desk = desk(store, vec![Box::new(groups)]);
+                let hub = hub.map(|settings| Hub::new(settings, clock.clone()).unwrap());
+                let desk = desk(store, vec![Box::new(groups)], clock);
                 desk.site.refresh().await.unwrap();
                 actix_web::rt::spawn(desk.site.clone().follow());
                 ready.send(()).unwrap();
-                server::serve(listener, desk, secrets()).await.unwrap();
+                server::serve(listener, desk, Gate::new(secrets(), hub)).await.unwrap();
             });
         });
         wait.recv_timeout(Duration::from_secs(20)).expect("the service starts");
@@ -85,9 +100,9 @@ impl Running {
         let kept = store.clone();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let desk = desk(store, vec![]);
+                let desk = desk(store, vec![], Arc::new(SystemClock));
                 actix_web::rt::spawn(desk.site.clone().follow());
-                server::serve(listener, desk, secrets()).await.unwrap();
+                server::serve(listener, desk, Gate::new(secrets(), None)).await.unwrap();
             });
         });
         Self { address, store: kept, _folder: tempfile::tempdir().unwrap() }
@@ -134,8 +149,7 @@ fn secrets() -> HubSecrets {
     HubSecrets::read(&format!("{SECRET} {OLD_SECRET}")).unwrap()
 }
 
-fn desk(store: Store, sources: Vec<Box<dyn Directory>>) -> Arc<Desk> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+fn desk(store: Store, sources: Vec<Box<dyn Directory>>, clock: SharedClock) -> Arc<Desk> {
     Arc::new(Desk {
         site: Arc::new(Site::new(store.clone())),
         store,

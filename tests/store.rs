@@ -3,8 +3,11 @@
 
 mod audit;
 mod availability;
+mod idempotency;
+mod presets;
 mod remembered;
 mod schema;
+mod sessions;
 mod site;
 mod starts;
 mod stopped;

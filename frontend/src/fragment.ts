@@ -2,6 +2,7 @@
 //
 // It runs in the hub's page, with the hub's rights: no globals, no network, nothing read but the form.
 import "./fragment.css";
+import { tellTime } from "./time";
 
 const root = document.querySelector<HTMLElement>(".pz");
 const form = root?.closest("form");
@@ -78,22 +79,6 @@ function guard(cards: HTMLElement, form: HTMLFormElement): void {
     form.querySelector(".feedback-container > button")?.classList.remove("hidden");
     form.querySelector(".feedback-widget")?.classList.add("hidden");
   });
-}
-
-/** Times as the viewer's clock shows them; with the weekday where it is not today's. */
-function tellTime(times: Iterable<HTMLTimeElement>, language: string): void {
-  for (const time of times) {
-    const instant = new Date(time.dateTime);
-    if (Number.isNaN(instant.getTime())) continue;
-    const today = instant.toDateString() === new Date().toDateString();
-    time.textContent = new Intl.DateTimeFormat(language || "en-GB", {
-      ...(today ? {} : { weekday: "short" }),
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-      timeZoneName: "short",
-    }).format(instant);
-  }
 }
 
 if (root) {

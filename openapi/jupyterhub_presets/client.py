@@ -8,12 +8,14 @@ import json
 import socket
 import ssl
 import time
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional, Union, cast
 
 from tornado.httpclient import HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
+from . import calls
 from .refusal import Refused, ServiceDown, Unsendable, plain
+from .registration import HEADER
 from .version import PROTOCOL
 
 MOST_ANSWER = 1024 * 1024
@@ -57,7 +59,7 @@ class Client:
         self,
         secret: str,
         timeout: float = 2.0,
-        tls: Optional[ssl.SSLContext] = None,
+        tls: Union[None, ssl.SSLContext, Callable[[], Optional[ssl.SSLContext]]] = None,
         breaker: Optional[Breaker] = None,
     ) -> None:
         self._secret = secret
@@ -67,23 +69,25 @@ class Client:
         self._http: Optional[SimpleAsyncHTTPClient] = None
         self._loop: Optional[asyncio.AbstractEventLoop] = None
 
-    async def form(self, base: str, question: Dict[str, Any]) -> str:
+    async def form(self, base: str, question: Dict[str, Any], registration: Optional[str] = None) -> str:
         """The HTML fragment for a person. `base` is the service's address with its prefix."""
-        answer = await self._ask(base + "api/v1/hub/form", question)
-        html = answer.get("html")
+        asked = cast(calls.FormRequest, {"protocol": PROTOCOL, **question})
+        html = (await self._ask(base, calls.form(asked), registration)).get("html")
         if not isinstance(html, str) or not html.strip():
             raise ServiceDown("the form came without HTML")
         return html
 
     async def resolve(self, base: str, question: Dict[str, Any]) -> Dict[str, Any]:
         """The service's resolution of a person's options, as it came; `Resolution` checks what is in it."""
-        return await self._ask(base + "api/v1/hub/resolve", question)
+        asked = cast(calls.ResolveRequest, {"protocol": PROTOCOL, **question})
+        return await self._ask(base, calls.resolve(asked))
 
-    async def _ask(self, url: str, question: Dict[str, Any]) -> Dict[str, Any]:
+    async def _ask(self, base: str, call: calls.Call[Any], registration: Optional[str] = None) -> Dict[str, Any]:
         self.breaker.admit()
-        body = _encode({"protocol": PROTOCOL, **question})
+        body = _encode(call.body)
         try:
-            response = await asyncio.wait_for(self._post(url, body), self.timeout)
+            url = base.rstrip("/") + call.path
+            response = await asyncio.wait_for(self._post(url, body, registration), self.timeout)
             answer = _decode(response)
         except (ServiceDown, Refused) as reason:
             self._count(reason)
@@ -104,35 +108,44 @@ class Client:
         else:
             self.breaker.succeeded()
 
-    async def _post(self, url: str, body: str) -> HTTPResponse:
+    async def _post(self, url: str, body: str, registration: Optional[str]) -> HTTPResponse:
         ends = time.monotonic() + self.timeout
+        headers = {
+            "Authorization": f"Bearer {self._secret}",
+            "Content-Type": "application/json",
+            "Accept": "application/json, application/problem+json",
+        }
+        if registration:
+            headers[HEADER] = registration
         try:
-            return await self._fetch(url, body, ends)
+            return await self._fetch(url, body, headers, ends)
         except OSError as error:
             if not _never_reached(error):
                 raise
         # Nothing was sent, so asking again cannot decide twice. The pause lets a restarting service bind.
         await asyncio.sleep(min(0.2, self.timeout / 10))
-        return await self._fetch(url, body, ends)
+        return await self._fetch(url, body, headers, ends)
 
-    async def _fetch(self, url: str, body: str, ends: float) -> HTTPResponse:
+    async def _fetch(self, url: str, body: str, headers: Dict[str, str], ends: float) -> HTTPResponse:
         left = max(ends - time.monotonic(), 0.01)
         request = HTTPRequest(
             url,
             method="POST",
             body=body,
-            headers={
-                "Authorization": f"Bearer {self._secret}",
-                "Content-Type": "application/json",
-                "Accept": "application/json, application/problem+json",
-            },
+            headers=headers,
             connect_timeout=left,
             request_timeout=left,
             follow_redirects=False,
             decompress_response=False,
-            ssl_options=self._tls,
+            ssl_options=self._certificates(),
         )
         return await self._own_http().fetch(request, raise_error=False)
+
+    def _certificates(self) -> Optional[ssl.SSLContext]:
+        # Asked for late: a hub makes its certificates after its configuration was read.
+        if callable(self._tls):
+            self._tls = self._tls()
+        return self._tls
 
     def _own_http(self) -> SimpleAsyncHTTPClient:
         loop = asyncio.get_running_loop()

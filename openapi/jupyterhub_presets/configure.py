@@ -8,11 +8,12 @@ import inspect
 import os
 import secrets as random
 import ssl
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 from urllib.parse import urlsplit
 
 from jupyterhub.app import JupyterHub
 from jupyterhub.services.service import Service
+from jupyterhub.utils import make_ssl_context
 from traitlets.config import LazyConfigValue
 
 from .client import Client
@@ -20,15 +21,18 @@ from .settings import Settings, backends_from, fallback_from
 from .spawner import PresetsSpawner
 
 SCOPES: Dict[str, Dict[str, Any]] = {
-    "custom:presets:read": {"description": "See one's own presets, groups and forms"},
+    "custom:presets:read": {"description": "See everybody's presets, groups, starts and what was changed"},
     "custom:presets:events": {"description": "Organise courses, workshops and hackathons"},
-    "custom:presets:resolve": {"description": "Ask what a start of one's own would be"},
+    "custom:presets:resolve": {"description": "Ask for anybody's form, and what a start of theirs would be"},
     "custom:presets:admin": {
-        "description": "Administer all presets, groups, events and the catalogue",
+        "description": "Administer presets of the site and all groups, erase people's data, see the health",
         "subscopes": ["custom:presets:read", "custom:presets:events", "custom:presets:resolve"],
     },
 }
-"""The service's scopes. A token carries one only if the service's OAuth client may hand it out."""
+"""The service's scopes; what is one's own needs none of them, only `access:services!service=NAME`.
+
+Only the bare scope counts: with a filter (`custom:presets:read!user=x`) the service takes it for nothing. A token
+carries one only if its owner has it, and the service's OAuth client may hand it out."""
 
 _SHORTEST_SECRET = 22  # characters; 128 bits in base64
 
@@ -48,6 +52,7 @@ def configure(
     fallback: Optional[Mapping[str, Any]] = None,
     admins: Sequence[str] = (),
     admin_groups: Sequence[str] = (),
+    resolvers: Sequence[str] = (),
     environment: Optional[Mapping[str, str]] = None,
     prefix: Optional[str] = None,
     timeout: float = 2.0,
@@ -66,9 +71,12 @@ def configure(
     - `fallback`: what everybody may start while the service does not answer,
       `{"title", "backend", "traits"}`; None: nothing.
     - `admins`, `admin_groups`: names that administer presets. `contact`: whom messages tell people to ask.
+    - `resolvers`: names of other services of the hub that may ask, with their own token, for anybody's form and
+      what a start of theirs would be.
     - `timeout`: seconds, 0.1 to 10, that a form or a start waits for the service in all.
     - `prefix`: path of the service, if it is not `<base_url>services/<name>/`.
-    - `tls`: `{"ca", "cert", "key"}`, files, for an https `url`.
+    - `tls`: `{"ca", "cert", "key"}`, files, for an https `url`. Under `internal_ssl` leave it out: the hub shows its
+      own certificate, and believes its own authorities.
 
     What the site has configured before stays; where both cannot be, a ValueError says so.
     """
@@ -89,18 +97,21 @@ def configure(
     settings = Settings(
         url=url,
         backends=known,
-        client=Client(shared, float(timeout), _tls_context(tls)),
+        client=Client(shared, float(timeout), _tls_context(tls) or _hubs_own(c, url)),
         prefix=prefix,
         service=name,
         fallback=fallback_from(fallback, known),
         contact=contact,
     )
     token = _secret("api_token", api_token, api_token_file)
+    if token == shared:
+        raise ValueError("configure: secret and api_token must differ: the token is the secret of the service's OAuth")
     service = _service(name, url, command, managed, shared, token, environment)
     _add_service(c, service)
     _add_scopes(c)
     _let_users_in(c, name)
     _add_admins(c, name, admins, admin_groups)
+    _add_resolvers(c, name, resolvers)
     _set_spawner(c, settings)
     return settings
 
@@ -165,28 +176,42 @@ def _let_users_in(c: Any, name: str) -> None:
 
 
 def _add_admins(c: Any, name: str, admins: Sequence[str], groups: Sequence[str]) -> None:
-    for argument, given in (("admins", admins), ("admin_groups", groups)):
-        if isinstance(given, str) or not all(isinstance(one, str) for one in given):
-            raise ValueError(f"configure: {argument} must be a list of names, not {given!r}")
-    if not admins and not groups:
+    scopes = ["access:services!service=" + name, "custom:presets:admin"]
+    holders = {"users": _names("admins", admins), "groups": _names("admin_groups", groups)}
+    _add_role(c, f"{name}-admin", "admins", "Administers presets", scopes, holders)
+
+
+def _add_resolvers(c: Any, name: str, resolvers: Sequence[str]) -> None:
+    scopes = ["access:services!service=" + name, "custom:presets:resolve"]
+    holders = {"services": _names("resolvers", resolvers)}
+    if name in holders["services"]:
+        # Its token is the secret of its OAuth client, and no service may call with it.
+        raise ValueError(f"configure: resolvers names {name!r} itself, which needs no token to resolve")
+    _add_role(c, f"{name}-resolve", "resolvers", "Asks for anybody's form and start", scopes, holders)
+
+
+def _add_role(
+    c: Any, role_name: str, argument: str, description: str, scopes: List[str], holders: Dict[str, List[str]]
+) -> None:
+    given = {kind: names for kind, names in holders.items() if names}
+    if not given:
         return
     roles = list(_current(c, "load_roles", []))
-    role_name = f"{name}-admin"
     if any(_is_role(role, role_name) for role in roles):
         raise ValueError(
             f"configure: c.JupyterHub.load_roles already has a role {role_name!r}; "
-            "leave admins out, or rename that role"
+            f"leave {argument} out, or rename that role"
         )
-    role: Dict[str, Any] = {
-        "name": role_name,
-        "description": "Administers presets",
-        "scopes": ["access:services!service=" + name, "custom:presets:admin"],
-    }
-    if admins:
-        role["users"] = sorted(admins)
-    if groups:
-        role["groups"] = sorted(groups)
-    c.JupyterHub.load_roles = [*roles, role]
+    c.JupyterHub.load_roles = [
+        *roles,
+        {"name": role_name, "description": description, "scopes": scopes, **given},
+    ]
+
+
+def _names(argument: str, given: Any) -> List[str]:
+    if isinstance(given, str) or not all(isinstance(one, str) for one in given):
+        raise ValueError(f"configure: {argument} must be a list of names, not {given!r}")
+    return sorted(given)
 
 
 def _set_spawner(c: Any, settings: Settings) -> None:
@@ -266,6 +291,17 @@ def _tls_context(tls: Optional[Mapping[str, str]]) -> Optional[ssl.SSLContext]:
     if "cert" in tls:
         context.load_cert_chain(tls["cert"], tls.get("key"))
     return context
+
+
+def _hubs_own(c: Any, url: str) -> Optional[Callable[[], Optional[ssl.SSLContext]]]:
+    if not url.startswith("https:") or not c.JupyterHub.get("internal_ssl"):
+        return None
+
+    def certificates() -> Optional[ssl.SSLContext]:
+        hub = JupyterHub.instance()
+        return make_ssl_context(hub.internal_ssl_key, hub.internal_ssl_cert, hub.internal_ssl_ca)
+
+    return certificates
 
 
 def _secret(what: str, given: Optional[str], file: Optional[str]) -> Optional[str]:

@@ -38,13 +38,14 @@ async def render(spawner: Any) -> str:
             "language": language_of(spawner.handler) or (refused or {}).get("language") or "en",
             "attempt": {"options": refused["options"]} if refused else None,
         }
+        told = settings.registration.told(spawner, settings.service)
         try:
-            return await settings.client.form(settings.base(spawner.hub), question)
+            return await settings.client.form(settings.base(spawner.hub), question, told)
         except Refused:
             # Nothing is refused at a form but the options that were refused before it: try without them.
             if not refused:
                 raise
-            return await settings.client.form(settings.base(spawner.hub), {**question, "attempt": None})
+            return await settings.client.form(settings.base(spawner.hub), {**question, "attempt": None}, told)
     except (ServiceDown, Refused) as reason:
         spawner.log.warning("No presets form for %s: %s", spawner._log_name, getattr(reason, "why", reason))
     except Exception:

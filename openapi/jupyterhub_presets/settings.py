@@ -10,6 +10,7 @@ from jupyterhub.spawner import Spawner
 from traitlets.utils.importstring import import_item
 
 from .client import Client
+from .registration import Registration
 
 _BACKEND_KEYS = ("class", "config", "retired", "traits")
 _FALLBACK_KEYS = ("backend", "title", "traits")
@@ -58,6 +59,7 @@ class Settings:
     service: str = "presets"
     fallback: Optional[Fallback] = None
     contact: str = "the people who run this hub"
+    registration: Registration = field(default_factory=Registration, repr=False, compare=False)
 
     def base(self, hub: Any) -> str:
         """The service's address with its prefix, by the hub's base URL where none was given."""

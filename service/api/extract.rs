@@ -1,5 +1,8 @@
 //! JSON bodies that are checked while they are read, and answered with a [`Problem`] otherwise.
 
+mod parts;
+mod strict;
+
 use actix_web::body::EitherBody;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
@@ -7,20 +10,25 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, 
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
+use super::caller::after_the_caller;
 use super::problem::{Fault, Problem};
 use crate::catalogue::fault::below;
+pub use parts::{IdempotencyKey, IfMatch, Nothing, Path, Query};
+use strict::Limits;
 
 /// The largest body, in bytes.
 pub const LARGEST_BODY: usize = 64 << 10;
 
-/// A JSON body: well-formed, of the right shape and valid. Also what handlers answer with.
+/// A JSON body: well-formed, no larger than it should be, of the right shape and valid. Also what
+/// handlers answer with. `OF_HUB`: what the hub's plugin passes on, which may be larger.
 ///
 /// Named like actix's own: utoipa recognises it by that.
-pub struct Json<T>(pub T);
+pub struct Json<T, const OF_HUB: bool = false>(pub T);
 
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for Json<T> {
+impl<T: DeserializeOwned + Validate + 'static, const OF_HUB: bool> FromRequest for Json<T, OF_HUB> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
@@ -28,12 +36,14 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Json<T> {
         let is_json =
             request.mime_type().ok().flatten().is_some_and(|mime| mime.essence_str() == "application/json");
         let body = web::Bytes::from_request(request, payload);
+        let caller = after_the_caller(request);
         Box::pin(async move {
+            caller.await;
             let body = body.await.map_err(|error| unread(&error))?;
             if !is_json {
                 return Err(Problem::wrong_type("send content-type: application/json"));
             }
-            let value: T = read(&body)?;
+            let value: T = shaped(strict::read(&body, if OF_HUB { Limits::OF_HUB } else { Limits::USUAL })?)?;
             value.validate().map_err(|errors| {
                 let mut faults = Vec::new();
                 collect(&errors, "", &mut faults);
@@ -54,20 +64,26 @@ fn unread(error: &actix_web::Error) -> Problem {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+fn shaped<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
         use serde_path_to_error::Segment;
-        let pointer = error.path().iter().fold(String::new(), |at, segment| match segment {
+        let mut pointer = error.path().iter().fold(String::new(), |at, segment| match segment {
             Segment::Unknown => at,
             segment => below(&at, segment.to_string()),
         });
         let detail = error.into_inner().to_string();
-        let fault = Fault { pointer, code: "wrong-shape".to_owned(), detail, value: None, allowed: None };
-        Problem::malformed("the body does not have the expected shape").with_errors([fault])
-    })?;
-    reader.end().map_err(|_| Problem::malformed("something follows the JSON document"))?;
-    Ok(value)
+        let code = match &detail {
+            detail if detail.starts_with("unknown field") => "unknown-field",
+            detail if detail.starts_with("missing field") => {
+                // The place of what is missing, rather than of what it is missing in.
+                pointer = below(&pointer, detail.split('`').nth(1).unwrap_or_default());
+                "missing"
+            }
+            _ => "wrong-shape",
+        };
+        let fault = Fault { pointer, code: code.to_owned(), detail, value: None, allowed: None };
+        Problem::invalid("the body does not have the expected shape").with_errors([fault])
+    })
 }
 
 fn collect(errors: &ValidationErrors, at: &str, faults: &mut Vec<Fault>) {
@@ -91,7 +107,7 @@ fn collect(errors: &ValidationErrors, at: &str, faults: &mut Vec<Fault>) {
     }
 }
 
-impl<T: Serialize> Responder for Json<T> {
+impl<T: Serialize, const OF_HUB: bool> Responder for Json<T, OF_HUB> {
     type Body = EitherBody<String>;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse<Self::Body> {

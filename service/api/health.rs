@@ -2,13 +2,16 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::caller::{Administers, Caller, Gate};
 use super::extract::Json;
-use super::problem::Problem;
+use super::problem::{Guarded, Problem};
 use crate::desk::Desk;
+use crate::hub::report::Finding;
 
 /// How the parts stand.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,6 +74,48 @@ async fn health(desk: &Desk) -> Health {
     Health { status, database, directories }
 }
 
+/// How the hub is set up for this service.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Configuration {
+    pub checked_at: DateTime<Utc>,
+    /// `answering` or `away`.
+    pub hub: &'static str,
+    /// `seen`, or `unseen` while it has not called since this process began: then only part of what
+    /// could be found was looked for.
+    pub plugin: &'static str,
+    /// What to put right; empty where all is in order.
+    pub findings: Vec<ConfigurationFinding>,
+}
+
+/// One thing to put right in the configuration of the hub or of this service.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConfigurationFinding {
+    /// A word that never changes.
+    #[schema(example = "users-cannot-enter")]
+    pub code: &'static str,
+    /// What is wrong, whom it concerns, and what to do.
+    pub detail: String,
+}
+
+/// Whether hub and service are set up for each other.
+#[utoipa::path(tag = "health", security(("token" = ["custom:presets:admin"])), responses(
+    (status = OK, description = "What was found", body = Configuration), Guarded, Problem))]
+#[get("/health/config")]
+async fn configuration(
+    _: Caller<Administers>,
+    gate: web::Data<Gate>,
+) -> Result<Json<Configuration>, Problem> {
+    let hub = gate.hub.as_ref().ok_or_else(|| Problem::sign_in_not_configured("no hub is configured"))?;
+    let report = hub.examine().await;
+    let findings = report.findings.into_iter();
+    Ok(Json(Configuration {
+        checked_at: report.at,
+        hub: if report.reached { "answering" } else { "away" },
+        plugin: if report.registered { "seen" } else { "unseen" },
+        findings: findings.map(|Finding { code, detail }| ConfigurationFinding { code, detail }).collect(),
+    }))
+}
+
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(live).service(ready);
+    config.service(live).service(ready).service(configuration);
 }

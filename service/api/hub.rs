@@ -10,11 +10,11 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::caller::Hub;
+use super::caller::{Caller, Resolves};
 use super::extract::Json;
 use super::observe::RequestId;
-use super::problem::Problem;
-use crate::desk::{Caller, Desk};
+use super::problem::{Bodied, Guarded, Problem, Refused, Stored};
+use crate::desk::{self, Desk};
 use crate::groups::Username;
 
 /// The version of what plugin and service say to each other; one apart still works.
@@ -122,12 +122,13 @@ pub struct PresetName {
 }
 
 /// The form for one person, as it stands this moment.
-#[utoipa::path(tag = "hub", security(("hub" = [])), request_body = FormRequest,
-    responses((status = OK, description = "The fragment", body = FormReply), Problem))]
+#[utoipa::path(tag = "hub", security(("hub" = []), ("token" = ["custom:presets:resolve"])), request_body = FormRequest,
+    responses((status = OK, description = "The fragment", body = FormReply),
+        Guarded, Bodied, Stored, Problem))]
 #[post("/hub/form")]
 async fn form(
-    _: Hub,
-    asked: Json<FormRequest>,
+    _: Caller<Resolves>,
+    asked: Json<FormRequest, true>,
     request: HttpRequest,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
@@ -141,12 +142,13 @@ async fn form(
 }
 
 /// What a start means for one person, this moment. Recorded before it is answered.
-#[utoipa::path(tag = "hub", security(("hub" = [])), request_body = ResolveRequest,
-    responses((status = OK, description = "What to start", body = ResolveReply), Problem))]
+#[utoipa::path(tag = "hub", security(("hub" = []), ("token" = ["custom:presets:resolve"])), request_body = ResolveRequest,
+    responses((status = OK, description = "What to start", body = ResolveReply),
+        Guarded, Bodied, Stored, Refused, Problem))]
 #[post("/hub/resolve")]
 async fn resolve(
-    _: Hub,
-    asked: Json<ResolveRequest>,
+    _: Caller<Resolves>,
+    asked: Json<ResolveRequest, true>,
     request: HttpRequest,
     desk: web::Data<Desk>,
 ) -> Result<Json<ResolveReply>, Problem> {
@@ -166,9 +168,14 @@ async fn resolve(
     }))
 }
 
-fn caller(person: Username, server_name: String, hub_groups: Vec<String>, request: &HttpRequest) -> Caller {
+fn caller(
+    person: Username,
+    server_name: String,
+    hub_groups: Vec<String>,
+    request: &HttpRequest,
+) -> desk::Caller {
     let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
-    Caller { person, server_name, hub_groups, request_id }
+    desk::Caller { person, server_name, hub_groups, request_id }
 }
 
 pub fn routes(config: &mut ServiceConfig) {

@@ -1,4 +1,21 @@
 //! Errors as clients see them: RFC 9457 `application/problem+json`, all from one table.
+//!
+//! **An operation names each problem it may answer**, and the document lists them by status, with
+//! their kinds, as `application/problem+json` and with their headers ([`document`] merges what
+//! shares a status):
+//!
+//! ```text
+//! responses((status = OK, description = "The preset as stored", body = Preset, headers(("ETag"))),
+//!     Guarded, Bodied, Versioned, may::not_found, Problem)
+//! ```
+//!
+//! - each row of the table is also a type in [`may`], named like the constructor: `may::not_found`;
+//! - groups ([`Guarded`], [`Bodied`], …) are for problems that come together, one line each below;
+//! - an own header is `headers(("ETag"))`; its meaning stands in [`document`], as do the tags;
+//! - `security(("token" = ["custom:presets:read"]))` names the scopes; the session is added to it;
+//! - [`Problem`] itself stands for what any operation may answer; every operation lists it;
+//! - `tests/api/description.rs` fails where an operation that needs a caller, reads a body or a
+//!   path, or asks for `If-Match` does not list what these may answer.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,12 +24,24 @@ use std::fmt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
+use super::document;
 use crate::catalogue;
 use crate::desk::NoAnswer;
 use crate::resolve::Refusal;
+
+/// Responses of an operation as utoipa collects them; those of problems have their kind in the key.
+pub type Responses = BTreeMap<String, RefOr<Response>>;
+
+/// A row of the table, as the document needs it.
+pub struct Kind {
+    pub status: StatusCode,
+    /// As in [`Problem::kind`].
+    pub kind: &'static str,
+    pub title: &'static str,
+}
 
 /// What went wrong, for programs and people.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -28,6 +57,9 @@ pub struct Problem {
     /// One entry for each field at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
+    /// The version that is there, where another was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<i64>,
     /// The methods of a path that was called with another one.
     #[serde(skip)]
     pub allow: Option<String>,
@@ -69,7 +101,29 @@ macro_rules! problems {
                     status: StatusCode::$status.as_u16(),
                     detail: Some(detail.into()),
                     errors: vec![],
+                    current: None,
                     allow: None,
+                }
+            }
+        )* }
+
+        /// One type for each row, named like it: an operation says by them what it may answer.
+        #[expect(non_camel_case_types, reason = "named like the constructor of the problem")]
+        pub mod may { $(
+            #[doc = $title]
+            pub struct $name;
+
+            impl $name {
+                pub(super) const KIND: super::Kind = super::Kind {
+                    status: actix_web::http::StatusCode::$status,
+                    kind: concat!("/problems/", $kind),
+                    title: $title,
+                };
+            }
+
+            impl utoipa::IntoResponses for $name {
+                fn responses() -> super::Responses {
+                    super::document::entry(&Self::KIND).into()
                 }
             }
         )* }
@@ -80,13 +134,21 @@ problems! {
     malformed        = BAD_REQUEST,            "malformed-request",  "The request could not be read";
     unauthenticated  = UNAUTHORIZED,           "unauthenticated",    "Who is asking is not known";
     not_offered      = FORBIDDEN,              "not-offered",        "This is not offered to this person";
+    forbidden        = FORBIDDEN,              "forbidden",          "This caller may not do this";
     not_found        = NOT_FOUND,              "not-found",          "There is nothing here";
+    managed          = CONFLICT,               "managed",            "This comes from the site file";
+    stale            = PRECONDITION_FAILED,    "stale",              "Somebody has changed this meanwhile";
+    if_match_required = PRECONDITION_REQUIRED, "if-match-required",  "A change says which version it changes";
+    key_reused       = UNPROCESSABLE_ENTITY,   "idempotency-key-reused", "This key was sent for something else";
+    limit_reached    = UNPROCESSABLE_ENTITY,   "limit-reached",      "No more of these are kept";
     wrong_method     = METHOD_NOT_ALLOWED,     "method-not-allowed", "This path does not understand the method";
     too_large        = PAYLOAD_TOO_LARGE,      "too-large",          "The request is too large";
     wrong_type       = UNSUPPORTED_MEDIA_TYPE, "wrong-type",         "The body must be application/json";
     invalid          = UNPROCESSABLE_ENTITY,   "invalid-request",    "The request is well-formed but not acceptable";
     options_refused  = UNPROCESSABLE_ENTITY,   "options-refused",    "These options are not allowed";
     groups_unknown   = SERVICE_UNAVAILABLE,    "groups-unknown",     "The person's groups cannot be checked now";
+    hub_away         = SERVICE_UNAVAILABLE,    "hub-away",           "The hub does not say who is calling";
+    sign_in_not_configured = SERVICE_UNAVAILABLE, "sign-in-not-configured", "This service knows no hub to ask";
     unavailable      = SERVICE_UNAVAILABLE,    "unavailable",        "A part this service depends on does not answer";
     internal         = INTERNAL_SERVER_ERROR,  "internal",           "Something went wrong on our side";
 }
@@ -95,6 +157,11 @@ impl Problem {
     #[must_use]
     pub fn with_errors(self, errors: impl IntoIterator<Item = impl Into<Fault>>) -> Self {
         Self { errors: errors.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// There is nothing there, or nothing the caller may know of: the same answer, letter by letter.
+    pub fn nothing() -> Self {
+        Self::not_found("nothing of that name is here for you")
     }
 }
 
@@ -136,6 +203,9 @@ impl ResponseError for Problem {
             StatusCode::SERVICE_UNAVAILABLE => drop(response.insert_header((header::RETRY_AFTER, "5"))),
             _ => {}
         }
+        if let Some(version) = self.current {
+            response.insert_header((header::ETAG, format!("\"{version}\"")));
+        }
         if let Some(allow) = &self.allow {
             response.insert_header((header::ALLOW, allow.as_str()));
         }
@@ -143,19 +213,41 @@ impl ResponseError for Problem {
     }
 }
 
-/// Every operation may answer with a problem: documented once, here.
-impl IntoResponses for Problem {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let response = |text: &str| {
-            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-            RefOr::T(
-                ResponseBuilder::new().description(text).content("application/problem+json", content).build(),
-            )
-        };
-        [
-            ("4XX".to_owned(), response("The request is at fault")),
-            ("5XX".to_owned(), response("The service is at fault")),
-        ]
-        .into()
-    }
+/// Problems that come together: `responses((status = OK, …), Guarded, Bodied, may::not_found, Problem)`.
+macro_rules! groups {
+    ($($(#[$doc:meta])* $name:ident = [$($problem:ident),*];)*) => { $(
+        $(#[$doc])*
+        impl IntoResponses for $name {
+            fn responses() -> Responses {
+                [$(document::entry(&may::$problem::KIND)),*].into_iter().flatten().collect()
+            }
+        }
+    )* };
+}
+
+/// Wherever somebody has to say who they are.
+pub struct Guarded;
+/// Wherever the database is asked.
+pub struct Stored;
+/// Wherever a JSON body is read.
+pub struct Bodied;
+/// Wherever something is changed that others may change too.
+pub struct Versioned;
+/// Wherever something new is made.
+pub struct Repeatable;
+/// Wherever the query is read.
+pub struct Queried;
+/// Wherever a start is asked for: what [`NoAnswer`] becomes.
+pub struct Refused;
+
+groups! {
+    /// What any operation may answer, without its doing: each one lists it.
+    Problem = [internal];
+    Guarded = [malformed, unauthenticated, forbidden, hub_away, sign_in_not_configured];
+    Stored = [unavailable];
+    Bodied = [malformed, too_large, wrong_type, invalid];
+    Queried = [malformed];
+    Versioned = [malformed, stale, if_match_required];
+    Repeatable = [malformed, key_reused, limit_reached];
+    Refused = [not_offered, options_refused, groups_unknown];
 }

@@ -10,11 +10,11 @@ use actix_web::web::{self, Data, PathConfig, PayloadConfig};
 use actix_web::{App, HttpServer};
 use utoipa_actix_web::AppExt;
 
+use super::caller::Gate;
 use super::extract::LARGEST_BODY;
 use super::observe::observe;
 use super::problem::Problem;
 use super::{assets, front, nothing_here, routes, specification};
-use crate::config::secret::HubSecrets;
 use crate::desk::Desk;
 
 /// Requests under way get this long to finish once the end is asked for, in seconds.
@@ -28,9 +28,9 @@ const HEAD: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// Where the listener cannot be used.
-pub async fn serve(listener: TcpListener, desk: Arc<Desk>, secrets: HubSecrets) -> std::io::Result<()> {
+pub async fn serve(listener: TcpListener, desk: Arc<Desk>, gate: Gate) -> std::io::Result<()> {
     let prefix = desk.prefix.trim_end_matches('/').to_owned();
-    let (desk, secrets) = (Data::from(desk), Data::new(secrets));
+    let (desk, gate) = (Data::from(desk), Data::new(gate));
     let document = Data::new(specification());
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 4);
     let server = HttpServer::new(move || {
@@ -41,7 +41,7 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, secrets: HubSecrets) 
             .service(web::redirect(prefix.clone(), format!("{prefix}/")).permanent())
             .into_utoipa_app()
             .app_data(desk.clone())
-            .app_data(secrets.clone())
+            .app_data(gate.clone())
             .app_data(document.clone())
             .app_data(PayloadConfig::new(LARGEST_BODY))
             .app_data(

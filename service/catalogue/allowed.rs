@@ -98,6 +98,22 @@ impl Allowed {
         }
     }
 
+    /// Whether each value of `other` is one of these; both are of one `kind`.
+    pub fn covers(&self, kind: &Kind, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::OneOf(values)) => values.iter().all(|value| self.contains(kind, value)),
+            (Self::Between { step, .. }, Self::Between { min, max, step: theirs, .. }) => {
+                let ends = [*min, *max].map(|amount| self.contains(kind, &Value::Amount(amount)));
+                ends == [true, true] && (min == max || theirs % step == 0)
+            }
+            (Self::OneOf(values), Self::Between { .. }) => {
+                other.listed(values.len()).is_some_and(|listed| self.covers(kind, &Self::OneOf(listed)))
+            }
+            (Self::Matching, Self::Matching) => true,
+            (Self::Matching, _) | (_, Self::Matching) => false,
+        }
+    }
+
     /// The only value there is, if there is only one.
     pub fn single(&self) -> Option<Value> {
         match self {
@@ -192,6 +208,19 @@ mod tests {
     }
 
     #[test]
+    fn a_set_covers_what_is_inside_it_and_nothing_else() {
+        let kind = kind(0, 100, 10);
+        let all = Allowed::all_of(&kind);
+        let some = |values: &[i64]| Allowed::OneOf(values.iter().map(|n| Value::Amount(*n)).collect());
+        let within = |min, max| all.within(Some(min), Some(max)).expect("something is left");
+        assert!(all.covers(&kind, &within(20, 50)) && all.covers(&kind, &some(&[0, 100])));
+        assert!(!within(20, 50).covers(&kind, &all) && !within(20, 50).covers(&kind, &some(&[20, 60])));
+        assert!(some(&[20, 30]).covers(&kind, &within(20, 30)));
+        assert!(!some(&[20, 40]).covers(&kind, &within(20, 40)));
+        assert!(!Allowed::Matching.covers(&kind, &all) && !all.covers(&kind, &Allowed::Matching));
+    }
+
+    #[test]
     fn nothing_left_is_said_not_guessed() {
         let kind = kind(1, 10, 1);
         assert_eq!(Allowed::all_of(&kind).within(Some(11), None), None);
@@ -209,6 +238,7 @@ mod tests {
             if let Some(after) = before.within(Some(low), Some(high)) {
                 let probe = Value::Amount(probe);
                 prop_assert!(!after.contains(&kind, &probe) || before.contains(&kind, &probe));
+                prop_assert!(before.covers(&kind, &after));
                 if let Nearest::Moved(near) = after.nearest(&kind, &probe) {
                     prop_assert!(after.contains(&kind, &near));
                 }

@@ -67,6 +67,11 @@ impl HubSecrets {
         Ok(Self(secrets))
     }
 
+    /// The secrets, newest first, for what is derived from them.
+    pub(super) fn each(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     /// Whether `presented` is one of them; takes the same time whichever it is, or none.
     pub fn contain(&self, presented: &str) -> bool {
         let one_of = |any: Choice, secret: &String| any | secret.as_bytes().ct_eq(presented.as_bytes());

@@ -6,7 +6,6 @@ use std::fmt;
 use serde_json::Value as Json;
 
 use super::content::{Content, Group};
-use crate::catalogue::fault::below;
 use crate::catalogue::{Allowed, Fault, Key, Nearest, Opt, Profile, Value};
 use crate::presets::{Owner, Preset, Saved, lower_first};
 use crate::trims::{Because, Statement, Trimmed};
@@ -191,7 +190,7 @@ fn fit<'a>(card: &mut Card<'a>, preset: &Preset, options: Vec<Trimmed<'a>>) {
     }
 }
 
-fn fit_option<'a>(
+pub(super) fn fit_option<'a>(
     preset: &Preset,
     option: Trimmed<'a>,
     changes: &mut Vec<String>,
@@ -267,23 +266,6 @@ fn open_field(option: Trimmed<'_>) -> Field<'_> {
         editable: !constant,
         hidden: option.hidden,
         because: option.because,
-    }
-}
-
-/// What does not fit when a preset is saved: whoever saves is told, nobody is adjusted silently.
-pub(super) fn misfits(content: &Content, preset: &Preset, context: Option<&Key>) -> Vec<Fault> {
-    let at = below("/presets", preset.id.as_str());
-    let groups: Vec<&Key> = context.into_iter().collect();
-    let context = context.and_then(|key| content.groups.get(key)).map(|group| &group.key);
-    match of_preset(content, preset, context, &groups).state {
-        State::Ok => vec![],
-        State::Adjusted(changes) => {
-            let why = format!("this preset does not fit its own limits: {}", changes.join("; "));
-            vec![Fault::new(below(&at, "values"), "out-of-range", why)]
-        }
-        State::Unavailable(why) => {
-            vec![Fault::new(at, "unavailable", format!("this preset could never start: {why}"))]
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything a site has published, checked and indexed: what forms are made from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::written;
 use crate::catalogue::fault::below;
@@ -35,6 +35,8 @@ pub struct Group {
     pub from: GroupId,
     pub priority: i32,
     pub contact: Option<String>,
+    /// Who writes its presets: users of the hub, never services of that name.
+    pub managers: BTreeSet<Username>,
     pub trims: Vec<Trim>,
 }
 
@@ -110,6 +112,7 @@ impl Content {
             title: written.title.clone(),
             priority: written.priority,
             contact: written.contact.clone(),
+            managers: written.managers.iter().cloned().collect(),
             trims: trims::check(&written.trims, &below(&at, "trims"), &self.catalogue, faults),
             from,
         };
@@ -159,11 +162,11 @@ impl Content {
             return; // presets would only repeat them
         }
         for preset in self.presets.values() {
-            let context = match &preset.owner {
+            let group = match &preset.owner {
                 Owner::Group(key) => Some(key),
                 Owner::Site | Owner::User(_) => None,
             };
-            faults.extend(super::card::misfits(self, preset, context));
+            faults.extend(self.misfits(preset, group, group.as_slice()));
         }
     }
 
@@ -203,6 +206,11 @@ impl Content {
         let own = self.presets_by_user.get(person).into_iter().flatten();
         let groups = groups.iter().filter_map(|group| self.presets_by_group.get(&group.key)).flatten();
         own.chain(groups).chain(&self.site_presets).filter_map(|id| self.presets.get(id)).collect()
+    }
+
+    /// The groups whose presets `person` writes.
+    pub fn managed_by(&self, person: &Username) -> impl Iterator<Item = &Key> {
+        self.groups.values().filter(move |group| group.managers.contains(person)).map(|group| &group.key)
     }
 
     /// Whether any group restricts its members wherever they are.

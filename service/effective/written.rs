@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::Key;
 use crate::catalogue::ordered::Ordered;
 use crate::catalogue::written::{Backend, Catalogue, Opt, Profile};
+use crate::groups::Username;
 use crate::presets::written::Preset;
 use crate::trims::written::Trims;
 
@@ -52,6 +53,9 @@ pub struct Group {
     /// Whom to ask about this group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
+    /// Who writes this group's presets; they need not be its members.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managers: Vec<Username>,
     #[serde(default)]
     pub trims: Trims,
 }

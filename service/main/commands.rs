@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jupyterhub_presets::api::caller::Gate;
 use jupyterhub_presets::api::{server, specification};
 use jupyterhub_presets::clock::{Clock, SharedClock, SystemClock};
 use jupyterhub_presets::config::{self, Config, ConfigRefused};
@@ -13,6 +14,7 @@ use jupyterhub_presets::desk::Desk;
 use jupyterhub_presets::desk::apply::{self, NotApplied};
 use jupyterhub_presets::directory::{self, Directory, Memberships};
 use jupyterhub_presets::groups::{NameRefused, Username};
+use jupyterhub_presets::hub::Hub;
 use jupyterhub_presets::render;
 use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::{DatabaseUrl, Store, StoreError, UrlRefused};
@@ -67,6 +69,15 @@ fn open(config: &Config) -> Result<Store, Failed> {
     Ok(Store::open(&address(config)?, CONNECTIONS))
 }
 
+fn hub(config: &Config, clock: &SharedClock) -> Result<Option<Hub>, ConfigRefused> {
+    let Some(settings) = config.hub.clone() else {
+        tracing::warn!("no hub is configured (hub.api_url, hub.api_token_file): only its plugin is served");
+        return Ok(None);
+    };
+    let hub = Hub::new(settings, clock.clone());
+    hub.map(Some).map_err(|(pointer, why)| config.mistake(pointer, why))
+}
+
 fn read(path: &Path) -> Result<Config, Failed> {
     Ok(Config::read(path, &config::environment())?)
 }
@@ -83,12 +94,14 @@ pub fn serve(path: &Path) -> Result<(), Failed> {
     }
     let (listen, secrets) = config.serving()?;
     let desk = desk(&config)?;
+    let gate = Gate::new(secrets, hub(&config, &desk.clock)?);
     let listening = |error| Failed::Io(format!("cannot listen on {listen}"), error);
     let listener = TcpListener::bind(listen).map_err(listening)?;
     block_on(async {
         actix_web::rt::spawn(desk.site.clone().follow());
+        gate.hub.iter().for_each(|hub| drop(actix_web::rt::spawn(hub.clone().watch())));
         tracing::info!(address = %listen, prefix = config.prefix, managed = config.managed, "listening");
-        server::serve(listener, desk, secrets).await.map_err(listening)?;
+        server::serve(listener, desk, gate).await.map_err(listening)?;
         // Nothing is under way any more. A thread that waits for a silent database would hold us up.
         std::process::exit(0)
     })

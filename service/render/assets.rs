@@ -25,7 +25,7 @@ pub(super) struct Link {
     pub integrity: String,
 }
 
-/// The asset of that name, as [`fragment_css_name`] and [`fragment_js_name`] say it.
+/// The asset of that name, as a page refers to it.
 pub fn find(name: &str) -> Option<Asset> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     let content_type = match name.rsplit_once('.')?.1 {
@@ -37,30 +37,18 @@ pub fn find(name: &str) -> Option<Asset> {
     Some(Asset { bytes: file.data, content_type })
 }
 
-/// The stylesheet's name; none where the frontend was not built.
-pub fn fragment_css_name() -> Option<String> {
-    named("css")
-}
-
-/// The script's name; none where the frontend was not built.
-pub fn fragment_js_name() -> Option<String> {
-    named("js")
-}
-
-pub(super) fn fragment_css(prefix: &str) -> Option<Link> {
-    link(prefix, &fragment_css_name()?)
-}
-
-pub(super) fn fragment_js(prefix: &str) -> Option<Link> {
-    link(prefix, &fragment_js_name()?)
-}
-
-fn named(ending: &str) -> Option<String> {
+/// The name of the `css` or `js` of `place` (`fragment` or `pages`); none where the frontend was not built.
+pub fn name_of(place: &str, ending: &str) -> Option<String> {
     let fits = |name: &Cow<'static, str>| {
-        name.strip_prefix("fragment.")
-            .is_some_and(|rest| rest.rsplit_once('.').is_some_and(|(_, end)| end == ending))
+        let rest = name.strip_prefix(place).and_then(|rest| rest.strip_prefix('.'));
+        rest.is_some_and(|rest| rest.rsplit_once('.').is_some_and(|(_, end)| end == ending))
     };
     Files::iter().find(fits).map(Cow::into_owned)
+}
+
+/// How a page below `prefix` refers to it.
+pub(super) fn link_to(place: &str, ending: &str, prefix: &str) -> Option<Link> {
+    link(prefix, &name_of(place, ending)?)
 }
 
 fn link(prefix: &str, name: &str) -> Option<Link> {

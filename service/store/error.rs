@@ -16,6 +16,15 @@ pub enum StoreError {
     /// The value itself cannot be kept; the text says why, for people.
     #[error("{0}")]
     Refused(String),
+    /// Somebody changed it meanwhile: it is at version `current` now.
+    #[error("somebody has changed it meanwhile: it is at version {current}")]
+    Stale { current: i64 },
+    /// It comes from a site file, which would put it back.
+    #[error("it comes from the site file")]
+    Managed,
+    /// Its owner has `most` of them already.
+    #[error("there are {most} of them already, and no more are kept")]
+    Full { most: i64 },
     /// The database does not answer, is busy, full or restarting: 503, and try again.
     #[error("the database is not available: {0}")]
     Unavailable(Trouble),

@@ -57,6 +57,23 @@ diesel::table! {
         document -> Document,
         changed_at -> Instant,
         changed_by -> Text,
+        owner_kind -> Nullable<Text>,
+        owner -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{Document, Instant};
+
+    idempotency (principal_kind, principal, key) {
+        principal_kind -> Text,
+        principal -> Text,
+        key -> Text,
+        route -> Text,
+        digest -> Text,
+        reply -> Document,
+        made_at -> Instant,
     }
 }
 
@@ -113,5 +130,33 @@ diesel::table! {
     person_changes (slot) {
         sequence -> BigInt,
         slot -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::Instant;
+
+    sign_ins (state) {
+        state -> Text,
+        browser -> Text,
+        verifier -> Text,
+        next -> Text,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::Instant;
+
+    sessions (id) {
+        id -> Text,
+        person -> Text,
+        token -> Text,
+        hub_session -> Text,
+        created_at -> Instant,
+        seen_at -> Instant,
+        expires_at -> Instant,
     }
 }

@@ -11,6 +11,8 @@ use super::schema::{catalogues, presets, site_groups};
 use super::types::{Json, Moment, Word};
 use super::{DbConnection, MultiBackend, StoreError, revision};
 pub use difference::difference;
+pub(super) use difference::with_owner;
+pub(super) use replacement::last_version;
 pub use replacement::replace;
 
 /// Everything kept of the site, as of one instant.
@@ -132,7 +134,7 @@ impl Change {
 }
 
 impl Owner {
-    fn columns(&self) -> (Word, Word) {
+    pub(super) fn columns(&self) -> (Word, Word) {
         match self {
             Self::Site => ("site".into(), "".into()),
             Self::Group(key) => ("group".into(), key.as_str().into()),
@@ -140,8 +142,16 @@ impl Owner {
         }
     }
 
+    pub(super) fn of_columns(kind: &Word, owner: Word) -> Self {
+        match kind.0.as_str() {
+            "group" => Self::Group(owner.0),
+            "user" => Self::User(owner.0),
+            _ => Self::Site, // the table takes no fourth kind
+        }
+    }
+
     /// As a site file writes it.
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         match self {
             Self::Site => json!("site"),
             Self::Group(key) => json!({ "group": key }),
@@ -161,15 +171,15 @@ struct KeptGroup {
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = presets, check_for_backend(MultiBackend))]
-struct KeptPreset {
-    id: Word,
-    owner_kind: Word,
-    owner: Word,
-    document: Json,
-    managed: bool,
-    version: i64,
-    created_at: Moment,
-    updated_at: Moment,
+pub(super) struct KeptPreset {
+    pub id: Word,
+    pub owner_kind: Word,
+    pub owner: Word,
+    pub document: Json,
+    pub managed: bool,
+    pub version: i64,
+    pub created_at: Moment,
+    pub updated_at: Moment,
 }
 
 impl From<KeptGroup> for GroupRow {
@@ -185,14 +195,9 @@ impl From<KeptGroup> for GroupRow {
 
 impl From<KeptPreset> for PresetRow {
     fn from(kept: KeptPreset) -> Self {
-        let owner = match kept.owner_kind.0.as_str() {
-            "group" => Owner::Group(kept.owner.0),
-            "user" => Owner::User(kept.owner.0),
-            _ => Owner::Site, // the table takes no fourth kind
-        };
         Self {
             id: kept.id.0,
-            owner,
+            owner: Owner::of_columns(&kept.owner_kind, kept.owner),
             document: kept.document.0,
             managed: kept.managed,
             version: kept.version,

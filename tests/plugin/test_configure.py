@@ -132,6 +132,15 @@ def test_admins_get_a_role_with_the_admin_scope():
     assert "custom:presets:admin" in role["scopes"]
 
 
+def test_other_services_may_be_given_the_right_to_resolve():
+    c, _ = configured(resolvers=["reports", "batch"])
+    [role] = [role for role in c.JupyterHub.load_roles if role["name"] == "presets-resolve"]
+    assert role["services"] == ["batch", "reports"]
+    assert role["scopes"] == ["access:services!service=presets", "custom:presets:resolve"]
+    c, _ = configured()
+    assert "presets-resolve" not in [role["name"] for role in c.JupyterHub.get("load_roles", [])]
+
+
 def test_the_hub_starts_servers_with_the_presets_spawner():
     c, settings = configured()
     assert c.JupyterHub.spawner_class is PresetsSpawner
@@ -202,6 +211,9 @@ def backend(**changes):
         ({"timeout": 60}, "timeout must be between 0.1 and 10"),
         ({"timeout": True}, "timeout must be between 0.1 and 10"),
         ({"admins": "root"}, "admins must be a list of names"),
+        ({"resolvers": "reports"}, "resolvers must be a list of names"),
+        ({"resolvers": ["presets"]}, "names 'presets' itself"),
+        ({"secret": SECRET, "api_token": SECRET}, "must differ"),
         ({"environment": {"PRESETS_HUB_SECRET": "x"}}, "may not set PRESETS_HUB_SECRET"),
         ({"tls": {"ca": "x"}}, "tls needs an https url"),
     ],

@@ -280,8 +280,8 @@ fn style_and_script_are_linked_where_they_were_built() {
     let html = Visitor::of(&[]).fragment(&sound_content(SITE));
     let tags = check_contract(&html);
     for (name, element, attribute, kind) in [
-        (assets::fragment_css_name(), "link", "href", "text/css; charset=utf-8"),
-        (assets::fragment_js_name(), "script", "src", "text/javascript; charset=utf-8"),
+        (assets::name_of("fragment", "css"), "link", "href", "text/css; charset=utf-8"),
+        (assets::name_of("fragment", "js"), "script", "src", "text/javascript; charset=utf-8"),
     ] {
         let linked = tags.iter().find(|tag| tag.name == element);
         match name {

@@ -53,11 +53,14 @@ async fn both_series_build_the_same_tables() {
         ("audit", 10),
         ("catalogues", 4),
         ("decisions", 9),
+        ("idempotency", 7),
         ("person_changes", 2),
-        ("preset_versions", 5),
+        ("preset_versions", 7),
         ("presets", 8),
         ("revision", 2),
         ("selections", 6),
+        ("sessions", 7),
+        ("sign_ins", 5),
         ("site_groups", 4),
     ];
     assert_eq!(tables, BTreeMap::from(expected));

@@ -87,7 +87,7 @@ fn note(
 
 /// A preset's document with its owner in it, as a site file writes it: a preset that only changes
 /// hands is a change too.
-fn with_owner(mut document: Value, owner: &Owner) -> Value {
+pub(in crate::store) fn with_owner(mut document: Value, owner: &Owner) -> Value {
     if let Some(fields) = document.as_object_mut() {
         fields.insert("owner".to_owned(), owner.json());
     }

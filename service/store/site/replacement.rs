@@ -145,8 +145,8 @@ impl<'a> Scribe<'a> {
         if old_version.is_none() {
             let row = KeptPreset {
                 id: id.clone(),
-                owner_kind,
-                owner,
+                owner_kind: owner_kind.clone(),
+                owner: owner.clone(),
                 document: document.clone(),
                 managed: true,
                 version,
@@ -157,8 +157,8 @@ impl<'a> Scribe<'a> {
         } else {
             diesel::update(presets::table.find(id.clone()))
                 .set((
-                    presets::owner_kind.eq(owner_kind),
-                    presets::owner.eq(owner),
+                    presets::owner_kind.eq(owner_kind.clone()),
+                    presets::owner.eq(owner.clone()),
                     presets::document.eq(document.clone()),
                     presets::version.eq(version),
                     presets::updated_at.eq(self.moment()),
@@ -172,6 +172,8 @@ impl<'a> Scribe<'a> {
                 preset_versions::document.eq(document),
                 preset_versions::changed_at.eq(self.moment()),
                 preset_versions::changed_by.eq(Word::from(self.actor)),
+                preset_versions::owner_kind.eq(Some(owner_kind)),
+                preset_versions::owner.eq(Some(owner)),
             ))
             .execute(conn)?;
         Ok(version)
@@ -193,7 +195,8 @@ impl<'a> Scribe<'a> {
     }
 }
 
-fn last_version(conn: &mut DbConnection, id: &str) -> Result<i64, StoreError> {
+/// The last version a preset of that id ever had; 0 for none.
+pub(in crate::store) fn last_version(conn: &mut DbConnection, id: &str) -> Result<i64, StoreError> {
     let last: Option<i64> = preset_versions::table
         .filter(preset_versions::id.eq(Word::from(id)))
         .select(diesel::dsl::max(preset_versions::version))

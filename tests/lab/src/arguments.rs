@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::hub::Choices;
+use crate::hub_config::Place;
 use crate::python::Hub;
 use crate::surroundings::{Plan, Serving};
 use crate::trouble::{Result, Trouble};
@@ -27,10 +28,15 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
       --no-fallback             nothing starts while the service does not answer
       --keep-servers            people's servers live on when the hub ends
       --hub-config FILE         loaded at the end of jupyterhub_config.py
+      --base-url /PATH/         the hub lives below that path
+      --subdomains              everybody's server and each service has a host name of its own
+      --public-url URL          the address people type, where another proxy stands in front
+      --internal-ssl            hub, proxy and service show each other certificates (wants --service external)
       --state DIR               keep the state there
       Lines on stdin, each answered by a JSON line: start|stop|kill hub, start|stop slapd|service|postgres
   cargo lab postgres                      a cluster: its URL as JSON, ended when stdin closes
       Lines on stdin, each answered by a JSON line: kill postgres, start postgres
+  cargo lab clients                       writes the clients from openapi/openapi.json
 
 JUPYTERHUB_PRESETS_LAB_CACHE names another folder for virtual environments and the proxy.
 ";
@@ -42,6 +48,7 @@ pub enum Command {
     Demo,
     Up,
     Postgres,
+    Clients,
     Verify,
     Soak,
     Bench,
@@ -67,6 +74,7 @@ pub struct Arguments {
     no_fallback: bool,
     site: Option<PathBuf>,
     hub_config: Option<PathBuf>,
+    place: Place,
 }
 
 /// Reads the words after the program's name.
@@ -75,6 +83,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         Some("demo") => Command::Demo,
         Some("up") => Command::Up,
         Some("postgres") => Command::Postgres,
+        Some("clients") => Command::Clients,
         Some("verify") => Command::Verify,
         Some("soak") => Command::Soak,
         Some("bench") => Command::Bench,
@@ -99,6 +108,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         no_fallback: false,
         site: None,
         hub_config: None,
+        place: Place::default(),
     };
     while let Some(word) = words.next() {
         let mut value = |what: &str| {
@@ -113,6 +123,10 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             "--heartbeat" => asked.heartbeat = true,
             "--keep-servers" => asked.keep_servers = true,
             "--no-fallback" => asked.no_fallback = true,
+            "--subdomains" => asked.place.subdomains = true,
+            "--internal-ssl" => asked.place.internal_ssl = true,
+            "--base-url" => asked.place.base_url = value("a path")?,
+            "--public-url" => asked.place.public_url = Some(value("a URL")?),
             "--list" => asked.list = true,
             "--quick" => asked.quick = true,
             "--only" => asked.only = Some(value("part of a test's name")?),
@@ -157,6 +171,7 @@ impl Arguments {
                 keep_servers: self.keep_servers,
                 no_fallback: self.no_fallback,
                 extra_config: self.hub_config,
+                place: self.place,
                 ..Choices::default()
             },
         }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::bench::load::{Load, Target};
 use crate::bench::people::University;
 use crate::bench::report::{Report, Row};
+use crate::hub_config::Place;
 use crate::net;
 use crate::packages::{self, Need};
 use crate::places::{self, State};
@@ -99,14 +100,15 @@ pub fn bench(quick: bool, state: &State) -> Result<bool> {
         std::fs::read_to_string(repository.join("tests/sites/demo.yaml")).doing("reading the demo's site")?;
     people::write(&site, &university.site(&demo))?;
 
-    let empty = Service::configure(program.clone(), state, &slapd, None, MEMBERSHIP)?;
+    let empty = Service::configure(program.clone(), state, &slapd, None, &Place::default(), MEMBERSHIP)?;
     bench.empty_site(&empty)?;
     for database in ["sqlite", "postgres"] {
         let postgres =
             (database == "postgres").then(|| step("PostgreSQL", || Postgres::start(state))).transpose()?;
         let place = state.folder().join("presets.sqlite");
         let url = postgres.as_ref().map_or_else(|| format!("sqlite:{}", place.display()), Postgres::url);
-        let service = Service::configure(program.clone(), state, &slapd, Some(url), MEMBERSHIP)?;
+        let service =
+            Service::configure(program.clone(), state, &slapd, Some(url), &Place::default(), MEMBERSHIP)?;
         step(format!("{} presets on {database}", university.presets()), || {
             service.apply(&site, &bench.setup)
         })?;
@@ -156,7 +158,14 @@ impl Bench {
         let (running, ready) = process::start(service, &self.log)?;
         took.push(ready);
         let pid = running.pid();
-        let target = |route| Target { route, port: service.port, people, groups, secret: &service.secret };
+        let target = |route| Target {
+            route,
+            port: service.port,
+            people,
+            groups,
+            secret: &service.secret,
+            prefix: &service.prefix,
+        };
         let about = format!("{database}, {people} people");
         let form = step(format!("{about}: each of them once"), || load::each(&target("form"), people))?;
         let resolve = load::each(&target("resolve"), people.min(200))?;
@@ -165,7 +174,14 @@ impl Bench {
             step(format!("{about}: {connections} connections"), || {
                 for _ in 0..self.plan.rounds {
                     for (route, size) in ROUTES.into_iter().zip(&sizes) {
-                        let bare = Target { route: size, port: self.bare.port, people, groups, secret: "" };
+                        let bare = Target {
+                            route: size,
+                            port: self.bare.port,
+                            people,
+                            groups,
+                            secret: "",
+                            prefix: "",
+                        };
                         let beside = self.measure(&bare, self.bare.running.pid(), connections)?;
                         let ours = self.measure(&target(route), pid, connections)?;
                         self.report.add(Row {

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use serde_json::{Map, Value, json};
 
 use crate::descendants;
-use crate::hub_config::{self, HubConfig};
+use crate::hub_config::{self, HubConfig, Place};
 use crate::net;
 use crate::places::{self, State};
 use crate::program::{Program, Running};
@@ -29,6 +29,8 @@ pub struct Choices {
     pub keep_servers: bool,
     pub no_fallback: bool,
     pub extra_config: Option<PathBuf>,
+    /// Where the hub lives and how its parts speak.
+    pub place: Place,
     /// `SLURM_CONF`, where there is a Slurm.
     pub slurm_conf: Option<PathBuf>,
     /// The installed plugin.
@@ -78,6 +80,7 @@ impl Hub {
             keep_servers: choices.keep_servers,
             no_fallback: choices.no_fallback,
             extra: choices.extra_config,
+            place: choices.place,
             folder: folder.clone(),
             homes: homes.clone(),
         };
@@ -107,11 +110,14 @@ impl Hub {
     /// Starts it and waits until hub and proxy answer.
     pub fn start(&mut self) -> Result<()> {
         let mut running = self.program.start(&self.log)?;
-        let (hub, public) = (self.config.hub_port, self.config.public_port);
+        let config = &self.config;
+        let (base, host) = (&config.place.base_url, config.public_host());
+        let (hub, login) = (format!("{base}hub/api/"), format!("{base}hub/login"));
         let up = signals::wait_for(Duration::from_secs(90), || {
             running.must_live()?;
-            let both = answers(hub, "/hub/api/") && answers(public, "/hub/login");
-            Ok(both.then_some(()))
+            // Under internal TLS the hub's own port wants a certificate; through its proxy it answers anybody.
+            let hub_lives = config.place.internal_ssl || answers(config.hub_port, "127.0.0.1", &hub);
+            Ok((hub_lives && answers(config.public_port, &host, &login)).then_some(()))
         })?;
         up.ok_or_else(|| Trouble::new("the hub does not answer after 90 s").with_log(&self.log))?;
         self.running = Some(running);
@@ -147,13 +153,36 @@ impl Hub {
     /// The process of a managed service, as the hub knows it.
     pub fn service_pid(&self) -> Option<i32> {
         let token = Some(self.config.admin_token.as_str());
-        let (_, body) = net::get(self.config.hub_port, "/hub/api/services/presets", token)?;
+        let path = format!("{}hub/api/services/presets", self.config.place.base_url);
+        let (_, body) = net::get(self.config.hub_port, &path, token)?;
         let pid = serde_json::from_str::<Value>(&body).ok()?["pid"].as_i64()?;
         i32::try_from(pid).ok().filter(|pid| *pid > 0)
     }
 
+    /// Where people find it, without the slash at its end.
     pub fn public_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.config.public_port)
+        let HubConfig { public_port, place, .. } = &self.config;
+        format!("http://{}:{public_port}{}", self.config.public_host(), place.base_url.trim_end_matches('/'))
+    }
+
+    /// Where its REST API is for programs on this machine.
+    pub fn api_url(&self) -> String {
+        let HubConfig { hub_port, place, .. } = &self.config;
+        let scheme = if place.internal_ssl { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{hub_port}{}hub/api", place.base_url)
+    }
+
+    /// Makes the certificates of a hub whose parts speak TLS, and one for a service beside it; answers the folder
+    /// that holds `service.key`, `service.crt` and `trust.crt`.
+    pub fn make_certificates(&self, venv: &Venv) -> Result<PathBuf> {
+        let folder = self.config.certificates();
+        self.program.clone().arg("--generate-certs").run(&self.log)?;
+        Program::new("certificate of the service", venv.python())
+            .args(["-m", "lab_certificates"])
+            .arg(&folder)
+            .env("PYTHONPATH", hub_config::modules(&places::repository()?))
+            .run(&self.log)?;
+        Ok(folder)
     }
 
     pub fn log(&self) -> &Path {
@@ -167,7 +196,9 @@ impl Hub {
             self.program.given_env().into_iter().map(|(k, v)| (k, Value::from(v))).collect();
         json!({
             "public_url": self.public_url(),
-            "hub_api_url": format!("http://127.0.0.1:{}/hub/api", config.hub_port),
+            // Through the proxy where the hub itself wants a certificate.
+            "hub_api_url":
+                if config.place.internal_ssl { format!("{}/hub/api", self.public_url()) } else { self.api_url() },
             "proxy_api_url": format!("http://127.0.0.1:{}", config.proxy_port),
             "proxy_token": config.proxy_token,
             "admin_token": config.admin_token,
@@ -184,8 +215,8 @@ impl Hub {
     }
 }
 
-fn answers(port: u16, path: &str) -> bool {
-    net::get(port, path, None).is_some_and(|(status, _)| status == 200)
+fn answers(port: u16, host: &str, path: &str) -> bool {
+    net::get_as(port, host, path, None).is_some_and(|(status, _)| status == 200)
 }
 
 fn path_with(folder: &Path) -> String {

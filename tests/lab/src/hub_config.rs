@@ -22,6 +22,26 @@ pub struct HubConfig {
     pub keep_servers: bool,
     pub no_fallback: bool,
     pub extra: Option<PathBuf>,
+    pub place: Place,
+}
+
+/// Where a hub lives and how its parts speak.
+#[derive(Clone)]
+pub struct Place {
+    /// Begins and ends with a slash.
+    pub base_url: String,
+    /// Everybody's server, and each service, has a host name of its own.
+    pub subdomains: bool,
+    /// The address people type, where another proxy stands in front.
+    pub public_url: Option<String>,
+    /// Hub, proxy and service show each other certificates.
+    pub internal_ssl: bool,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { base_url: "/".to_owned(), subdomains: false, public_url: None, internal_ssl: false }
+    }
 }
 
 /// How the hub has the service.
@@ -29,6 +49,7 @@ pub struct Presets {
     pub command: Vec<String>,
     pub url: String,
     pub secret_file: PathBuf,
+    pub token_file: PathBuf,
     pub managed: bool,
 }
 
@@ -36,6 +57,7 @@ impl HubConfig {
     /// The file's text.
     pub fn text(&self) -> String {
         let mut text = self.ground();
+        text += &self.placed();
         if self.keep_servers {
             text += "\n# People's servers live on when the hub ends.\nc.JupyterHub.cleanup_servers = False\n";
         }
@@ -59,14 +81,14 @@ impl HubConfig {
 # Written by the lab for the demo and the tests. Everything listens on loopback.
 c = get_config()
 
-c.JupyterHub.bind_url = \"http://127.0.0.1:{public}\"
-c.JupyterHub.hub_bind_url = \"http://127.0.0.1:{hub}\"
+c.JupyterHub.bind_url = \"http://127.0.0.1:{public}{base}\"
+c.JupyterHub.hub_bind_url = \"{scheme}://127.0.0.1:{hub}\"
 c.JupyterHub.db_url = {db}
 c.JupyterHub.cookie_secret_file = {cookie}
 c.JupyterHub.allow_named_servers = True
 c.JupyterHub.tornado_settings = {{\"slow_spawn_timeout\": 1}}
 c.ConfigurableHTTPProxy.command = [{proxy}]
-c.ConfigurableHTTPProxy.api_url = \"http://127.0.0.1:{proxy_port}\"
+c.ConfigurableHTTPProxy.api_url = \"{scheme}://127.0.0.1:{proxy_port}\"
 c.ConfigurableHTTPProxy.auth_token = {proxy_token}
 c.ConfigurableHTTPProxy.pid_file = {pid}
 
@@ -94,7 +116,9 @@ c.JupyterHub.load_roles = [
     }}
 ]
 ",
+            scheme = if self.place.internal_ssl { "https" } else { "http" },
             public = self.public_port,
+            base = self.place.base_url,
             hub = self.hub_port,
             db = quoted(format!("sqlite:///{}", self.folder.join("jupyterhub.sqlite").display())),
             cookie = quoted(self.folder.join("cookie-secret").display()),
@@ -109,12 +133,41 @@ c.JupyterHub.load_roles = [
         )
     }
 
+    /// The name under which the proxy answers.
+    pub fn public_host(&self) -> String {
+        if self.place.subdomains { "hub.localhost".to_owned() } else { "127.0.0.1".to_owned() }
+    }
+
+    /// Where a hub with internal TLS keeps its certificates.
+    pub fn certificates(&self) -> PathBuf {
+        self.folder.join("certificates")
+    }
+
+    fn placed(&self) -> String {
+        let Place { base_url: _, subdomains, public_url, internal_ssl } = &self.place;
+        let mut text = String::new();
+        if *subdomains {
+            let host = format!("http://{}:{}", self.public_host(), self.public_port);
+            text += &format!("c.JupyterHub.subdomain_host = {}\n", quoted(host));
+        }
+        if let Some(url) = public_url {
+            text += &format!("c.JupyterHub.public_url = {}\n", quoted(url));
+        }
+        if *internal_ssl {
+            text += &format!(
+                "c.JupyterHub.internal_ssl = True\nc.JupyterHub.internal_certs_location = {}\n",
+                quoted(self.certificates().display())
+            );
+        }
+        text
+    }
+
     fn with_presets(&self, presets: &Presets) -> String {
         let how = if presets.managed {
             let command: Vec<String> = presets.command.iter().map(quoted).collect();
             format!("command=[{}],\n    ", command.join(", "))
         } else {
-            "managed=False,\n    ".to_owned()
+            format!("managed=False,\n    api_token_file={},\n    ", quoted(presets.token_file.display()))
         };
         let mut backends = format!(
             "        \"local\": {{\"class\": {}, \"traits\": [\"mem_limit\", \"cpu_limit\"]}},\n",

@@ -6,7 +6,7 @@
 
 mod arguments;
 mod bench;
-
+mod clients;
 mod counts;
 mod demo;
 mod descendants;
@@ -82,6 +82,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             }
             met.map(|met| if met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        Command::Clients => clients::write().map(|()| ExitCode::SUCCESS),
         Command::Verify | Command::Soak if arguments.list => {
             verify::list();
             Ok(ExitCode::SUCCESS)

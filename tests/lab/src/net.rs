@@ -33,12 +33,17 @@ pub fn listens(port: u16) -> bool {
 
 /// The status and body of `GET path` on a loopback port; `None` while nobody answers.
 pub fn get(port: u16, path: &str, token: Option<&str>) -> Option<(u16, String)> {
+    get_as(port, "127.0.0.1", path, token)
+}
+
+/// [`get`] from a server that has several names: asked for as `host`.
+pub fn get_as(port: u16, host: &str, path: &str, token: Option<&str>) -> Option<(u16, String)> {
     let mut stream =
         TcpStream::connect_timeout(&SocketAddr::from(([127, 0, 0, 1], port)), Duration::from_secs(1)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
     let authorization = token.map(|token| format!("Authorization: token {token}\r\n")).unwrap_or_default();
     let request =
-        format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n{authorization}Connection: close\r\n\r\n");
+        format!("GET {path} HTTP/1.0\r\nHost: {host}:{port}\r\n{authorization}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).ok()?;

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use rustix::process::Signal;
 
+use crate::hub_config::Place;
 use crate::net;
 use crate::places::{self, State};
 use crate::program::{Program, Running};
@@ -14,9 +15,6 @@ use crate::signals;
 use crate::slapd::{READER, Slapd};
 use crate::steps::step;
 use crate::trouble::{Doing, Result, Trouble};
-
-/// The path of the service on the hub.
-pub const PREFIX: &str = "/services/presets/";
 
 /// Builds the pages' assets where they are older than their sources; without a frontend there is nothing to do.
 pub fn build_frontend(repository: &Path, log: &Path) -> Result<()> {
@@ -89,6 +87,13 @@ pub struct Service {
     pub database: String,
     pub secret: String,
     pub secret_file: PathBuf,
+    /// Holds the service's own token of the hub, where the hub does not start it.
+    pub token_file: PathBuf,
+    /// Its path on the hub.
+    pub prefix: String,
+    tls: bool,
+    /// Its configuration but for the hub.
+    text: String,
 }
 
 impl Service {
@@ -98,8 +103,10 @@ impl Service {
         state: &State,
         slapd: &Slapd,
         database: Option<String>,
+        place: &Place,
         membership: &str,
     ) -> Result<Self> {
+        let prefix = format!("{}services/presets/", place.base_url);
         let folder = state.folder().join("service");
         fs::create_dir_all(&folder).doing("making the service's folder")?;
         let [port] = net::free_ports()?;
@@ -107,17 +114,16 @@ impl Service {
             database.unwrap_or_else(|| format!("sqlite:{}", folder.join("presets.sqlite").display()));
         let secret = places::random_hex(32)?;
         let (secret_file, password_file) = (folder.join("hub-secret"), folder.join("reader-password"));
+        let token_file = folder.join("api-token");
         let config = folder.join("presets.yaml");
         places::write_secret(&secret_file, &format!("{secret}\n"))?;
+        places::write_secret(&token_file, &places::random_hex(32)?)?;
         places::write_secret(&password_file, slapd.reader_password())?;
-        // The hub's environment wins over the first two lines when it runs the service.
         let text = format!(
             "\
 listen: 127.0.0.1:{port}
-prefix: {PREFIX}
+prefix: {prefix}
 database: {database}
-hub:
-  secret_file: {secret_file}
 directory:
   ldap:
     urls: [\"{url}\"]
@@ -129,12 +135,33 @@ directory:
 membership: {membership}
 unknown_people: baseline
 ",
-            secret_file = secret_file.display(),
             password_file = password_file.display(),
             url = slapd.url(),
         );
-        places::write_secret(&config, &text)?;
-        Ok(Self { program, config, port, database, secret, secret_file })
+        let tls = place.internal_ssl;
+        let service =
+            Self { program, config, port, database, secret, secret_file, token_file, prefix, tls, text };
+        service.write("")?;
+        Ok(service)
+    }
+
+    /// Tells it of its hub, as an administrator does whose hub does not start it; `certificates` as
+    /// `Hub::make_certificates` leaves them. Where the hub starts it, the hub's environment wins.
+    pub fn join(&self, api_url: &str, certificates: Option<&Path>) -> Result<()> {
+        let token_file = self.token_file.display();
+        let mut hub = format!("  api_url: {api_url}\n  api_token_file: {token_file}\n");
+        if let Some(folder) = certificates {
+            let file = |name: &str| folder.join(name).display().to_string();
+            let (key, own, trust) = (file("service.key"), file("service.crt"), file("trust.crt"));
+            hub += &format!("  tls: {{key_file: {key}, cert_file: {own}, ca_file: {trust}}}\n");
+            hub += &format!("tls: {{key_file: {key}, cert_file: {own}, client_ca_file: {trust}}}\n");
+        }
+        self.write(&hub)
+    }
+
+    fn write(&self, hub: &str) -> Result<()> {
+        let secret = format!("hub:\n  secret_file: {}\n", self.secret_file.display());
+        places::write_secret(&self.config, &format!("{}{secret}{hub}", self.text))
     }
 
     /// Applies a site file.
@@ -154,9 +181,13 @@ unknown_people: baseline
     /// Starts it ourselves, for hubs that have it as an external service.
     pub fn start(&self, log: &Path) -> Result<Running> {
         let mut running = self.command("serve").start(log)?;
-        let live = format!("{PREFIX}api/v1/health/live");
+        let live = format!("{}api/v1/health/live", self.prefix);
         let up = signals::wait_for(Duration::from_secs(15), || {
             running.must_live()?;
+            // With TLS it wants a certificate, and says nothing to us.
+            if self.tls {
+                return Ok(net::listens(self.port).then_some(()));
+            }
             Ok(net::get(self.port, &live, None).filter(|(status, _)| *status == 200).map(drop))
         })?;
         match up {
@@ -166,7 +197,7 @@ unknown_people: baseline
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", if self.tls { "https" } else { "http" }, self.port)
     }
 }
 

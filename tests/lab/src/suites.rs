@@ -135,6 +135,15 @@ pub const SUITES: &[Suite] = &[
         soaks: false,
     },
     Suite {
+        name: "schemathesis",
+        about: "requests made from the description, for everybody, on both databases: each answer is described",
+        minimum: 10,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres],
+        steps: &[pytest(&["tests/schemathesis"])],
+        soaks: true,
+    },
+    Suite {
         name: "browser",
         about: "the form in Chromium",
         minimum: 38,

@@ -97,23 +97,40 @@ impl Surroundings {
         let service = program
             .map(|program| {
                 let database = postgres.as_ref().map(Postgres::url);
-                let service = Service::configure(program, state, &slapd, database, service::MEMBERSHIP)?;
+                let service = Service::configure(
+                    program,
+                    state,
+                    &slapd,
+                    database,
+                    &choices.place,
+                    service::MEMBERSHIP,
+                )?;
                 step(format!("presets of {}", name_of(&site)), || service.apply(&site, &setup))?;
                 Ok(service)
             })
             .transpose()?;
+        let presets = service.as_ref().map(|service| Presets {
+            command: service.command("serve").argv(),
+            url: service.url(),
+            secret_file: service.secret_file.clone(),
+            token_file: service.token_file.clone(),
+            managed: plan.serving == Serving::Managed,
+        });
+        let internal_ssl = choices.place.internal_ssl;
+        let mut hub = Hub::configure(repository, state, &venv, proxy, choices, presets)?;
+        let certificates = if internal_ssl {
+            Some(step("certificates for hub, proxy and service", || hub.make_certificates(&venv))?)
+        } else {
+            None
+        };
+        if let Some(service) = service.as_ref().filter(|_| external) {
+            service.join(&hub.api_url(), certificates.as_deref())?;
+        }
         let service_log = state.log("service");
         let external = match &service {
             Some(service) if external => Some(step("service", || service.start(&service_log))?),
             _ => None,
         };
-        let presets = service.as_ref().map(|service| Presets {
-            command: service.command("serve").argv(),
-            url: service.url(),
-            secret_file: service.secret_file.clone(),
-            managed: plan.serving == Serving::Managed,
-        });
-        let mut hub = Hub::configure(repository, state, &venv, proxy, choices, presets)?;
         step(
             format!("{} with its proxy", plan.hub.requirement().replace("jupyterhub==", "JupyterHub ")),
             || hub.start(),
@@ -153,8 +170,8 @@ impl Surroundings {
         facts["slapd"] = self.slapd.facts();
         facts["state_dir"] = json!(self.state_folder);
         facts["python"] = json!(self.venv.python());
-        facts["service_prefix"] = json!(service::PREFIX);
         if let Some(service) = &self.service {
+            facts["service_prefix"] = json!(service.prefix);
             facts["service_program"] = json!(service.program);
             facts["service_url"] = json!(service.url());
             facts["service_log"] =

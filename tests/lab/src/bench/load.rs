@@ -8,7 +8,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::program::Program;
-use crate::service::PREFIX;
 use crate::trouble::{Doing, Result, Trouble};
 
 const SCRIPT: &str = include_str!("load.lua");
@@ -21,6 +20,8 @@ pub struct Target<'a> {
     pub people: usize,
     pub groups: usize,
     pub secret: &'a str,
+    /// The service's path.
+    pub prefix: &'a str,
 }
 
 /// What came of it.
@@ -51,7 +52,7 @@ impl Load {
             .args(["-t1", &format!("-c{connections}"), &format!("-d{seconds}s"), "--timeout", "10s", "-s"])
             .arg(&self.script)
             .arg(format!("http://127.0.0.1:{}/", target.port))
-            .args(["--", target.route, &target.people.to_string(), &target.groups.to_string(), PREFIX])
+            .args(["--", target.route, &target.people.to_string(), &target.groups.to_string(), target.prefix])
             .env("BENCH_SECRET", target.secret);
         let said = wrk.output(&self.log)?;
         let told = said.lines().find_map(|line| line.strip_prefix("RESULT "));
@@ -97,8 +98,9 @@ fn visit(target: &Target<'_>, people: impl Iterator<Item = usize>) -> Result<usi
     for n in people {
         let body = format!(r#"{{"protocol":1,"user":"u{n:06}"}}"#);
         let request = format!(
-            "POST {PREFIX}api/v1/hub/{} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\n\
+            "POST {}api/v1/hub/{} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            target.prefix,
             target.route,
             target.secret,
             body.len()

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::net;
 use crate::program::Running;
-use crate::service::{PREFIX, Service};
+use crate::service::Service;
 use crate::trouble::{Doing, Result, Trouble};
 
 /// Processor time it has taken so far, all threads and both modes together.
@@ -30,7 +30,7 @@ pub fn resident(pid: i32) -> Result<f64> {
 
 /// Starts the service and says how long it took from `exec` until it was ready.
 pub fn start(service: &Service, log: &std::path::Path) -> Result<(Running, Duration)> {
-    let ready = format!("{PREFIX}api/v1/health/ready");
+    let ready = format!("{}api/v1/health/ready", service.prefix);
     let began = Instant::now();
     let mut running = service.command("serve").env("RUST_LOG", "info").start(log)?;
     while began.elapsed() < Duration::from_secs(30) {

@@ -1,0 +1,268 @@
+//! Presets: list, show, make, replace, remove, copy, and what they said before.
+
+pub mod shape;
+
+use actix_web::http::header::{ETAG, LOCATION};
+use actix_web::{HttpResponse, HttpResponseBuilder, delete, get, post, put, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::caller::{Caller, Gate, Right};
+use super::cursor;
+use super::extract::{IdempotencyKey, IfMatch, Json, Nothing, Path, Query};
+use super::problem::{Bodied, Guarded, Problem, Queried, Repeatable, Stored, Versioned, may};
+use crate::desk::Desk;
+use crate::desk::presets::{Acting, Made, NotDone, Once, Page, Shown};
+use crate::hub::Kind;
+use crate::store::presets::{Filter, Place};
+use shape::{
+    CopyToMake, PartQuery, Preset, PresetPage, PresetPath, PresetQuery, PresetToKeep, PresetVersion,
+    PresetVersionPage, VersionPath,
+};
+
+/// The presets one may see: one's own, those of one's groups, the site's. In the order they were made.
+#[utoipa::path(tag = "presets", security(("token" = [])), params(PresetQuery),
+    responses((status = OK, description = "Part of them", body = PresetPage), Guarded, Queried, Stored, Problem))]
+#[get("/presets")]
+async fn list(
+    caller: Caller,
+    query: Query<PresetQuery>,
+    gate: web::Data<Gate>,
+    desk: web::Data<Desk>,
+) -> Result<Json<PresetPage>, Problem> {
+    let (limit, filter, name) = (query.0.limit, filter(&query.0)?, named(&query.0));
+    let after = cursor::read::<Place>(&gate.key, &name, query.0.cursor.as_deref())?;
+    let page = desk.presets(&acting(&caller), filter, after, limit).await?;
+    let place = |last: &Shown| Place { made_at: last.created_at, id: last.id.clone() };
+    let next = page.next(|last| cursor::write(&gate.key, &name, &place(last)));
+    Ok(Json(PresetPage { items: page.items.into_iter().map(Preset::from).collect(), next }))
+}
+
+/// Makes a preset: one's own, a group's one manages, or the site's as an administrator.
+///
+/// The same checks as for a site file, and it has to fit the limits of whoever it is for. An
+/// `Idempotency-Key` makes it safe to send again for a day.
+#[utoipa::path(tag = "presets", security(("token" = [])), request_body = PresetToKeep,
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters")),
+    responses(
+        (status = CREATED, description = "As it is kept", body = Preset,
+            headers(("ETag"), ("Location"), ("Idempotency-Replayed"))),
+        Guarded, Bodied, Repeatable, Stored, may::groups_unknown, Problem))]
+#[post("/presets")]
+async fn create(
+    caller: Caller,
+    key: IdempotencyKey,
+    _: Query<Nothing>,
+    body: Json<PresetToKeep>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let acting = acting(&caller);
+    let owner = body.0.owner.clone().map_or_else(|| Ok(acting.own()?), shape::Owner::read)?;
+    let draft = body.0.kept_by(owner);
+    Ok(created(desk.create_preset(&acting, &draft, once(key).as_ref()).await?, &desk))
+}
+
+/// One preset.
+#[utoipa::path(tag = "presets", security(("token" = [])), params(PresetPath),
+    responses((status = OK, description = "As it is kept", body = Preset, headers(("ETag"))),
+        Guarded, Queried, Stored, may::not_found, Problem))]
+#[get("/presets/{id}")]
+async fn show(
+    caller: Caller,
+    path: Path<PresetPath>,
+    _: Query<Nothing>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let preset = desk.preset(&acting(&caller), &path.0.id).await?;
+    Ok(tagged(HttpResponse::Ok(), preset))
+}
+
+/// Puts another preset in place of one, as it was at the version that `If-Match` names.
+#[utoipa::path(tag = "presets", security(("token" = [])), request_body = PresetToKeep,
+    params(PresetPath, ("If-Match" = String, Header, description = "The `ETag` of what is replaced")),
+    responses((status = OK, description = "As it is kept now", body = Preset, headers(("ETag"))),
+        Guarded, Bodied, Versioned, Stored, may::not_found, may::managed, may::groups_unknown, Problem))]
+#[put("/presets/{id}")]
+async fn replace(
+    caller: Caller,
+    path: Path<PresetPath>,
+    expected: IfMatch,
+    _: Query<Nothing>,
+    body: Json<PresetToKeep>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let owner = body.0.owner.clone().map(shape::Owner::read).transpose()?;
+    let draft = |theirs| body.0.kept_by(owner.unwrap_or(theirs));
+    let preset = desk.replace_preset(&acting(&caller), &path.0.id, &expected.0, draft).await?;
+    Ok(tagged(HttpResponse::Ok(), preset))
+}
+
+/// Removes a preset, as it was at the version that `If-Match` names.
+#[utoipa::path(tag = "presets", security(("token" = [])),
+    params(PresetPath, ("If-Match" = String, Header, description = "The `ETag` of what is removed")),
+    responses((status = NO_CONTENT, description = "It is gone"),
+        Guarded, Queried, Versioned, Stored, may::not_found, may::managed, Problem))]
+#[delete("/presets/{id}")]
+async fn remove(
+    caller: Caller,
+    path: Path<PresetPath>,
+    expected: IfMatch,
+    _: Query<Nothing>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    desk.remove_preset(&acting(&caller), &path.0.id, &expected.0).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// What a preset said before, latest first.
+#[utoipa::path(tag = "presets", security(("token" = [])), params(PresetPath, PartQuery),
+    responses((status = OK, description = "Part of its history", body = PresetVersionPage),
+        Guarded, Queried, Stored, may::not_found, Problem))]
+#[get("/presets/{id}/versions")]
+async fn versions(
+    caller: Caller,
+    path: Path<PresetPath>,
+    query: Query<PartQuery>,
+    gate: web::Data<Gate>,
+    desk: web::Data<Desk>,
+) -> Result<Json<PresetVersionPage>, Problem> {
+    let name = format!("presets/{}/versions", path.0.id);
+    let before = cursor::read(&gate.key, &name, query.0.cursor.as_deref())?;
+    let page = desk.preset_versions(&acting(&caller), &path.0.id, before, query.0.limit).await?;
+    let next = page.next(|last| cursor::write(&gate.key, &name, &last.version));
+    Ok(Json(PresetVersionPage { items: page.items.into_iter().map(PresetVersion::from).collect(), next }))
+}
+
+/// What a preset said at one version.
+#[utoipa::path(tag = "presets", security(("token" = [])), params(VersionPath),
+    responses((status = OK, description = "As it was", body = PresetVersion),
+        Guarded, Queried, Stored, may::not_found, Problem))]
+#[get("/presets/{id}/versions/{version}")]
+async fn version(
+    caller: Caller,
+    path: Path<VersionPath>,
+    _: Query<Nothing>,
+    desk: web::Data<Desk>,
+) -> Result<Json<PresetVersion>, Problem> {
+    let found = desk.preset_version(&acting(&caller), &path.0.id, path.0.version).await?;
+    Ok(Json(found.into()))
+}
+
+/// Copies a preset one sees to oneself, or to a group one manages.
+///
+/// What the new owner's limits do not allow is refused, field by field, and nothing is copied.
+#[utoipa::path(tag = "presets", security(("token" = [])), request_body = CopyToMake,
+    params(PresetPath,
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters")),
+    responses(
+        (status = CREATED, description = "The copy as it is kept", body = Preset,
+            headers(("ETag"), ("Location"), ("Idempotency-Replayed"))),
+        Guarded, Bodied, Repeatable, Stored, may::not_found, may::groups_unknown, Problem))]
+#[post("/presets/{id}/copy")]
+async fn copy(
+    caller: Caller,
+    path: Path<PresetPath>,
+    key: IdempotencyKey,
+    _: Query<Nothing>,
+    body: Json<CopyToMake>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let copy = body.0.read()?;
+    let made = desk.copy_preset(&acting(&caller), &path.0.id, &copy, once(key).as_ref()).await?;
+    Ok(created(made, &desk))
+}
+
+/// Who calls, as the desk knows people.
+fn acting<R: Right>(caller: &Caller<R>) -> Acting {
+    Acting {
+        is_service: caller.identity.kind == Kind::Service,
+        name: caller.name().clone(),
+        hub_groups: caller.identity.groups.clone(),
+        reads_all: caller.reads_all(),
+        administers: caller.is_admin(),
+        actor: caller.actor(),
+        request_id: Some(caller.request_id.clone()),
+    }
+}
+
+fn once(key: IdempotencyKey) -> Option<Once> {
+    key.0.map(Once)
+}
+
+fn filter(query: &PresetQuery) -> Result<Filter, Problem> {
+    match (query.owner_kind, &query.owner) {
+        (None, None) => Ok(Filter::default()),
+        (None, Some(_)) => Err(Problem::malformed("the query: owner goes with owner_kind")),
+        (Some(kind), owner) => Ok(Filter { kind: Some(kind.word()), owner: owner.clone() }),
+    }
+}
+
+/// The list with all that chooses what is in it: a cursor of one is none of another.
+fn named(query: &PresetQuery) -> String {
+    let kind = query.owner_kind.map_or("", shape::OwnerKind::word);
+    format!("presets {kind} {}", query.owner.as_deref().unwrap_or_default())
+}
+
+fn tagged(mut response: HttpResponseBuilder, preset: Shown) -> HttpResponse {
+    response.insert_header((ETAG, format!("\"{}\"", preset.version))).json(Preset::from(preset))
+}
+
+fn created(made: Made, desk: &Desk) -> HttpResponse {
+    let mut response = HttpResponse::Created();
+    response.insert_header((LOCATION, format!("{}api/v1/presets/{}", desk.prefix, made.preset.id)));
+    if made.replayed {
+        response.insert_header(("idempotency-replayed", "true"));
+    }
+    tagged(response, made.preset)
+}
+
+impl<T> Page<T> {
+    fn next(&self, cursor: impl FnOnce(&T) -> String) -> Option<String> {
+        self.items.last().filter(|_| self.more).map(cursor)
+    }
+}
+
+impl From<NotDone> for Problem {
+    fn from(why: NotDone) -> Self {
+        match why {
+            NotDone::NotFound => Self::nothing(),
+            NotDone::Forbidden(why) => Self::forbidden(why),
+            NotDone::Managed => Self::managed(
+                "the site file keeps this preset: change it there and run `jupyterhub-presets apply`, or copy it",
+            ),
+            NotDone::Stale { current } => Self {
+                current: Some(current),
+                ..Self::stale("somebody has changed it meanwhile: look at it again, then send If-Match anew")
+            },
+            NotDone::Faults(faults) => Self::invalid("some fields are not acceptable").with_errors(faults),
+            NotDone::Full { most } => {
+                Self::limit_reached(format!("there are {most} presets of this owner already: remove some"))
+            }
+            NotDone::KeyReused => {
+                Self::key_reused("this Idempotency-Key was sent with another request: take a new one")
+            }
+            NotDone::GroupsUnknown => Self::groups_unknown(
+                "which groups this person is in cannot be checked now, so no limits are known: try again soon",
+            ),
+            NotDone::Unavailable(trouble) => {
+                tracing::error!("not done: {trouble}");
+                Self::unavailable("The presets can't be read or kept just now. Try again in a minute.")
+            }
+            NotDone::Broken(why) => {
+                tracing::error!("not done: {why}");
+                Self::internal("something went wrong here; the log says what, under this request's id")
+            }
+        }
+    }
+}
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list)
+        .service(create)
+        .service(show)
+        .service(replace)
+        .service(remove)
+        .service(versions)
+        .service(version)
+        .service(copy);
+}

@@ -1,0 +1,332 @@
+//! Presets made, changed, copied and removed: by whom they belong to, within that one's limits.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::{Acting, NotDone, Shown, View};
+use crate::catalogue::{Fault, Key};
+use crate::config::digest::digest;
+use crate::desk::Desk;
+use crate::directory::Purpose;
+use crate::effective::Content;
+use crate::presets::draft::{Draft, by_field};
+use crate::presets::rights::Access;
+use crate::presets::{Owner, written};
+use crate::site;
+use crate::store::idempotency::{self, Attempt, Known};
+use crate::store::presets::{self as kept, Author, Seen};
+use crate::store::site::NewPreset;
+use crate::store::{StoreError, presets::take_turns};
+
+/// How often another id is tried where one is taken: with 40 bits of chance, never twice.
+const TRIES: u32 = 3;
+
+/// The key that a client sends with a create, so that it may send it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Once(pub String);
+
+/// What becomes of a copy.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Copy {
+    /// Whose it becomes; the caller's own where nothing is said.
+    pub owner: Option<Owner>,
+    /// As the original's where nothing is said.
+    pub title: Option<String>,
+}
+
+/// A preset that was made, now or by an earlier request of the same key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    pub preset: Shown,
+    pub replayed: bool,
+}
+
+impl Desk {
+    /// Makes a preset for `draft.owner`.
+    ///
+    /// # Errors
+    /// [`NotDone`].
+    pub async fn create_preset(
+        &self,
+        acting: &Acting,
+        draft: &Draft,
+        once: Option<&Once>,
+    ) -> Result<Made, NotDone> {
+        let attempt = once.map(|once| attempt(acting, once, "POST presets".to_owned(), draft));
+        let view = self.view(acting).await?;
+        self.make(acting, &view, draft, attempt).await
+    }
+
+    /// Makes a copy of a preset they see. What its new owner's limits do not allow is refused, not
+    /// adjusted: nobody gets something else than they asked for.
+    ///
+    /// # Errors
+    /// [`NotDone`]; pointers are into the preset.
+    pub async fn copy_preset(
+        &self,
+        acting: &Acting,
+        id: &Key,
+        copy: &Copy,
+        once: Option<&Once>,
+    ) -> Result<Made, NotDone> {
+        let attempt = once.map(|once| attempt(acting, once, format!("POST presets/{id}/copy"), copy));
+        let (view, row, _) = self.seen(acting, id).await?;
+        let original =
+            Shown::of(row).ok_or_else(|| NotDone::Broken(format!("preset {id} cannot be read")))?;
+        let owner = copy.owner.clone().map_or_else(|| acting.own(), Ok)?;
+        let draft = drafted(original.written, owner, copy.title.clone());
+        self.make(acting, &view, &draft, attempt).await
+    }
+
+    /// Puts `draft` in place of a preset, as it was at version `expected`. A preset stays whose it is:
+    /// where the draft names an owner, it is that one.
+    ///
+    /// # Errors
+    /// [`NotDone`].
+    pub async fn replace_preset(
+        &self,
+        acting: &Acting,
+        id: &Key,
+        expected: &[i64],
+        draft: impl FnOnce(Owner) -> Draft + Send,
+    ) -> Result<Shown, NotDone> {
+        let (view, seen, owner) = self.writable(acting, id, expected).await?;
+        let draft = draft(owner.clone());
+        if draft.owner != owner {
+            let why = "a preset stays whose it is: copy it, and remove this one";
+            return Err(NotDone::Faults(vec![Fault::new("/owner", "not-yours", why)]));
+        }
+        let written = self.checked(acting, &view, id, &draft).await?;
+        let (document, author) = (document(&written)?, self.author(acting));
+        let row = self.store.write(move |conn| kept::replace(conn, &seen, &document, &author)).await?;
+        self.publish().await;
+        Shown::of(row).ok_or_else(|| NotDone::Broken(format!("preset {id} cannot be read")))
+    }
+
+    /// Removes a preset, as it was at version `expected`; what it said stays in the history.
+    ///
+    /// # Errors
+    /// [`NotDone`].
+    pub async fn remove_preset(&self, acting: &Acting, id: &Key, expected: &[i64]) -> Result<(), NotDone> {
+        let (_, seen, _) = self.writable(acting, id, expected).await?;
+        let author = self.author(acting);
+        self.store.write(move |conn| kept::remove(conn, &seen, &author)).await?;
+        self.publish().await;
+        Ok(())
+    }
+
+    /// A preset they may change, in one of the versions they expect.
+    async fn writable(
+        &self,
+        acting: &Acting,
+        id: &Key,
+        expected: &[i64],
+    ) -> Result<(View, Seen, Owner), NotDone> {
+        let (view, row, access) = self.seen(acting, id).await?;
+        let owner = site::owner(&row.owner).ok_or(NotDone::NotFound)?;
+        match row.version {
+            _ if access < Access::Write => Err(NotDone::Forbidden(match owner {
+                Owner::Site => "only administrators change the site's presets; copy it to change it",
+                Owner::Group(_) => "only the group's managers change this preset; copy it to change it",
+                Owner::User(_) => "only its owner changes this preset; copy it to change it",
+            })),
+            _ if row.managed => Err(NotDone::Managed),
+            current if !expected.contains(&current) => Err(NotDone::Stale { current }),
+            version => Ok((view, Seen { id: row.id, owner: row.owner, version }, owner)),
+        }
+    }
+
+    async fn make(
+        &self,
+        acting: &Acting,
+        view: &View,
+        draft: &Draft,
+        attempt: Option<Attempt>,
+    ) -> Result<Made, NotDone> {
+        if view.standing.access(&draft.owner) < Access::Write {
+            return Err(NotDone::Forbidden(
+                "you save presets for yourself, and for the groups you manage; whether there is such a group \
+                 or person is not said",
+            ));
+        }
+        // Before the rest is checked: what was fine when it was done is answered, whatever changed since.
+        if let Some(attempt) = attempt.clone() {
+            let now = self.clock.now();
+            let known = self.store.read(move |conn| idempotency::known(conn, &attempt, now)).await?;
+            if let Some(made) = replay(known)? {
+                return Ok(made);
+            }
+        }
+        let new = Key::try_from("new").expect("three letters are a key");
+        let written = self.checked(acting, view, &new, draft).await?;
+        let mut tries = 0;
+        let made = loop {
+            match self.keep(acting, draft, &written, attempt.clone()).await {
+                Err(StoreError::Duplicate(_)) if tries < TRIES => tries += 1,
+                outcome => break outcome?,
+            }
+        };
+        match made {
+            Kept::Known(known) => replay(known)?
+                .ok_or_else(|| NotDone::Broken("an answer was kept and is not there".to_owned())),
+            Kept::New(preset) => {
+                self.publish().await;
+                Ok(Made { preset, replayed: false })
+            }
+        }
+    }
+
+    /// One transaction: the preset, its records, and the answer to requests that are sent again.
+    async fn keep(
+        &self,
+        acting: &Acting,
+        draft: &Draft,
+        written: &written::Preset,
+        attempt: Option<Attempt>,
+    ) -> Result<Kept, StoreError> {
+        let suffix = suffix().map_err(|error| StoreError::Database(Box::new(error)))?;
+        let document = document(written).map_err(|_| StoreError::NotFound)?;
+        let owner = site::kept_owner(&draft.owner);
+        let new = NewPreset { id: draft.new_id(&suffix).to_string(), owner, document };
+        let (author, written) = (self.author(acting), written.clone());
+        self.store
+            .write(move |conn| {
+                take_turns(conn)?;
+                if let Some(attempt) = &attempt {
+                    match idempotency::known(conn, attempt, author.at)? {
+                        Known::No => {}
+                        known => return Ok(Kept::Known(known)),
+                    }
+                }
+                let row = kept::create(conn, &new, &author)?;
+                let preset = Shown {
+                    id: row.id,
+                    written: written.clone(),
+                    version: row.version,
+                    managed: row.managed,
+                    created_at: row.created_at,
+                    updated_at: row.updated_at,
+                };
+                if let Some(attempt) = &attempt {
+                    let reply = serde_json::to_value(Reply::of(&preset))
+                        .map_err(|error| StoreError::Database(Box::new(error)))?;
+                    idempotency::keep(conn, attempt, reply, author.at)?;
+                }
+                Ok(Kept::New(preset))
+            })
+            .await
+    }
+
+    /// The draft as it is kept, if the catalogue understands it and it fits its owner's limits.
+    async fn checked(
+        &self,
+        acting: &Acting,
+        view: &View,
+        id: &Key,
+        draft: &Draft,
+    ) -> Result<written::Preset, NotDone> {
+        let content: &Content = &view.content;
+        if let Owner::Group(key) = &draft.owner
+            && !content.groups.contains_key(key)
+        {
+            let why = format!("there is no group “{key}”");
+            let fault = Fault::new("/owner/name", "unknown", why).with_value(key.as_str());
+            return Err(NotDone::Faults(vec![fault]));
+        }
+        let understood = draft.read(id, &content.catalogue).map_err(NotDone::Faults)?;
+        let membership = match &draft.owner {
+            Owner::User(name) if acting.is_service || *name != acting.name => {
+                let now = self.clock.now();
+                Some(self.memberships.of(name, &[], Purpose::Start, now).await)
+            }
+            Owner::User(_) => Some(view.membership.clone()),
+            Owner::Site | Owner::Group(_) => None,
+        };
+        if membership.as_ref().is_some_and(|membership| self.limits_unknown(content, membership)) {
+            return Err(NotDone::GroupsUnknown);
+        }
+        let groups = membership.map(|membership| content.groups_of(&membership)).unwrap_or_default();
+        let faults = by_field(id, content.overreach(&understood.preset, &groups));
+        if faults.is_empty() { Ok(understood.written) } else { Err(NotDone::Faults(faults)) }
+    }
+
+    fn author(&self, acting: &Acting) -> Author {
+        let Acting { actor, request_id, .. } = acting.clone();
+        Author { actor, request_id, at: self.clock.now() }
+    }
+
+    /// Shows the change in this process at once. It is kept already; where this fails, the next look
+    /// at the revision shows it.
+    async fn publish(&self) {
+        if let Err(error) = self.site.refresh().await {
+            tracing::warn!("a change is kept and not shown yet: {error}");
+        }
+    }
+}
+
+enum Kept {
+    New(Shown),
+    Known(Known),
+}
+
+/// What is kept of an answer.
+#[derive(Serialize, Deserialize)]
+struct Reply {
+    id: String,
+    preset: written::Preset,
+    version: i64,
+    at: chrono::DateTime<chrono::Utc>,
+}
+
+impl Reply {
+    fn of(preset: &Shown) -> Self {
+        let Shown { id, written, version, created_at, .. } = preset.clone();
+        Self { id, preset: written, version, at: created_at }
+    }
+}
+
+fn replay(known: Known) -> Result<Option<Made>, NotDone> {
+    match known {
+        Known::No => Ok(None),
+        Known::Reused => Err(NotDone::KeyReused),
+        Known::Answered(reply) => {
+            let Reply { id, preset, version, at } =
+                serde_json::from_value(reply).map_err(|error| NotDone::Broken(error.to_string()))?;
+            let (created_at, updated_at) = (at, at);
+            let preset = Shown { id, written: preset, version, managed: false, created_at, updated_at };
+            Ok(Some(Made { preset, replayed: true }))
+        }
+    }
+}
+
+fn attempt(acting: &Acting, once: &Once, route: String, asked: &impl Serialize) -> Attempt {
+    Attempt {
+        principal_kind: if acting.is_service { "service" } else { "user" }.to_owned(),
+        principal: acting.name.as_str().to_owned(),
+        key: once.0.clone(),
+        route,
+        digest: digest(&serde_json::to_vec(asked).expect("it has only text keys")),
+    }
+}
+
+fn drafted(original: written::Preset, owner: Owner, title: Option<String>) -> Draft {
+    Draft {
+        title: title.unwrap_or(original.title),
+        description: original.description,
+        owner,
+        profile: original.profile.to_string(),
+        values: original.values.iter().map(|(key, json)| (key.to_string(), json.clone())).collect(),
+        ask: original.ask.iter().map(|(key, ask)| (key.to_string(), ask.clone())).collect(),
+    }
+}
+
+fn document(written: &written::Preset) -> Result<Json, NotDone> {
+    serde_json::to_value(written).map_err(|error| NotDone::Broken(error.to_string()))
+}
+
+/// Eight of `a-z 2-7`: 40 bits of chance.
+fn suffix() -> Result<String, getrandom::Error> {
+    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let chance = getrandom::u64()?;
+    Ok((0..8).map(|n| char::from(LETTERS[(chance >> (5 * n)) as usize & 31])).collect())
+}

@@ -1,0 +1,75 @@
+//! Presets page by page, in the order they were made: what comes new comes last.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::super::schema::presets;
+use super::super::types::{Moment, Word};
+use super::{DbConnection, KeptPreset, MultiBackend, PresetRow, StoreError};
+
+/// Whose presets to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    Everybodys,
+    /// The site's, those of these groups (by key), and this person's own.
+    Visible {
+        groups: Vec<String>,
+        person: Option<String>,
+    },
+}
+
+/// Only some of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// `site`, `group` or `user`.
+    pub kind: Option<&'static str>,
+    /// A group's key or a person's name.
+    pub owner: Option<String>,
+}
+
+/// A place in the list: behind the preset made at `made_at` with this id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub made_at: DateTime<Utc>,
+    pub id: String,
+}
+
+/// The presets of `whose` that `filter` lets through, behind `after`, at most `limit`.
+///
+/// # Errors
+/// As [`super::super::Store::read`].
+pub fn page(
+    conn: &mut DbConnection,
+    whose: &Whose,
+    filter: &Filter,
+    after: Option<&Place>,
+    limit: i64,
+) -> Result<Vec<PresetRow>, StoreError> {
+    let mut query = presets::table
+        .order((presets::created_at, presets::id))
+        .limit(limit)
+        .select(KeptPreset::as_select())
+        .into_boxed::<MultiBackend>();
+    if let Whose::Visible { groups, person } = whose {
+        let groups: Vec<Word> = groups.iter().map(|key| Word::from(key.as_str())).collect();
+        let group = presets::owner_kind.eq(Word::from("group")).and(presets::owner.eq_any(groups));
+        // Nobody has the empty name: a service owns nothing.
+        let own = presets::owner.eq(Word::from(person.as_deref().unwrap_or_default()));
+        let own = presets::owner_kind.eq(Word::from("user")).and(own);
+        query = query.filter(presets::owner_kind.eq(Word::from("site")).or(group).or(own));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(presets::owner_kind.eq(Word::from(kind)));
+    }
+    if let Some(owner) = &filter.owner {
+        query = query.filter(presets::owner.eq(Word::from(owner.as_str())));
+    }
+    if let Some(place) = after {
+        let (at, id) = (Moment::from(place.made_at), Word::from(place.id.as_str()));
+        let same = presets::created_at.eq(at).and(presets::id.gt(id));
+        query = query.filter(presets::created_at.gt(at).or(same));
+    }
+    let rows: Vec<KeptPreset> = query.load(conn)?;
+    Ok(rows.into_iter().map(PresetRow::from).collect())
+}

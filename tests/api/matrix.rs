@@ -1,0 +1,164 @@
+//! The rights matrix: every operation of the description, asked by everybody, answers as `matrix.yaml` says.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jupyterhub_presets::clock::SystemClock;
+use jupyterhub_presets::store::Store;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::description::operations;
+use crate::running::{Answer, PREFIX, Running, SECRET};
+
+use crate::scripted_hub::{ScriptedHub, model};
+
+const SITE: &str = include_str!("site.yaml");
+const GROUPS: &str = "groups: {physics: [alice, bob, carol]}";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Matrix {
+    principals: Vec<String>,
+    operations: BTreeMap<String, Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    statuses: Vec<u16>,
+    #[serde(default)]
+    given: BTreeMap<String, String>,
+    body: Option<Json>,
+}
+
+fn matrix() -> Matrix {
+    serde_saphyr::from_str(include_str!("matrix.yaml")).unwrap()
+}
+
+/// What each principal presents; the hub knows them from here on.
+fn introduce(hub: &ScriptedHub) -> BTreeMap<&'static str, Option<String>> {
+    let user = |token: &str, name: &str, scopes: &[&str]| {
+        hub.user(token, name, scopes);
+        Some(token.to_owned())
+    };
+    hub.knows("narrow", model("user", "alice", &["read:users!user=alice"]));
+    hub.knows("foreign", model("user", "alice", &["access:services!service=presets2"]));
+    hub.service("resolver", "robot", &["custom:presets:resolve"]);
+    hub.service("service", "alice", &[]);
+    hub.user("revoked", "alice", &[]);
+    hub.forgets("revoked");
+    BTreeMap::from([
+        ("anonymous", None),
+        ("narrow", Some("narrow".to_owned())),
+        ("foreign", Some("foreign".to_owned())),
+        ("revoked", Some("revoked".to_owned())),
+        ("plugin", Some(SECRET.to_owned())),
+        ("resolver", Some("resolver".to_owned())),
+        ("service", Some("service".to_owned())),
+        ("user", user("user", "alice", &[])),
+        ("filtered", user("filtered", "alice", &["custom:presets:admin!user=alice"])),
+        ("other", user("other", "bob", &[])),
+        ("manager", user("manager", "carol", &[])),
+        ("reader", user("reader", "dora", &["custom:presets:read"])),
+        ("organiser", user("organiser", "erin", &["custom:presets:events"])),
+        ("admin", user("admin", "ada", &["custom:presets:admin"])),
+    ])
+}
+
+/// A request as one principal makes it.
+fn ask(
+    service: &Running,
+    token: Option<&str>,
+    method: &str,
+    path: &str,
+    more: &[(&str, &str)],
+    body: Option<&Json>,
+) -> Answer {
+    let bearer = token.map(|token| format!("Bearer {token}"));
+    let mut headers: Vec<(&str, &str)> = more.to_vec();
+    headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
+    headers.extend(body.map(|_| ("content-type", "application/json")));
+    let path = format!("{}{path}", PREFIX.trim_end_matches('/'));
+    service.send(method, &path, &headers, &body.map(ToString::to_string).unwrap_or_default())
+}
+
+/// The path with its parameters filled, and the version of what was made for it.
+fn fill(service: &Running, pattern: &str, given: &BTreeMap<String, String>) -> (String, Option<String>) {
+    let (mut path, mut version) = (pattern.to_owned(), None);
+    for (parameter, what) in given {
+        let value = match what.as_str() {
+            "preset" => {
+                let new = json!({ "title": "Mine", "profile": "node" });
+                let made = ask(service, Some("user"), "POST", "/api/v1/presets", &[], Some(&new));
+                assert_eq!(made.status, 201, "{made:?}");
+                version = made.header("etag").map(str::to_owned);
+                made.json()["id"].as_str().unwrap().to_owned()
+            }
+            "decision" => {
+                let asked = json!({ "protocol": 1, "user": "alice", "options": { "preset": "small" } });
+                let start = service.hub("resolve", &asked);
+                assert_eq!(start.status, 200, "{start:?}");
+                start.json()["decision"].as_str().unwrap().to_owned()
+            }
+            word => word.to_owned(),
+        };
+        path = path.replace(&format!("{{{parameter}}}"), &value);
+    }
+    assert!(!path.contains('{'), "{pattern}: say in matrix.yaml what its parameters are given");
+    (path, version)
+}
+
+#[test]
+fn every_operation_has_its_row_and_every_row_its_operation() {
+    let matrix = matrix();
+    let described: Vec<String> = operations().into_iter().map(|(name, _)| name).collect();
+    for name in &described {
+        let row = matrix.operations.get(name).unwrap_or_else(|| panic!("{name} has no row in matrix.yaml"));
+        assert_eq!(row.statuses.len(), matrix.principals.len(), "{name}: a status for each principal");
+    }
+    for name in matrix.operations.keys() {
+        assert!(described.contains(name), "{name} has a row and is no operation");
+    }
+}
+
+#[test]
+fn a_row_says_no_status_that_the_description_does_not() {
+    let matrix = matrix();
+    for (name, operation) in operations() {
+        for status in &matrix.operations[&name].statuses {
+            assert!(
+                operation["responses"].get(status.to_string()).is_some(),
+                "{name} may not answer {status}"
+            );
+        }
+    }
+}
+
+on_each_database! {
+    async fn everybody_is_answered_as_the_matrix_says(scratch: Scratch) {
+        let hub = ScriptedHub::start();
+        let tokens = introduce(&hub);
+        let store = Store::open(&scratch.url(), 4);
+        let service = Running::start_with(store, SITE, GROUPS, &hub, Arc::new(SystemClock));
+        let matrix = matrix();
+        let mut strays = Vec::new();
+        let mut cells = 0;
+        for (name, row) in &matrix.operations {
+            let (method, pattern) = name.split_once(' ').unwrap();
+            for (principal, expected) in matrix.principals.iter().zip(&row.statuses) {
+                let (path, version) = fill(&service, pattern, &row.given);
+                let version = version.as_deref().filter(|_| ["PUT", "DELETE"].contains(&method));
+                let headers: Vec<_> = version.map(|version| ("if-match", version)).into_iter().collect();
+                let token = tokens[principal.as_str()].as_deref();
+                let answer = ask(&service, token, method, &path, &headers, row.body.as_ref());
+                cells += 1;
+                if answer.status != *expected {
+                    strays.push(format!("{name} as {principal}: {} instead of {expected}: {}", answer.status, answer.body));
+                }
+            }
+        }
+        assert!(strays.is_empty(), "\n{}\n", strays.join("\n"));
+        println!("{cells} cells");
+    }
+}
