@@ -120,7 +120,8 @@ mod tests {
             ] {
                 prop_assert!(more.access(&owner) >= who.access(&owner));
             }
-            prop_assert!(Standing { reads_all: true, ..Standing::default() }.access(&owner) < Access::Write);
+            let reader = Standing { reads_all: true, ..Standing::default() };
+            prop_assert!(reader.access(&owner) < Access::Write, "who only reads writes nothing");
         }
     }
 }

@@ -24,10 +24,9 @@ const PEOPLE: [(&str, &[&str]); 6] = [
     ("olga", &["custom:presets:read"]),
 ];
 
-/// Like the site of the other tests, with a manager, and a profile that is not open.
+/// Like the site of the other tests, with a profile that is not open beside one that is.
 fn site() -> String {
     super::SITE
-        .replace("contact: physics@example.org}", "contact: physics@example.org, managers: [carol]}")
         .replace("node: {title: A node,", "node: {title: A node, open: false,")
         .replace("profiles:\n", "profiles:\n  desk: {title: A desk, backend: local, open: true, options: [partition, cores, share, walltime, memory, exclusive, job_name]}\n")
 }

@@ -88,7 +88,7 @@ fn each_mistake_names_line_object_and_what_would_be_right() {
         (
             "ask: {walltime: {max: 4h}, partition: {}}",
             "ask: {walltime: {min: 13h}}",
-            "title: PyTorch",
+            "ask: {walltime: {max: 4h}",
             "could never start: no wall time is left to choose",
         ),
         ("title: A small server", "title: \"A small\\nserver\"", "small:", "1 to 100 visible characters"),

@@ -171,7 +171,7 @@ impl Desk {
                 .ok_or_else(|| NotDone::Broken("an answer was kept and is not there".to_owned())),
             Kept::New(preset) => {
                 self.publish().await;
-                Ok(Made { preset, replayed: false })
+                Ok(Made { preset: *preset, replayed: false })
             }
         }
     }
@@ -212,7 +212,7 @@ impl Desk {
                         .map_err(|error| StoreError::Database(Box::new(error)))?;
                     idempotency::keep(conn, attempt, reply, author.at)?;
                 }
-                Ok(Kept::New(preset))
+                Ok(Kept::New(Box::new(preset)))
             })
             .await
     }
@@ -265,7 +265,7 @@ impl Desk {
 }
 
 enum Kept {
-    New(Shown),
+    New(Box<Shown>),
     Known(Known),
 }
 

@@ -22,8 +22,11 @@ fn bare(answer: &Answer) -> Json {
     json!({ "body": body, "headers": headers })
 }
 
+/// Method, path, headers and body.
+type Call = (&'static str, String, Vec<(&'static str, &'static str)>, Option<Json>);
+
 /// Each operation, as somebody would call it who may.
-fn calls(path: &str) -> Vec<(&'static str, String, Vec<(&'static str, &'static str)>, Option<Json>)> {
+fn calls(path: &str) -> Vec<Call> {
     vec![
         ("GET", path.to_owned(), vec![], None),
         ("PUT", path.to_owned(), vec![("if-match", "\"1\"")], Some(notes())),
