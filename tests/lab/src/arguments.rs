@@ -17,6 +17,7 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
   cargo soak [-- SUITE…]                  the suites of many rounds and cases, with many of them
   cargo lab bench                         what requests cost beside a bare route; exit code 1 if a target is missed
       --quick                   only see that it runs, with a developer's build
+      --built                   what is built already, though the sources may have changed since
   cargo lab up [OPTIONS]                  for tests: one JSON line when ready, ended when stdin closes
       --hub 6|5                 the newest hub, or the newest of the series before
       --service managed|external|none     who runs the service (managed: the hub)
@@ -61,6 +62,7 @@ pub struct Arguments {
     pub state: Option<PathBuf>,
     pub list: bool,
     pub quick: bool,
+    pub built: bool,
     pub suites: Vec<String>,
     /// Part of the name of the tests to run.
     pub only: Option<String>,
@@ -96,6 +98,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         state: None,
         list: false,
         quick: false,
+        built: false,
         suites: Vec::new(),
         only: None,
         hub: Hub::Six,
@@ -129,6 +132,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             "--public-url" => asked.place.public_url = Some(value("a URL")?),
             "--list" => asked.list = true,
             "--quick" => asked.quick = true,
+            "--built" => asked.built = true,
             "--only" => asked.only = Some(value("part of a test's name")?),
             "--port" => {
                 asked.port = value("a port")?.parse().map_err(|_| Trouble::new("--port wants 1–65535"))?

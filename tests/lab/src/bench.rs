@@ -64,24 +64,21 @@ const MEMBERSHIP: &str = "{fresh_for: 24h, start_within: 24h, stale_for: 24h}";
 /// Measures, prints the table and keeps the lines below `target/`; whether the targets are met.
 ///
 /// Memberships come from slapd, looked up once for each person before anything is measured, and then from memory.
-pub fn bench(quick: bool, state: &State) -> Result<bool> {
+pub fn bench(quick: bool, built: bool, state: &State) -> Result<bool> {
     let plan = if quick { QUICK } else { WHOLE };
     let repository = places::repository()?;
     let setup = state.log("setup");
     packages::ensure(&[Need::Build, Need::Ldap, Need::Postgres, Need::Python, Need::Load], &setup)?;
-    service::build_frontend(&repository, &setup)?;
-    let program = service::build_program(
-        &repository,
-        plan.profile,
-        &["--bin", "jupyterhub-presets"],
-        &state.log("build"),
-    )?;
-    let bare = service::build_program(
-        &repository,
-        plan.profile,
-        &["-p", "lab", "--example", "bare"],
-        &state.log("build"),
-    )?;
+    let programs = [["--bin", "jupyterhub-presets"].as_slice(), &["-p", "lab", "--example", "bare"]];
+    let [program, bare] = if built {
+        let folder = target(&repository)?.join(if quick { "debug" } else { "release" });
+        [folder.join("jupyterhub-presets"), folder.join("examples/bare")]
+    } else {
+        service::build_frontend(&repository, &setup)?;
+        let [program, bare] = programs
+            .map(|which| service::build_program(&repository, plan.profile, which, &state.log("build")));
+        [program?, bare?]
+    };
     let university = University { groups: plan.groups };
     let most = plan.people.iter().copied().max().unwrap_or_default();
     let slapd = step(format!("slapd with {most} people, {} groups", plan.groups), || {

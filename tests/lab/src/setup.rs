@@ -150,6 +150,7 @@ impl Setup {
             Tool::PlainCargo => return Ok(self.plain_cargo(step)),
             Tool::Cargo => Program::new("cargo", "cargo").env("CARGO_TERM_COLOR", "never"),
             Tool::Npm => Program::new("npm", "npm"),
+            Tool::Lab => Program::new("lab", &self.lab),
             Tool::Pytest => self.pytest(self.six.as_ref())?,
             Tool::PytestHub5 => self.pytest(self.five.as_ref())?.env("LAB_HUB", "5"),
             Tool::Specification => return Err(Trouble::new("a specification is compared, not run")),
