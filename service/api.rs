@@ -2,17 +2,25 @@
 
 pub mod assets;
 pub mod caller;
+pub mod catalogue;
+mod conditional;
 pub mod cookies;
+pub mod csrf;
 pub mod cursor;
 pub mod document;
 pub mod extract;
+pub mod groups;
 pub mod health;
 pub mod hub;
+pub mod me;
 pub mod observe;
 pub mod presets;
 pub mod problem;
+pub mod records;
+pub mod refusals;
 pub mod server;
 pub mod session;
+pub mod users;
 
 use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
 use utoipa::OpenApi as _;
@@ -29,6 +37,11 @@ pub fn routes(config: &mut ServiceConfig) {
             .configure(health::routes)
             .configure(hub::routes)
             .configure(presets::routes)
+            .configure(me::routes)
+            .configure(groups::routes)
+            .configure(catalogue::routes)
+            .configure(records::routes)
+            .configure(users::routes)
             .service(description),
     );
 }
@@ -46,13 +59,6 @@ pub fn specification() -> utoipa::openapi::OpenApi {
         App::new().into_utoipa_app().openapi(Described::openapi()).configure(routes).split_for_parts();
     document::finish(&mut document);
     document
-}
-
-/// What the hub looks at to see whether the service lives.
-pub async fn front() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/plain; charset=utf-8")
-        .body("jupyterhub-presets is running. Start a server from the hub's own page.\n")
 }
 
 /// No route matched: the path is unknown, or only the method is.

@@ -4,6 +4,7 @@ pub mod digest;
 pub mod directory;
 pub mod hub;
 pub mod key;
+pub mod nonce;
 pub mod secret;
 pub mod yaml;
 

@@ -1,8 +1,16 @@
 //! The use cases: the form for alice at 9:05, what her start means, a site file applied, a why.
 
 pub mod apply;
+pub mod erasure;
 pub mod explain;
+pub mod front;
+pub mod groups;
+pub mod people;
 pub mod presets;
+pub mod records;
+pub mod refusals;
+pub mod session;
+pub mod sign_in;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -17,7 +25,7 @@ use crate::config::UnknownPeople;
 use crate::directory::{Memberships, Purpose};
 use crate::effective::{Content, Person, Unknown, effective};
 use crate::groups::{Membership, Username};
-use crate::presets::Selection as LastUsed;
+use crate::presets::{Preferences, Selection as LastUsed};
 use crate::render::{self, Attempt, Page};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 use crate::site::Site;
@@ -41,6 +49,7 @@ pub struct Desk {
     pub unknown_people: Option<UnknownPeople>,
     /// Cards rendered before.
     pub shelf: render::Shelf,
+    pub refusals: refusals::Tally,
 }
 
 /// Somebody at the hub who wants a server.
@@ -50,6 +59,13 @@ pub struct Caller {
     pub server_name: String,
     pub hub_groups: Vec<String>,
     pub request_id: Option<String>,
+}
+
+/// What is known of somebody as they ask.
+struct Known {
+    membership: Membership,
+    last: Option<LastUsed>,
+    preferences: Option<Preferences>,
 }
 
 /// A form as the hub shows it.
@@ -80,8 +96,8 @@ impl Desk {
     /// [`NoAnswer::Unavailable`] while nothing was ever read from the database.
     pub async fn form(&self, caller: &Caller, attempt: Option<&Json>) -> Result<Fragment, NoAnswer> {
         let content = self.content()?;
-        let (membership, last) = self.what_is_known(caller, Purpose::Form).await;
-        let form = effective(&content, self.person(&content, caller, &membership, last.as_ref()));
+        let known = self.what_is_known(caller, Purpose::Form).await;
+        let form = effective(&content, self.person(&content, caller, &known));
         let attempt = attempt.and_then(|options| {
             let asked = Asked::read(options);
             let refusal = match &asked {
@@ -100,14 +116,14 @@ impl Desk {
     /// The refusal, which is kept too; or [`NoAnswer::Unavailable`] where it cannot be kept.
     pub async fn start(&self, caller: &Caller, options: &Json) -> Result<Start, NoAnswer> {
         let content = self.content()?;
-        let (membership, mut last) = self.what_is_known(caller, Purpose::Start).await;
+        let mut known = self.what_is_known(caller, Purpose::Start).await;
         // What was chosen last time fills in the form; a start is what it asks for, and nothing beside it.
-        if let Some(last) = &mut last {
+        if let Some(last) = &mut known.last {
             last.values.clear();
         }
-        let form = effective(&content, self.person(&content, caller, &membership, last.as_ref()));
+        let form = effective(&content, self.person(&content, caller, &known));
         let outcome = Asked::read(options).and_then(|asked| resolve(&content, &form, &asked));
-        let decision = self.decision(caller, options, &membership, content.revision, &outcome);
+        let decision = self.decision(caller, options, &known.membership, &content, &outcome);
         let id = decision.id;
         let selection = outcome.as_ref().ok().map(|resolution| self.selection(caller, resolution));
         let recorded = within(RECORD, self.store.record_start(decision, selection)).await;
@@ -129,7 +145,15 @@ impl Desk {
         let now = self.clock.now();
         let membership = self.memberships.of(person, hub_groups, Purpose::Start, now).await;
         let unknown = unknown_people(self.unknown_people, &content);
-        let form = effective(&content, Person { name: person, membership: &membership, last: None, unknown });
+        let somebody = Person {
+            name: person,
+            membership: &membership,
+            last: None,
+            preferences: None,
+            server: "",
+            unknown,
+        };
+        let form = effective(&content, somebody);
         explain::explain(&content, &form, &membership)
     }
 
@@ -139,27 +163,31 @@ impl Desk {
             .ok_or_else(|| NoAnswer::Unavailable("the database has not answered yet".to_owned()))
     }
 
-    async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> (Membership, Option<LastUsed>) {
+    async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> Known {
         let now = self.clock.now();
         let recall = self.store.person(&caller.person);
         let membership = self.memberships.of(&caller.person, &caller.hub_groups, purpose, now);
-        let (membership, last) = tokio::join!(membership, within(RECALL, recall));
-        let last = last.unwrap_or_else(|trouble| {
-            tracing::warn!("what was used last is not known: {trouble}");
+        let (membership, kept) = tokio::join!(membership, within(RECALL, recall));
+        let kept = kept.unwrap_or_else(|trouble| {
+            tracing::warn!("what was used last, and what is preferred, is not known: {trouble}");
             person::Person::default()
         });
-        (membership, last.last_on(&caller.server_name).map(remembered))
+        Known {
+            membership,
+            last: kept.last_on(&caller.server_name).map(remembered),
+            preferences: kept.preferences.map(|kept| Preferences::kept(&kept.document)),
+        }
     }
 
-    fn person<'a>(
-        &self,
-        content: &Content,
-        caller: &'a Caller,
-        membership: &'a Membership,
-        last: Option<&'a LastUsed>,
-    ) -> Person<'a> {
-        let unknown = unknown_people(self.unknown_people, content);
-        Person { name: &caller.person, membership, last, unknown }
+    fn person<'a>(&self, content: &Content, caller: &'a Caller, known: &'a Known) -> Person<'a> {
+        Person {
+            name: &caller.person,
+            membership: &known.membership,
+            last: known.last.as_ref(),
+            preferences: known.preferences.as_ref(),
+            server: &caller.server_name,
+            unknown: unknown_people(self.unknown_people, content),
+        }
     }
 
     fn decision(
@@ -167,7 +195,7 @@ impl Desk {
         caller: &Caller,
         options: &Json,
         membership: &Membership,
-        revision: i64,
+        content: &Content,
         outcome: &Result<Resolution, Refusal>,
     ) -> Decision {
         let now = self.clock.now();
@@ -187,8 +215,9 @@ impl Desk {
             asked: keepable_json(options),
             outcome: outcome.as_ref().map_or(Outcome::Refused, |given| Outcome::Given(as_given(given))),
             reasons: json!({
-                "revision": revision,
+                "revision": content.revision,
                 "groups": membership.groups,
+                "site_groups": site_groups(content, membership),
                 "sources": membership.sources,
                 "limits": limits,
             }),
@@ -261,6 +290,12 @@ fn as_given(resolution: &Resolution) -> Json {
         "environment": resolution.environment,
         "changes": resolution.changes,
     })
+}
+
+/// The groups of the site that counted, as the site calls them.
+fn site_groups(content: &Content, membership: &Membership) -> Json {
+    let groups = content.groups_of(membership);
+    groups.into_iter().map(|group| json!({ "key": group.key, "source": group.from.source })).collect()
 }
 
 fn refused_because(refusal: &Refusal) -> Json {

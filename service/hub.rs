@@ -3,6 +3,7 @@
 mod cache;
 pub mod client;
 mod model;
+pub mod oauth;
 pub mod report;
 pub mod scopes;
 

@@ -6,7 +6,7 @@
 //! |--------|-------|
 //! | ground | [`clock`], [`config`] |
 //! | core   | [`groups`], [`catalogue`], [`trims`], [`presets`], [`effective`], [`resolve`]: values in, values out |
-//! | shore  | [`directory`] (LDAP, file), [`store`] (SQLite, PostgreSQL), [`hub`] (who is calling), [`render`] (HTML): never each other |
+//! | shore  | [`directory`] (LDAP, file), [`store`] (SQLite, PostgreSQL), [`hub`] (who is calling, signing in), [`render`] (HTML): never each other |
 //! | middle | [`site`] (what is published, in memory), [`desk`] (the use cases) |
 //! | roof   | [`api`] (HTTP), and above it [`pages`] (what people see in a browser) |
 //! | door   | `main` (command line) |

@@ -1,3 +1,33 @@
 //! What people see in a browser: their front page, sign-in and sign-out, and what went wrong.
 
+mod front;
+mod login;
+mod logout;
 pub mod next;
+mod reply;
+mod token;
+mod visitor;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Resource, ResponseError as _};
+
+use crate::api::problem::Problem;
+
+/// Every page, below `prefix` (without a slash at its end).
+pub fn routes(config: &mut ServiceConfig, prefix: &str) {
+    let page = |path: &str, allow: &'static str| -> Resource {
+        web::resource(format!("{prefix}/{path}")).default_service(web::to(move || refused(allow)))
+    };
+    config
+        .service(page("", "GET").get(front::front))
+        .service(page("login", "GET").get(login::login))
+        .service(page("oauth_callback", "GET").get(login::callback))
+        .service(page("logout", "GET, POST").get(logout::logged_out).post(logout::logout))
+        .service(page("token", "GET").get(token::token));
+}
+
+async fn refused(allow: &'static str) -> HttpResponse {
+    let mut problem = Problem::wrong_method(format!("use {allow}"));
+    problem.allow = Some(allow.to_owned());
+    problem.error_response()
+}

@@ -104,7 +104,7 @@ pub fn fragment(form: &Form<'_>, page: &Page) -> String {
 /// Whether a card looks the same to everybody who is offered it and did not choose it.
 fn is_plain(offer: &Offer<'_>, form: &Form<'_>) -> bool {
     let id = Some(&offer.id);
-    id != form.chosen.as_ref() && id != form.last_used.as_ref()
+    [&form.chosen, &form.last_used, &form.own_default].iter().all(|special| id != special.as_ref())
 }
 
 /// A card that nobody chose or tried.

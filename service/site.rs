@@ -110,7 +110,8 @@ pub fn published(rows: &SiteRows) -> (Content, Vec<Fault>) {
         .iter()
         .filter_map(|row| Some((Key::try_from(row.id.as_str()).ok()?, row.version)))
         .collect();
-    let (content, found) = Content::check(&site, rows.revision, &versions);
+    let (mut content, found) = Content::check(&site, rows.revision, &versions);
+    content.catalogue_version = rows.catalogue.as_ref().map_or(0, |(version, _)| *version);
     faults.extend(found);
     (content, faults)
 }

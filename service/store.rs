@@ -4,13 +4,17 @@
 //! [`DbConnection`] and compose inside one transaction; everything diesel-shaped stays in here.
 
 pub mod audit;
+pub mod catalogues;
 mod connection;
 pub mod decisions;
 mod dialect;
+pub mod erasure;
 mod error;
 pub mod idempotency;
 mod migrate;
+mod people;
 pub mod person;
+pub mod preferences;
 pub mod presets;
 pub mod revision;
 mod schema;

@@ -5,6 +5,7 @@ mod description;
 mod errors;
 mod hub;
 mod matrix;
+mod people;
 mod presets;
 mod replicas;
 mod security;

@@ -9,6 +9,7 @@ mod core;
 mod directory;
 mod house;
 mod left_out;
+mod pages;
 mod render;
 mod running;
 mod scripted_hub;

@@ -14,6 +14,7 @@ use jupyterhub_presets::config::secret::HubSecrets;
 use jupyterhub_presets::desk::{Desk, apply};
 use jupyterhub_presets::directory::{Directory, FileDirectory, Memberships};
 use jupyterhub_presets::hub::Hub;
+use jupyterhub_presets::pages;
 use jupyterhub_presets::render::Shelf;
 use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::Store;
@@ -86,7 +87,7 @@ impl Running {
                 desk.site.refresh().await.unwrap();
                 actix_web::rt::spawn(desk.site.clone().follow());
                 ready.send(()).unwrap();
-                server::serve(listener, desk, Gate::new(secrets(), hub)).await.unwrap();
+                server::serve(listener, desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
             });
         });
         wait.recv_timeout(Duration::from_secs(20)).expect("the service starts");
@@ -95,14 +96,24 @@ impl Running {
 
     /// Serves from a store that never answered.
     pub fn without_database(store: Store) -> Self {
+        Self::from_nothing(store, None)
+    }
+
+    /// The same beside `hub`.
+    pub fn without_database_with(store: Store, hub: &ScriptedHub) -> Self {
+        Self::from_nothing(store, Some(hub.settings()))
+    }
+
+    fn from_nothing(store: Store, hub: Option<HubSettings>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let kept = store.clone();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let desk = desk(store, vec![], Arc::new(SystemClock));
+                let hub = hub.map(|settings| Hub::new(settings, desk.clock.clone()).unwrap());
                 actix_web::rt::spawn(desk.site.clone().follow());
-                server::serve(listener, desk, Gate::new(secrets(), None)).await.unwrap();
+                server::serve(listener, desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
             });
         });
         Self { address, store: kept, _folder: tempfile::tempdir().unwrap() }
@@ -158,5 +169,6 @@ fn desk(store: Store, sources: Vec<Box<dyn Directory>>, clock: SharedClock) -> A
         prefix: PREFIX.to_owned(),
         unknown_people: None,
         shelf: Shelf::default(),
+        refusals: Default::default(),
     })
 }

@@ -60,6 +60,7 @@ impl ScriptedHub {
             public_url: None,
             public_hub_url: None,
             cookie_host_prefix: false,
+            insecure_cookies: false,
             tls: None,
         }
     }

@@ -3,7 +3,9 @@
 
 mod audit;
 mod availability;
+mod erasure;
 mod idempotency;
+mod preferences;
 mod presets;
 mod remembered;
 mod schema;

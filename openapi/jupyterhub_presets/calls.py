@@ -28,9 +28,47 @@ def _given(**values: Any) -> Dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+class Ask(TypedDict, total=False):
+    """How far one option may be changed; nothing said: as far as the limits allow."""
+
+    min: Optional[Value]
+    max: Optional[Value]
+    # One of these.
+    only: List[Value]
+
+
 class AttemptRequest(TypedDict):
     # The options as the hub held them.
     options: Value
+
+
+class Configuration(TypedDict):
+    """How the hub is set up for this service."""
+
+    checked_at: str
+    # `answering` or `away`.
+    hub: str
+    # `seen`, or `unseen` while it has not called since this process began: then only part of what could be found was looked for.
+    plugin: str
+    # What to put right; empty where all is in order.
+    findings: List[ConfigurationFinding]
+
+
+class ConfigurationFinding(TypedDict):
+    """One thing to put right in the configuration of the hub or of this service."""
+
+    # A word that never changes.
+    code: str
+    # What is wrong, whom it concerns, and what to do.
+    detail: str
+
+
+class CopyToMake(TypedDict, total=False):
+    """What becomes of a copy."""
+
+    owner: Optional[Owner]
+    # The original's where nothing is said.
+    title: Optional[str]
 
 
 class _Fault(TypedDict):
@@ -96,11 +134,101 @@ class Life(TypedDict):
     status: str
 
 
+class _Owner(TypedDict):
+    kind: OwnerKind
+
+
+class Owner(_Owner, total=False):
+    """Whose it is: everybody sees the site's, its members a group's, and one person their own."""
+
+    # A group's key or a person's name; the site has none.
+    name: str
+
+
+class _Preset(TypedDict):
+    id: str
+    title: str
+    owner: Owner
+    # The profile it starts.
+    profile: str
+    # Values of the profile's options; an option that is not here has its default.
+    values: Dict[str, Any]
+    # The options that may be changed at the start, and how far.
+    ask: Dict[str, Ask]
+    # Counts up with each change; the `ETag` in quotation marks.
+    version: int
+    # It comes from the site file: it is changed there, and not here.
+    managed: bool
+    created_at: str
+    updated_at: str
+
+
+class Preset(_Preset, total=False):
+    """A named start."""
+
+    description: Optional[str]
+
+
 class PresetName(TypedDict):
     id: str
     title: str
     # 0 where every option was chosen by hand.
     version: int
+
+
+class _PresetPage(TypedDict):
+    items: List[Preset]
+
+
+class PresetPage(_PresetPage, total=False):
+    """Part of a list of presets."""
+
+    # Goes on behind these; null at the end.
+    next: Optional[str]
+
+
+class _PresetToKeep(TypedDict):
+    # 1 to 100 characters that can be seen, kept composed (NFC) and without spaces around it.
+    title: str
+    profile: str
+
+
+class PresetToKeep(_PresetToKeep, total=False):
+    """A preset to make, or to put in place of one."""
+
+    # At most 2,000 characters.
+    description: Optional[str]
+    owner: Optional[Owner]
+    values: Dict[str, Any]
+    ask: Dict[str, Ask]
+
+
+class _PresetVersion(TypedDict):
+    version: int
+    title: str
+    profile: str
+    values: Dict[str, Any]
+    ask: Dict[str, Ask]
+    changed_at: str
+
+
+class PresetVersion(_PresetVersion, total=False):
+    """What a preset said at one version."""
+
+    description: Optional[str]
+    # Who made it so; told to those who may change the preset, or see everybody's.
+    changed_by: Optional[str]
+
+
+class _PresetVersionPage(TypedDict):
+    items: List[PresetVersion]
+
+
+class PresetVersionPage(_PresetVersionPage, total=False):
+    """Part of a preset's history, latest first."""
+
+    # Goes on behind these; null at the end.
+    next: Optional[str]
 
 
 class _Problem(TypedDict):
@@ -117,6 +245,8 @@ class Problem(_Problem, total=False):
     detail: Optional[str]
     # One entry for each field at fault.
     errors: List[Fault]
+    # The version that is there, where another was expected.
+    current: Optional[int]
 
 
 class _ResolveReply(TypedDict):
@@ -153,7 +283,13 @@ class ResolveRequest(_ResolveRequest, total=False):
     options: Value
 
 
+OwnerKind = Literal["site", "group", "user"]
 Value = Any
+
+
+def configuration() -> Call[Configuration]:
+    """Whether hub and service are set up for each other."""
+    return Call("GET", "/api/v1/health/config")
 
 
 def live() -> Call[Life]:
@@ -179,3 +315,43 @@ def resolve(body: ResolveRequest) -> Call[ResolveReply]:
 def description() -> Call[Dict[str, Any]]:
     """The description of this API."""
     return Call("GET", "/api/v1/openapi.json")
+
+
+def list_(*, limit: Optional[int] = None, cursor: Optional[str] = None, owner_kind: Optional[Literal["site", "group", "user"]] = None, owner: Optional[str] = None) -> Call[PresetPage]:
+    """The presets one may see: one's own, those of one's groups, the site's. In the order they were made."""
+    return Call("GET", "/api/v1/presets", query=_given(**{"limit": limit, "cursor": cursor, "owner_kind": owner_kind, "owner": owner}))
+
+
+def create(body: PresetToKeep, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
+    """Makes a preset: one's own, a group's one manages, or the site's as an administrator."""
+    return Call("POST", "/api/v1/presets", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
+
+
+def show(id: str) -> Call[Preset]:
+    """One preset."""
+    return Call("GET", f"/api/v1/presets/{quote(id, safe='')}")
+
+
+def replace(id: str, body: PresetToKeep, *, if_match: str) -> Call[Preset]:
+    """Puts another preset in place of one, as it was at the version that `If-Match` names."""
+    return Call("PUT", f"/api/v1/presets/{quote(id, safe='')}", headers=_given(**{"If-Match": if_match}), body=body)
+
+
+def remove(id: str, *, if_match: str) -> Call[None]:
+    """Removes a preset, as it was at the version that `If-Match` names."""
+    return Call("DELETE", f"/api/v1/presets/{quote(id, safe='')}", headers=_given(**{"If-Match": if_match}))
+
+
+def copy(id: str, body: CopyToMake, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
+    """Copies a preset one sees to oneself, or to a group one manages."""
+    return Call("POST", f"/api/v1/presets/{quote(id, safe='')}/copy", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
+
+
+def versions(id: str, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[PresetVersionPage]:
+    """What a preset said before, latest first."""
+    return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions", query=_given(**{"limit": limit, "cursor": cursor}))
+
+
+def version(id: str, version: str) -> Call[PresetVersion]:
+    """What a preset said at one version."""
+    return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions/{quote(version, safe='')}")

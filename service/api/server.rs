@@ -14,7 +14,8 @@ use super::caller::Gate;
 use super::extract::LARGEST_BODY;
 use super::observe::observe;
 use super::problem::Problem;
-use super::{assets, front, nothing_here, routes, specification};
+use super::refusals::note_refusals;
+use super::{assets, nothing_here, routes, specification};
 use crate::desk::Desk;
 
 /// Requests under way get this long to finish once the end is asked for, in seconds.
@@ -24,11 +25,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(5);
 
-/// Serves until a signal asks for the end.
+/// Adds the pages below a prefix that has no slash at its end.
+pub type Pages = fn(&mut web::ServiceConfig, &str);
+
+/// Serves the API, and `pages` beside it, until a signal asks for the end.
 ///
 /// # Errors
 /// Where the listener cannot be used.
-pub async fn serve(listener: TcpListener, desk: Arc<Desk>, gate: Gate) -> std::io::Result<()> {
+pub async fn serve(listener: TcpListener, desk: Arc<Desk>, gate: Gate, pages: Pages) -> std::io::Result<()> {
     let prefix = desk.prefix.trim_end_matches('/').to_owned();
     let (desk, gate) = (Data::from(desk), Data::new(gate));
     let document = Data::new(specification());
@@ -37,7 +41,7 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, gate: Gate) -> std::i
         let file = web::resource(format!("{prefix}/assets/{{name}}")).get(assets::asset);
         let (app, _) = App::new()
             .service(file)
-            .service(web::resource(format!("{prefix}/")).get(front))
+            .configure(|config| pages(config, &prefix))
             .service(web::redirect(prefix.clone(), format!("{prefix}/")).permanent())
             .into_utoipa_app()
             .app_data(desk.clone())
@@ -50,7 +54,7 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, gate: Gate) -> std::i
             )
             .service(utoipa_actix_web::scope(prefix.as_str()).configure(routes))
             .split_for_parts();
-        app.default_service(web::to(nothing_here)).wrap(from_fn(observe))
+        app.default_service(web::to(nothing_here)).wrap(from_fn(note_refusals)).wrap(from_fn(observe))
     })
     .workers(workers)
     .keep_alive(KEEP_ALIVE)

@@ -23,6 +23,8 @@ pub struct Written {
     public_url: Option<String>,
     public_hub_url: Option<String>,
     cookie_host_prefix: Option<bool>,
+    #[serde(default)]
+    insecure_cookies: bool,
     tls: Option<HubTls>,
 }
 
@@ -58,6 +60,8 @@ pub struct HubSettings {
     pub public_hub_url: Option<String>,
     /// Whether the hub wants cookies named `__Host-…`.
     pub cookie_host_prefix: bool,
+    /// Whether sessions travel without TLS: for development only.
+    pub insecure_cookies: bool,
     pub tls: Option<HubTls>,
 }
 
@@ -165,6 +169,7 @@ impl Written {
             )?,
             cookie_host_prefix: given("JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED")
                 .map_or(self.cookie_host_prefix.unwrap_or_default(), |flag| flag == "1"),
+            insecure_cookies: self.insecure_cookies,
             api_url,
             api_token,
             service,

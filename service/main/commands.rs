@@ -15,6 +15,7 @@ use jupyterhub_presets::desk::apply::{self, NotApplied};
 use jupyterhub_presets::directory::{self, Directory, Memberships};
 use jupyterhub_presets::groups::{NameRefused, Username};
 use jupyterhub_presets::hub::Hub;
+use jupyterhub_presets::pages;
 use jupyterhub_presets::render;
 use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::{DatabaseUrl, Store, StoreError, UrlRefused};
@@ -54,6 +55,7 @@ fn desk(config: &Config) -> Result<Arc<Desk>, Failed> {
         prefix: config.prefix.clone(),
         unknown_people: config.unknown_people,
         shelf: render::Shelf::default(),
+        refusals: Default::default(),
     }))
 }
 
@@ -74,6 +76,9 @@ fn hub(config: &Config, clock: &SharedClock) -> Result<Option<Hub>, ConfigRefuse
         tracing::warn!("no hub is configured (hub.api_url, hub.api_token_file): only its plugin is served");
         return Ok(None);
     };
+    if settings.insecure_cookies {
+        tracing::warn!("hub.insecure_cookies is on: sessions travel unencrypted; for development only");
+    }
     let hub = Hub::new(settings, clock.clone());
     hub.map(Some).map_err(|(pointer, why)| config.mistake(pointer, why))
 }
@@ -99,9 +104,10 @@ pub fn serve(path: &Path) -> Result<(), Failed> {
     let listener = TcpListener::bind(listen).map_err(listening)?;
     block_on(async {
         actix_web::rt::spawn(desk.site.clone().follow());
+        actix_web::rt::spawn(desk.clone().sweep());
         gate.hub.iter().for_each(|hub| drop(actix_web::rt::spawn(hub.clone().watch())));
         tracing::info!(address = %listen, prefix = config.prefix, managed = config.managed, "listening");
-        server::serve(listener, desk, gate).await.map_err(listening)?;
+        server::serve(listener, desk, gate, pages::routes).await.map_err(listening)?;
         // Nothing is under way any more. A thread that waits for a silent database would hold us up.
         std::process::exit(0)
     })

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel::upsert::excluded;
 
+use super::preferences::{self, Kept};
 use super::schema::person_changes;
 use super::selections::{self, Selection};
 use super::{DbConnection, StoreError};
@@ -18,6 +19,8 @@ pub(super) use memory::Memory;
 pub struct Person {
     /// What they last started: one for each server and context, the newest first.
     pub selections: Vec<Selection>,
+    /// What they set for themselves.
+    pub preferences: Option<Kept>,
 }
 
 impl Person {
@@ -32,7 +35,7 @@ impl Person {
 /// # Errors
 /// As [`super::Store::read`].
 pub(super) fn load(conn: &mut DbConnection, person: &Username) -> Result<Person, StoreError> {
-    Ok(Person { selections: selections::of(conn, person)? })
+    Ok(Person { selections: selections::of(conn, person)?, preferences: preferences::of(conn, person)? })
 }
 
 /// How many people's changes are told apart. Part of the tables: processes must agree on it.

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use serde_json::Value;
 
+use super::audit::{self, By};
 use super::schema::selections;
 use super::types::{Json, Moment, Word};
 use super::{DbConnection, InDialect, MultiBackend, StoreError};
@@ -37,6 +38,19 @@ struct Row {
     at: Moment,
 }
 
+impl Row {
+    fn of(self, person: &Username) -> Selection {
+        Selection {
+            person: person.clone(),
+            server_name: self.server_name.0,
+            context: self.context.0,
+            preset: self.preset.0,
+            chosen_values: self.chosen_values.0,
+            at: self.at.into(),
+        }
+    }
+}
+
 /// More places than anybody has servers in.
 const MOST: i64 = 1_000;
 
@@ -51,15 +65,37 @@ pub fn of(conn: &mut DbConnection, person: &Username) -> Result<Vec<Selection>, 
         .limit(MOST)
         .select(Row::as_select())
         .load(conn)?;
-    let selection = |row: Row| Selection {
-        person: person.clone(),
-        server_name: row.server_name.0,
-        context: row.context.0,
-        preset: row.preset.0,
-        chosen_values: row.chosen_values.0,
-        at: row.at.into(),
-    };
-    Ok(rows.into_iter().map(selection).collect())
+    Ok(rows.into_iter().map(|row| row.of(person)).collect())
+}
+
+/// Everything `person` last started, by server and context.
+///
+/// # Errors
+/// As [`super::Store::read`].
+pub fn all_of(conn: &mut DbConnection, person: &Username) -> Result<Vec<Selection>, StoreError> {
+    let rows: Vec<Row> = selections::table
+        .filter(selections::person.eq(Word::from(person.as_str())))
+        .order((selections::server_name, selections::context))
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.of(person)).collect())
+}
+
+/// Forgets everything `person` last started, with its audit row; says how much it was.
+///
+/// # Errors
+/// As [`super::Store::write`].
+pub fn clear(conn: &mut DbConnection, person: &Username, by: &By) -> Result<usize, StoreError> {
+    let forgotten = forget(conn, person)?;
+    if forgotten > 0 {
+        audit::record(conn, &by.own("remove", "selections", person, 0))?;
+    }
+    Ok(forgotten)
+}
+
+pub(super) fn forget(conn: &mut DbConnection, person: &Username) -> Result<usize, StoreError> {
+    let theirs = selections::table.filter(selections::person.eq(Word::from(person.as_str())));
+    Ok(diesel::delete(theirs).execute(conn)?)
 }
 
 /// Keeps `selection` in place of the one before it in the same place. Belongs into

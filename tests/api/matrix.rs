@@ -11,10 +11,9 @@ use serde_json::{Value as Json, json};
 use super::description::operations;
 use crate::running::{Answer, PREFIX, Running, SECRET};
 
-use crate::scripted_hub::{ScriptedHub, model};
+use crate::scripted_hub::{ACCESS, ScriptedHub, model};
 
-const SITE: &str = include_str!("site.yaml");
-const GROUPS: &str = "groups: {physics: [alice, bob, carol]}";
+const SITE: &str = include_str!("../sites/matrix.yaml");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +28,7 @@ struct Row {
     statuses: Vec<u16>,
     #[serde(default)]
     given: BTreeMap<String, String>,
+    if_match: Option<String>,
     body: Option<Json>,
 }
 
@@ -36,10 +36,20 @@ fn matrix() -> Matrix {
     serde_saphyr::from_str(include_str!("matrix.yaml")).unwrap()
 }
 
+/// The operation of a row: its name without what is said in brackets.
+fn operation_of(row: &str) -> &str {
+    row.split(" (").next().unwrap_or(row)
+}
+
 /// What each principal presents; the hub knows them from here on.
 fn introduce(hub: &ScriptedHub) -> BTreeMap<&'static str, Option<String>> {
     let user = |token: &str, name: &str, scopes: &[&str]| {
-        hub.user(token, name, scopes);
+        let scopes: Vec<&str> = [ACCESS].iter().chain(scopes).copied().collect();
+        let mut known = model("user", name, &scopes);
+        if ["alice", "bob", "carol"].contains(&name) {
+            known["groups"] = json!(["physics"]);
+        }
+        hub.knows(token, known);
         Some(token.to_owned())
     };
     hub.knows("narrow", model("user", "alice", &["read:users!user=alice"]));
@@ -88,9 +98,13 @@ fn fill(service: &Running, pattern: &str, given: &BTreeMap<String, String>) -> (
     let (mut path, mut version) = (pattern.to_owned(), None);
     for (parameter, what) in given {
         let value = match what.as_str() {
-            "preset" => {
-                let new = json!({ "title": "Mine", "profile": "node" });
-                let made = ask(service, Some("user"), "POST", "/api/v1/presets", &[], Some(&new));
+            "preset" | "group-preset" => {
+                let (owner, token) = match what.as_str() {
+                    "preset" => (json!({ "kind": "user", "name": "alice" }), "user"),
+                    _ => (json!({ "kind": "group", "name": "physics" }), "manager"),
+                };
+                let new = json!({ "title": "Made", "profile": "node", "owner": owner });
+                let made = ask(service, Some(token), "POST", "/api/v1/presets", &[], Some(&new));
                 assert_eq!(made.status, 201, "{made:?}");
                 version = made.header("etag").map(str::to_owned);
                 made.json()["id"].as_str().unwrap().to_owned()
@@ -118,7 +132,8 @@ fn every_operation_has_its_row_and_every_row_its_operation() {
         assert_eq!(row.statuses.len(), matrix.principals.len(), "{name}: a status for each principal");
     }
     for name in matrix.operations.keys() {
-        assert!(described.contains(name), "{name} has a row and is no operation");
+        let operation = operation_of(name).to_owned();
+        assert!(described.contains(&operation), "{name} has a row and is no operation");
     }
 }
 
@@ -140,15 +155,15 @@ on_each_database! {
         let hub = ScriptedHub::start();
         let tokens = introduce(&hub);
         let store = Store::open(&scratch.url(), 4);
-        let service = Running::start_with(store, SITE, GROUPS, &hub, Arc::new(SystemClock));
+        let service = Running::start_with(store, SITE, "groups: {}", &hub, Arc::new(SystemClock));
         let matrix = matrix();
         let mut strays = Vec::new();
         let mut cells = 0;
         for (name, row) in &matrix.operations {
-            let (method, pattern) = name.split_once(' ').unwrap();
+            let (method, pattern) = operation_of(name).split_once(' ').unwrap();
             for (principal, expected) in matrix.principals.iter().zip(&row.statuses) {
                 let (path, version) = fill(&service, pattern, &row.given);
-                let version = version.as_deref().filter(|_| ["PUT", "DELETE"].contains(&method));
+                let version = version.as_deref().or(row.if_match.as_deref()).filter(|_| ["PUT", "DELETE"].contains(&method));
                 let headers: Vec<_> = version.map(|version| ("if-match", version)).into_iter().collect();
                 let token = tokens[principal.as_str()].as_deref();
                 let answer = ask(&service, token, method, &path, &headers, row.body.as_ref());

@@ -91,6 +91,13 @@ impl Memory {
         self.young.people.insert(person.as_str().into(), words.into());
         self.old.people.remove(person.as_str());
     }
+
+    /// Forgets a person, whoever answered for them.
+    pub fn forget(&mut self, person: &Username) {
+        for generation in [&mut self.young, &mut self.old] {
+            generation.people.remove(person.as_str());
+        }
+    }
 }
 
 impl Generation {
@@ -177,5 +184,19 @@ mod tests {
         assert_eq!(known, ["a", "c", "d", "e"]);
         assert_eq!(groups(&memory, 0, "a"), Some(vec!["a".to_owned(), "all".to_owned()]));
         assert!(memory.young.names.len() + memory.old.names.len() <= 7, "names of the forgotten are gone");
+    }
+
+    #[test]
+    fn who_is_forgotten_leaves_nothing_behind() {
+        let mut memory = Memory::new(2);
+        let then = DateTime::from_timestamp(0, 0).expect("in range");
+        for person in ["b", "a", "c"] {
+            memory.keep(0, &name(person), ["x"].into_iter(), true, then);
+        }
+        memory.forget(&name("a"));
+        memory.forget(&name("nobody"));
+        memory.forget(&name("c"));
+        let known = ["a", "b", "c"].map(|person| memory.of(0, &name(person)).is_some());
+        assert_eq!(known, [false, true, false], "of both generations");
     }
 }

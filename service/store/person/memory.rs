@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Changes, Person, SLOTS, slot};
 use crate::groups::Username;
+use crate::store::preferences::Kept;
 use crate::store::selections::Selection;
 
 /// The most bytes one slot remembers: 64 MiB in all, where 100,000 people take a fifth of it.
@@ -35,6 +36,8 @@ pub struct Ticket {
 
 /// As a selection is remembered: server, context, preset, values, microseconds.
 type Row = (String, String, String, Value, i64);
+/// As preferences are: document, version, microseconds.
+type Set = (Value, i64, i64);
 
 impl Memory {
     pub fn new() -> Self {
@@ -124,17 +127,25 @@ fn entry(name: &Username, person: &Person) -> Option<Box<[u8]>> {
     };
     let mut bytes = [name.as_str().as_bytes(), b"\0"].concat();
     let rows: Vec<Row> = person.selections.iter().map(row).collect();
-    serde_json::to_writer(&mut bytes, &rows).ok()?;
+    let set = person.preferences.clone();
+    let set: Option<Set> = set.map(|kept| (kept.document, kept.version, kept.updated_at.timestamp_micros()));
+    serde_json::to_writer(&mut bytes, &(rows, set)).ok()?;
     Some(bytes.into_boxed_slice())
 }
 
 fn read(name: &Username, rows: &[u8]) -> Option<Person> {
-    let rows: Vec<Row> = serde_json::from_slice(rows).ok()?;
+    let (rows, set): (Vec<Row>, Option<Set>) = serde_json::from_slice(rows).ok()?;
     let selection = |(server_name, context, preset, chosen_values, micros): Row| {
         let at = DateTime::from_timestamp_micros(micros)?;
         Some(Selection { person: name.clone(), server_name, context, preset, chosen_values, at })
     };
-    Some(Person { selections: rows.into_iter().map(selection).collect::<Option<_>>()? })
+    let preferences = match set {
+        Some((document, version, micros)) => {
+            Some(Kept { document, version, updated_at: DateTime::from_timestamp_micros(micros)? })
+        }
+        None => None,
+    };
+    Some(Person { selections: rows.into_iter().map(selection).collect::<Option<_>>()?, preferences })
 }
 
 #[cfg(test)]
@@ -158,6 +169,7 @@ mod tests {
                 chosen_values: values,
                 at,
             }],
+            preferences: Some(Kept { document: json!({ "order": ["rome"] }), version: 3, updated_at: at }),
         }
     }
 

@@ -160,8 +160,9 @@ unknown_people: baseline
     }
 
     fn write(&self, hub: &str) -> Result<()> {
-        let secret = format!("hub:\n  secret_file: {}\n", self.secret_file.display());
-        places::write_secret(&self.config, &format!("{}{secret}{hub}", self.text))
+        // Browsers come by http here, which no administrator lets them do.
+        let own = format!("hub:\n  secret_file: {}\n  insecure_cookies: true\n", self.secret_file.display());
+        places::write_secret(&self.config, &format!("{}{own}{hub}", self.text))
     }
 
     /// Applies a site file.
