@@ -17,6 +17,7 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
   cargo soak [-- SUITE…]                  the suites of many rounds and cases, with many of them
   cargo lab bench                         what requests cost beside a bare route; exit code 1 if a target is missed
       --quick                   only see that it runs, with a developer's build
+      --rounds N                each figure so often (5); their medians are shown
       --built                   what is built already, though the sources may have changed since
   cargo lab up [OPTIONS]                  for tests: one JSON line when ready, ended when stdin closes
       --hub 6|5                 the newest hub, or the newest of the series before
@@ -63,6 +64,8 @@ pub struct Arguments {
     pub list: bool,
     pub quick: bool,
     pub built: bool,
+    /// How often each figure is taken.
+    pub rounds: Option<usize>,
     pub suites: Vec<String>,
     /// Part of the name of the tests to run.
     pub only: Option<String>,
@@ -99,6 +102,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         list: false,
         quick: false,
         built: false,
+        rounds: None,
         suites: Vec::new(),
         only: None,
         hub: Hub::Six,
@@ -133,6 +137,11 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             "--list" => asked.list = true,
             "--quick" => asked.quick = true,
             "--built" => asked.built = true,
+            "--rounds" => {
+                let rounds =
+                    value("a number")?.parse().map_err(|_| Trouble::new("--rounds wants a number"))?;
+                asked.rounds = Some(rounds);
+            }
             "--only" => asked.only = Some(value("part of a test's name")?),
             "--port" => {
                 asked.port = value("a port")?.parse().map_err(|_| Trouble::new("--port wants 1–65535"))?

@@ -8,6 +8,7 @@ mod report;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::arguments::Arguments;
 use crate::bench::load::{Load, Target};
 use crate::bench::people::University;
 use crate::bench::report::{Report, Row};
@@ -40,8 +41,8 @@ const WHOLE: Plan = Plan {
     people: &[1_000, 100_000],
     groups: 4_800,
     connections: &[1, 8, 64],
-    rounds: 3,
-    seconds: 2,
+    rounds: 5,
+    seconds: 1,
     starts: 9,
     profile: Profile::Release,
 };
@@ -56,7 +57,7 @@ const QUICK: Plan = Plan {
     profile: Profile::Dev,
 };
 
-const ROUTES: [&str; 2] = ["form", "resolve"];
+const ROUTES: [&str; 3] = ["form", "resolve", "me"];
 
 /// Answers are as old as they like: what is measured is the service, and not how slapd shares the machine with it.
 const MEMBERSHIP: &str = "{fresh_for: 24h, start_within: 24h, stale_for: 24h}";
@@ -64,8 +65,10 @@ const MEMBERSHIP: &str = "{fresh_for: 24h, start_within: 24h, stale_for: 24h}";
 /// Measures, prints the table and keeps the lines below `target/`; whether the targets are met.
 ///
 /// Memberships come from slapd, looked up once for each person before anything is measured, and then from memory.
-pub fn bench(quick: bool, built: bool, state: &State) -> Result<bool> {
+pub fn bench(asked: &Arguments, state: &State) -> Result<bool> {
+    let Arguments { quick, built, rounds, .. } = *asked;
     let plan = if quick { QUICK } else { WHOLE };
+    let plan = Plan { rounds: rounds.unwrap_or(plan.rounds).max(1), ..plan };
     let repository = places::repository()?;
     let setup = state.log("setup");
     packages::ensure(&[Need::Build, Need::Ldap, Need::Postgres, Need::Python, Need::Load], &setup)?;
@@ -106,6 +109,7 @@ pub fn bench(quick: bool, built: bool, state: &State) -> Result<bool> {
         let url = postgres.as_ref().map_or_else(|| format!("sqlite:{}", place.display()), Postgres::url);
         let service =
             Service::configure(program.clone(), state, &slapd, Some(url), &Place::default(), MEMBERSHIP)?;
+        service.join(&format!("http://127.0.0.1:{}/hub/api", bench.bare.port), None)?;
         step(format!("{} presets on {database}", university.presets()), || {
             service.apply(&site, &bench.setup)
         })?;
@@ -166,7 +170,8 @@ impl Bench {
         let about = format!("{database}, {people} people");
         let form = step(format!("{about}: each of them once"), || load::each(&target("form"), people))?;
         let resolve = load::each(&target("resolve"), people.min(200))?;
-        let sizes = [form, resolve].map(|bytes| bytes.to_string());
+        let me = load::each(&target("me"), people.min(200))?;
+        let sizes = [form, resolve, me].map(|bytes| bytes.to_string());
         for &connections in self.plan.connections {
             step(format!("{about}: {connections} connections"), || {
                 for _ in 0..self.plan.rounds {

@@ -76,7 +76,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Bench => {
             signals::end_with_parent();
             let mut state = State::temporary("bench")?;
-            let met = bench::bench(arguments.quick, arguments.built, &state);
+            let met = bench::bench(&arguments, &state);
             if met.is_err() {
                 state.keep();
             }

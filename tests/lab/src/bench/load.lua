@@ -9,6 +9,11 @@ end
 
 function request()
   local n = math.random(0, people - 1)
+  if route == "me" then
+    n = n % 5000
+    local token = string.format("token of-u%06d", n)
+    return wrk.format("GET", prefix .. "api/v1/me", { authorization = token })
+  end
   local user = string.format("u%06d", n)
   if route == "form" then
     return wrk.format("POST", prefix .. "api/v1/hub/form", json, '{"protocol":1,"user":"' .. user .. '"}')

@@ -14,7 +14,7 @@ const SCRIPT: &str = include_str!("load.lua");
 
 /// What is asked of whom.
 pub struct Target<'a> {
-    /// `form`, `resolve`, or a number of bytes for the bare server.
+    /// `form`, `resolve`, `me`, or a number of bytes for the bare server.
     pub route: &'a str,
     pub port: u16,
     pub people: usize,
@@ -97,7 +97,11 @@ fn visit(target: &Target<'_>, people: impl Iterator<Item = usize>) -> Result<usi
     let mut bytes = 0;
     for n in people {
         let body = format!(r#"{{"protocol":1,"user":"u{n:06}"}}"#);
-        let request = format!(
+        let get = format!(
+            "GET {}api/v1/me HTTP/1.1\r\nhost: bench\r\nauthorization: token of-u{n:06}\r\n\r\n",
+            target.prefix
+        );
+        let post = format!(
             "POST {}api/v1/hub/{} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             target.prefix,
@@ -105,6 +109,7 @@ fn visit(target: &Target<'_>, people: impl Iterator<Item = usize>) -> Result<usi
             target.secret,
             body.len()
         );
+        let request = if target.route == "me" { get } else { post };
         (&stream).write_all(request.as_bytes()).doing("asking the service")?;
         let (status, length) = head(&mut reader)?;
         let mut answer = vec![0; length];

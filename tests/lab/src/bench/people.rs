@@ -112,41 +112,50 @@ impl University {
         text
     }
 
-    /// Statements that give each of the first `people` what they used last: their first project's preset.
-    fn seed(self, people: usize, postgres: bool) -> String {
+    /// Two statements that give each of the first `people` a last start and a default: their first
+    /// project's preset.
+    fn seed(self, people: usize, postgres: bool) -> [String; 2] {
         let project = format!("{DEPARTMENTS} + n * 7 % {}", self.groups - DEPARTMENTS);
-        let json = if postgres { "::json" } else { "" };
-        let (number, moment) = if postgres {
-            ("lpad(n::text, 6, '0')", "TIMESTAMPTZ '2026-11-20 09:00:00Z'")
+        let (json, moment) = if postgres {
+            ("::json", "TIMESTAMPTZ '2026-11-20 09:00:00Z'")
         } else {
-            ("printf('%06d', n)", "'2026-11-20T09:00:00.000000Z'")
+            ("", "'2026-11-20T09:00:00.000000Z'")
         };
-        let group = if postgres {
-            format!("lpad(({project})::text, 4, '0')")
-        } else {
-            format!("printf('%04d', {project})")
+        let digits = |number: &str, count: usize| match postgres {
+            true => format!("lpad(({number})::text, {count}, '0')"),
+            false => format!("printf('%0{count}d', {number})"),
         };
-        format!(
-        "WITH RECURSIVE everybody(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM everybody WHERE n + 1 < {people})
-         INSERT INTO selections (person, server_name, context, preset, chosen_values, at)
-         SELECT 'u' || {number}, '', 'g' || {group}, 'p' || {group}, '{{\"cores\":4,\"walltime\":\"4h\"}}'{json}, {moment}
-         FROM everybody WHERE true ON CONFLICT DO NOTHING"
-    )
+        let (person, group) = (format!("'u' || {}", digits("n", 6)), digits(&project, 4));
+        let everybody = format!(
+            "WITH RECURSIVE everybody(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM everybody WHERE n + 1 < {people})"
+        );
+        let end = "FROM everybody WHERE true ON CONFLICT DO NOTHING";
+        [
+            format!(
+                "{everybody} INSERT INTO selections (person, server_name, context, preset, chosen_values, at)
+                 SELECT {person}, '', 'g' || {group}, 'p' || {group}, '{{\"cores\":4,\"walltime\":\"4h\"}}'{json}, {moment} {end}"
+            ),
+            format!(
+                "{everybody} INSERT INTO preferences (person, document, version, updated_at)
+                 SELECT {person}, ('{{\"default\":\"p' || {group} || '\"}}'){json}, 1, {moment} {end}"
+            ),
+        ]
     }
 
     /// Writes that into the database at `url`, whose tables are there.
     pub fn remember(self, people: usize, url: &str, log: &Path) -> Result<()> {
-        match url.strip_prefix("sqlite:") {
-            Some(file) => {
-                let script = "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\nc.execute(sys.argv[2])\nc.commit()";
-                Program::new("python3", "python3")
-                    .args(["-c", script, file, &self.seed(people, false)])
-                    .run(log)
+        for statement in self.seed(people, !url.starts_with("sqlite:")) {
+            match url.strip_prefix("sqlite:") {
+                Some(file) => {
+                    let script = "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\nc.execute(sys.argv[2])\nc.commit()";
+                    Program::new("python3", "python3").args(["-c", script, file, &statement]).run(log)?;
+                }
+                None => Program::new("psql", "psql")
+                    .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", &statement, url])
+                    .run(log)?,
             }
-            None => Program::new("psql", "psql")
-                .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", &self.seed(people, true), url])
-                .run(log),
         }
+        Ok(())
     }
 }
 
