@@ -179,5 +179,4 @@ async fn both_databases_say_the_same() {
     };
     let (ours, theirs) = (all(&ours).await, all(&theirs).await);
     assert_eq!(ours, theirs);
-    println!("{steps} steps, {done} done, {refused} refused, {} in the audit", ours.1.len());
 }
