@@ -130,7 +130,9 @@ impl Running {
                     desk.site.refresh().await.unwrap();
                     actix_web::rt::spawn(desk.site.clone().follow());
                     ready.send(()).unwrap();
-                    server::serve(doors(listener), desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
+                    server::serve(doors(listener), desk, Gate::new(secrets(), hub), pages::routes)
+                        .await
+                        .unwrap();
                 });
             });
             wait.recv_timeout(Duration::from_secs(20)).expect("the service starts");
