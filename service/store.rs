@@ -47,7 +47,7 @@ use crate::groups::Username;
 /// A page or a start: the plugin gives up after 2 s, and a stopped database never hangs up.
 const PROMPT: Patience = Patience { turn: Duration::from_secs(1), answer: Duration::from_secs(2) };
 /// A change by the API: somebody looks at a page meanwhile, and has to be told within 3 s.
-const CHANGE: Patience = Patience { turn: Duration::from_millis(1500), answer: Duration::from_millis(1300) };
+const CHANGE: Patience = Patience { turn: Duration::from_millis(1000), answer: Duration::from_millis(1400) };
 /// A site file that is applied: whoever does would rather wait than do it again.
 const UNHURRIED: Patience = Patience { turn: Duration::from_secs(10), answer: Duration::from_secs(30) };
 /// Changing the tables takes as long as it takes.
@@ -151,7 +151,7 @@ impl Store {
     }
 
     /// Runs `change` in one transaction that commits on `Ok` and rolls back on `Err`; waits for its
-    /// turn and for the answer at most 2.8 s together. It runs again, up to three times, where
+    /// turn and for the answer at most 2.4 s together. It runs again, up to three times, where
     /// another change got in its way.
     ///
     /// # Errors

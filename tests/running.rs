@@ -88,7 +88,7 @@ impl Running {
         site: &str,
         groups: &str,
         hub: &ScriptedHub,
-        doors: impl Fn(TcpListener) -> Doors + Clone + Send + 'static,
+        doors: impl FnOnce(TcpListener) -> Doors + Send + 'static,
     ) -> Self {
         Self::serve(PREFIX, store, site, groups, Some(hub.settings()), Arc::new(SystemClock), doors)
     }
@@ -100,7 +100,7 @@ impl Running {
         groups: &str,
         hub: Option<HubSettings>,
         clock: SharedClock,
-        doors: impl Fn(TcpListener) -> Doors + Clone + Send + 'static,
+        doors: impl FnOnce(TcpListener) -> Doors + Send + 'static,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let prefix = prefix.to_owned();
@@ -112,10 +112,10 @@ impl Running {
         let site = place("site.yaml", site);
         let groups = place("groups.yaml", groups);
         let surroundings = (hub, clock);
-        let serve = |store: Store, groups: FileDirectory, listener: TcpListener, apply: bool| {
+        type Opened = Box<dyn FnOnce() -> Doors + Send>;
+        let serve = |store: Store, groups: FileDirectory, doors: Opened, apply: bool| {
             let (ready, wait) = std::sync::mpsc::channel();
-            let (prefix, site, doors) = (prefix.clone(), site.clone(), doors.clone());
-            let (hub, clock) = surroundings.clone();
+            let (prefix, site, (hub, clock)) = (prefix.clone(), site.clone(), surroundings.clone());
             std::thread::spawn(move || {
                 actix_web::rt::System::new().block_on(async move {
                     if apply {
@@ -130,20 +130,19 @@ impl Running {
                     desk.site.refresh().await.unwrap();
                     actix_web::rt::spawn(desk.site.clone().follow());
                     ready.send(()).unwrap();
-                    server::serve(doors(listener), desk, Gate::new(secrets(), hub), pages::routes)
-                        .await
-                        .unwrap();
+                    server::serve(doors(), desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
                 });
             });
             wait.recv_timeout(Duration::from_secs(20)).expect("the service starts");
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        serve(store.clone(), FileDirectory::open(&groups).unwrap(), listener, true);
+        serve(store.clone(), FileDirectory::open(&groups).unwrap(), Box::new(|| doors(listener)), true);
         let other = replicas::are_wanted(&store).then(|| {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let address = listener.local_addr().unwrap();
-            serve(store.beside(), FileDirectory::open(&groups).unwrap(), listener, false);
+            let opened = Box::new(|| self::doors(listener));
+            serve(store.beside(), FileDirectory::open(&groups).unwrap(), opened, false);
             replicas::Other::at(address)
         });
         Self { address, store, other, _folder: folder }
@@ -191,7 +190,9 @@ impl Running {
 
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let address = self.other.as_ref().map_or(self.address, |other| other.turn(self.address));
-        Self::ask(address, method, path, headers, body)
+        let answer = Self::ask(address, method, path, headers, body);
+        self.other.iter().for_each(|other| other.answered(method, path));
+        answer
     }
 
     /// One request to whatever listens at `address`.
@@ -215,7 +216,6 @@ impl Running {
         let _ = stream.write_all(body.as_bytes());
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
-        self.other.iter().for_each(|other| other.answered(method, path));
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let (head, body) =
             text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{method} {path}: no answer: {text:?}"));

@@ -41,10 +41,10 @@ fn refusal<B>(response: &ServiceResponse<B>) -> Option<(web::Data<Desk>, Refusal
     }
     let identity = request.extensions().get::<Arc<Identity>>().cloned();
     let pattern = request.match_pattern().unwrap_or_else(|| "-".to_owned());
+    let actor = identity.as_ref().map(|known| caller::actor(known));
+    let actor = actor.or_else(|| request.extensions().get::<Actor>().cloned());
     let refusal = Refusal {
-        actor: identity
-            .as_ref()
-            .map_or_else(|| Actor::Operator("nobody who is known".to_owned()), |known| caller::actor(known)),
+        actor: actor.unwrap_or_else(|| Actor::Operator("nobody who is known".to_owned())),
         token: identity.and_then(|identity| identity.token_id.clone()),
         request: format!("{} {pattern}", request.method()),
         problem: problem.kind.trim_start_matches("/problems/").to_owned(),

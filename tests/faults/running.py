@@ -15,6 +15,10 @@ SITE = Path(__file__).parent / "site.yaml"
 REPOSITORY = Path(__file__).resolve().parents[2]
 PEOPLE = ["alice", *(f"writer-{number}" for number in range(32))]
 
+# More than any test asks for: here it is about what breaks, not about who asks too often.
+OFTEN = "{per_second: 100000, burst: 100000}"
+LIMITS = f"limits: {{reads: {OFTEN}, writes: {OFTEN}, anonymous: {OFTEN}}}\n"
+
 # The kernel ends what we start when we are gone, however we go.
 WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
 
@@ -65,7 +69,7 @@ class Service:
             f"database: {database}\n"
             f"hub:\n  secret_file: {self.folder / 'hub-secret'}\n{hub}"
             f"directory:\n{directory}"
-            f"{more}"
+            f"{LIMITS}{more}"
         )
         self.config.chmod(0o600)
 

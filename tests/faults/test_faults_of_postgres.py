@@ -108,8 +108,8 @@ class Locked(Fault):
     """F32: another session holds what every start needs."""
 
     name = "locked by another session"
-    # Many more than there are connections: forms and health must get theirs all the same.
-    starters = 32
+    # Twice as many as there are connections: forms and health must get theirs all the same.
+    starters = 16
     lasts = LOCK_LASTS
 
     def begin(self):

@@ -17,8 +17,8 @@ class Locked(Fault):
     """F32: another process holds the write lock."""
 
     name = "locked by another process"
-    # Many more than there are connections: forms and health must get theirs all the same.
-    starters = 32
+    # Twice as many as there are connections: forms and health must get theirs all the same.
+    starters = 16
     lasts = LOCK_LASTS
 
     def begin(self):
