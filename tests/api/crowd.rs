@@ -24,6 +24,7 @@ fn start(hub: &ScriptedHub, change: impl FnOnce(&mut Doors) + Send + 'static) ->
         change(&mut doors);
         doors
     })
+    .on(scratch)
 }
 
 fn assert_told_to_wait(answer: &Answer) {
