@@ -4,20 +4,27 @@ pub mod address;
 pub mod answer;
 pub mod assets;
 pub mod caller;
+pub mod catalogue;
+mod conditional;
 pub mod cookies;
 pub mod csrf;
 pub mod cursor;
 pub mod document;
 pub mod extract;
+pub mod groups;
 pub mod health;
 pub mod hub;
 pub mod limits;
+pub mod me;
 pub mod metrics;
 pub mod observe;
 pub mod presets;
 pub mod problem;
+pub mod records;
+pub mod refusals;
 pub mod server;
 pub mod session;
+pub mod users;
 pub mod wire;
 
 use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
@@ -35,6 +42,11 @@ pub fn routes(config: &mut ServiceConfig) {
             .configure(health::routes)
             .configure(hub::routes)
             .configure(presets::routes)
+            .configure(me::routes)
+            .configure(groups::routes)
+            .configure(catalogue::routes)
+            .configure(records::routes)
+            .configure(users::routes)
             .service(description),
     );
 }

@@ -1,13 +1,17 @@
 //! The use cases: the form for alice at 9:05, what her start means, a site file applied, a why.
 
 pub mod apply;
+pub mod erasure;
 pub mod explain;
 pub mod front;
+pub mod groups;
+pub mod people;
 pub mod presets;
+pub mod records;
+pub mod refusals;
 pub mod session;
 pub mod sign_in;
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,12 +25,13 @@ use crate::config::UnknownPeople;
 use crate::directory::{Memberships, Purpose};
 use crate::effective::{Content, Person, Unknown, effective};
 use crate::groups::{Membership, Username};
-use crate::presets::Selection as LastUsed;
+use crate::presets::{Preferences, Selection as LastUsed};
 use crate::render::{self, Attempt, Page};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 use crate::site::Site;
 use crate::store::decisions::{Decision, Outcome};
-use crate::store::selections::{self, Selection};
+use crate::store::person;
+use crate::store::selections::Selection;
 use crate::store::{Store, StoreError};
 
 /// How long a form waits for what the person used last: without it, it is only less handy.
@@ -42,6 +47,7 @@ pub struct Desk {
     pub clock: SharedClock,
     pub prefix: String,
     pub unknown_people: Option<UnknownPeople>,
+    pub refusals: refusals::Tally,
 }
 
 /// Somebody at the hub who wants a server.
@@ -51,6 +57,13 @@ pub struct Caller {
     pub server_name: String,
     pub hub_groups: Vec<String>,
     pub request_id: Option<String>,
+}
+
+/// What is known of somebody as they ask.
+struct Known {
+    membership: Membership,
+    last: Option<LastUsed>,
+    preferences: Option<Preferences>,
 }
 
 /// A form as the hub shows it.
@@ -80,8 +93,8 @@ impl Desk {
     /// [`NoAnswer::Unavailable`] while nothing was ever read from the database.
     pub async fn form(&self, caller: &Caller, attempt: Option<&Json>) -> Result<Fragment, NoAnswer> {
         let content = self.content()?;
-        let (membership, last) = self.what_is_known(caller, Purpose::Form).await;
-        let form = effective(&content, self.person(&content, caller, &membership, last.as_ref()));
+        let known = self.what_is_known(caller, Purpose::Form).await;
+        let form = effective(&content, self.person(&content, caller, &known));
         let attempt = attempt.and_then(|options| {
             let asked = Asked::read(options);
             let refusal = match &asked {
@@ -100,14 +113,14 @@ impl Desk {
     /// The refusal, which is kept too; or [`NoAnswer::Unavailable`] where it cannot be kept.
     pub async fn start(&self, caller: &Caller, options: &Json) -> Result<Start, NoAnswer> {
         let content = self.content()?;
-        let (membership, mut last) = self.what_is_known(caller, Purpose::Start).await;
+        let mut known = self.what_is_known(caller, Purpose::Start).await;
         // What was chosen last time fills in the form; a start is what it asks for, and nothing beside it.
-        if let Some(last) = &mut last {
+        if let Some(last) = &mut known.last {
             last.values.clear();
         }
-        let form = effective(&content, self.person(&content, caller, &membership, last.as_ref()));
+        let form = effective(&content, self.person(&content, caller, &known));
         let outcome = Asked::read(options).and_then(|asked| resolve(&content, &form, &asked));
-        let decision = self.decision(caller, options, &membership, content.revision, &outcome);
+        let decision = self.decision(caller, options, &known.membership, &content, &outcome);
         let id = decision.id;
         let selection = outcome.as_ref().ok().map(|resolution| self.selection(caller, resolution));
         let recorded = within(RECORD, self.store.record_start(decision, selection)).await;
@@ -129,7 +142,15 @@ impl Desk {
         let now = self.clock.now();
         let membership = self.memberships.of(person, hub_groups, Purpose::Start, now).await;
         let unknown = unknown_people(self.unknown_people, &content);
-        let form = effective(&content, Person { name: person, membership: &membership, last: None, unknown });
+        let somebody = Person {
+            name: person,
+            membership: &membership,
+            last: None,
+            preferences: None,
+            server: "",
+            unknown,
+        };
+        let form = effective(&content, somebody);
         explain::explain(&content, &form, &membership)
     }
 
@@ -139,28 +160,31 @@ impl Desk {
             .ok_or_else(|| NoAnswer::Unavailable("the database has not answered yet".to_owned()))
     }
 
-    async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> (Membership, Option<LastUsed>) {
+    async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> Known {
         let now = self.clock.now();
-        let (person, server) = (caller.person.clone(), caller.server_name.clone());
-        let recall = self.store.read(move |conn| selections::last_of(conn, &person, &server));
+        let recall = self.store.person(&caller.person);
         let membership = self.memberships.of(&caller.person, &caller.hub_groups, purpose, now);
-        let (membership, last) = tokio::join!(membership, within(RECALL, recall));
-        let last = last.unwrap_or_else(|trouble| {
-            tracing::warn!("what was used last is not known: {trouble}");
-            None
+        let (membership, kept) = tokio::join!(membership, within(RECALL, recall));
+        let kept = kept.unwrap_or_else(|trouble| {
+            tracing::warn!("what was used last, and what is preferred, is not known: {trouble}");
+            person::Person::default()
         });
-        (membership, last.map(remembered))
+        Known {
+            membership,
+            last: kept.last_on(&caller.server_name).map(remembered),
+            preferences: kept.preferences.map(|kept| Preferences::kept(&kept.document)),
+        }
     }
 
-    fn person<'a>(
-        &self,
-        content: &Content,
-        caller: &'a Caller,
-        membership: &'a Membership,
-        last: Option<&'a LastUsed>,
-    ) -> Person<'a> {
-        let unknown = unknown_people(self.unknown_people, content);
-        Person { name: &caller.person, membership, last, unknown }
+    fn person<'a>(&self, content: &Content, caller: &'a Caller, known: &'a Known) -> Person<'a> {
+        Person {
+            name: &caller.person,
+            membership: &known.membership,
+            last: known.last.as_ref(),
+            preferences: known.preferences.as_ref(),
+            server: &caller.server_name,
+            unknown: unknown_people(self.unknown_people, content),
+        }
     }
 
     fn decision(
@@ -168,7 +192,7 @@ impl Desk {
         caller: &Caller,
         options: &Json,
         membership: &Membership,
-        revision: i64,
+        content: &Content,
         outcome: &Result<Resolution, Refusal>,
     ) -> Decision {
         let now = self.clock.now();
@@ -188,8 +212,9 @@ impl Desk {
             asked: keepable_json(options),
             outcome: outcome.as_ref().map_or(Outcome::Refused, |given| Outcome::Given(as_given(given))),
             reasons: json!({
-                "revision": revision,
+                "revision": content.revision,
                 "groups": membership.groups,
+                "site_groups": site_groups(content, membership),
                 "sources": membership.sources,
                 "limits": limits,
             }),
@@ -230,15 +255,12 @@ async fn within<T>(
     }
 }
 
-fn remembered(selection: Selection) -> LastUsed {
-    let values = match selection.chosen_values {
-        Json::Object(map) => {
-            map.into_iter().filter_map(|(key, value)| Some((Key::try_from(key).ok()?, value))).collect()
-        }
-        _ => BTreeMap::new(),
-    };
-    let context = Key::try_from(selection.context).ok();
-    LastUsed { card: selection.preset, context, values }
+fn remembered(selection: &Selection) -> LastUsed {
+    let values = selection.chosen_values.as_object().into_iter().flatten();
+    let values =
+        values.filter_map(|(key, value)| Some((Key::try_from(key.as_str()).ok()?, value.clone()))).collect();
+    let context = Key::try_from(selection.context.as_str()).ok();
+    LastUsed { card: selection.preset.clone(), context, values }
 }
 
 fn rejected(asked: Asked, refusal: Refusal) -> Attempt {
@@ -265,6 +287,12 @@ fn as_given(resolution: &Resolution) -> Json {
         "environment": resolution.environment,
         "changes": resolution.changes,
     })
+}
+
+/// The groups of the site that counted, as the site calls them.
+fn site_groups(content: &Content, membership: &Membership) -> Json {
+    let groups = content.groups_of(membership);
+    groups.into_iter().map(|group| json!({ "key": group.key, "source": group.from.source })).collect()
 }
 
 fn refused_because(refusal: &Refusal) -> Json {

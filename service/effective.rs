@@ -5,13 +5,14 @@ mod ceiling;
 pub mod content;
 pub mod written;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 
 use crate::catalogue::{Key, Nearest, Profile};
 use crate::groups::{Membership, Standing, Username};
-use crate::presets::{Owner, Selection};
+use crate::presets::{Owner, Preferences, Selection};
 
 pub use card::{Card, CardId, Field, State};
 pub use content::{Content, Group};
@@ -23,6 +24,10 @@ pub struct Person<'a> {
     pub membership: &'a Membership,
     /// What they last started on this server.
     pub last: Option<&'a Selection>,
+    /// What they set for themselves; none where it is not known.
+    pub preferences: Option<&'a Preferences>,
+    /// The name of the server it is about; empty for the default one.
+    pub server: &'a str,
     /// Whether somebody whose groups could not be asked gets what everybody gets, or nothing.
     pub unknown: Unknown,
 }
@@ -39,12 +44,16 @@ pub enum Unknown {
 /// What one person may start.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Form<'a> {
-    /// The chosen one first.
+    /// Those that are shown, the chosen one first.
     pub cards: Vec<Card<'a>>,
+    /// Those that the person hid: they start as ever, by link or by name.
+    pub put_away: Vec<Card<'a>>,
     /// What Enter starts; none where nothing can be started.
     pub chosen: Option<CardId>,
     /// The card the person last started, where it is still there.
     pub last_used: Option<CardId>,
+    /// What the person made their default, even where it is not there any more.
+    pub own_default: Option<CardId>,
     /// Worst first.
     pub notices: Vec<Notice>,
     pub groups: Vec<&'a Group>,
@@ -59,8 +68,8 @@ pub enum Notice {
     GroupsUnknown { refused: bool },
     /// The directory does not answer now; groups are as of this instant.
     GroupsStale { checked_at: DateTime<Utc> },
-    /// What was used last, or is the default, cannot start; another was chosen in its place.
-    Broken { title: String, reason: String, instead: Option<String> },
+    /// What is the default, or was used last (`used`), cannot start; another was chosen in its place.
+    Broken { title: String, reason: String, instead: Option<String>, used: bool },
     /// There is nothing but filling in every option.
     NoPresets,
 }
@@ -72,8 +81,10 @@ pub fn effective<'a>(content: &'a Content, person: Person<'a>) -> Form<'a> {
     let refused = standing == Standing::Unknown && person.unknown == Unknown::Refuse;
     let mut form = Form {
         cards: vec![],
+        put_away: vec![],
         chosen: None,
         last_used: None,
+        own_default: person.preferences.and_then(|set| CardId::read(set.default_on(person.server)?)),
         notices: vec![],
         context: page_context(content, &groups, person.last),
         groups,
@@ -89,8 +100,12 @@ pub fn effective<'a>(content: &'a Content, person: Person<'a>) -> Form<'a> {
         return form;
     }
     form.cards = cards(content, person.name, &form.groups, form.context);
+    let no_presets = form.cards.iter().all(|card| matches!(card.id, CardId::Open(_)));
+    if let Some(preferences) = person.preferences {
+        form.arrange(preferences);
+    }
     form.choose(content, person.last);
-    if form.cards.iter().all(|card| matches!(card.id, CardId::Open(_))) {
+    if no_presets {
         form.notices.push(Notice::NoPresets);
     }
     form
@@ -132,25 +147,49 @@ fn cards<'a>(
 }
 
 impl Form<'_> {
-    /// The card of that id.
+    /// The shown card of that id.
     pub fn card(&self, id: &CardId) -> Option<&Card<'_>> {
         self.cards.iter().find(|card| card.id == *id)
     }
 
-    /// Chooses: last used, then the site's default, then the first that starts. Moves it up.
+    /// The card of that id, shown or not: what can be started.
+    pub fn offered(&self, id: &CardId) -> Option<&Card<'_>> {
+        self.card(id).or_else(|| self.put_away.iter().find(|card| card.id == *id))
+    }
+
+    /// Puts away what is hidden and first what is to be first.
+    fn arrange(&mut self, preferences: &Preferences) {
+        let hidden: HashSet<&str> = preferences.hidden.iter().map(String::as_str).collect();
+        let is_hidden = |card: &Card<'_>| !hidden.is_empty() && hidden.contains(card.id.to_string().as_str());
+        // Somebody who hid everything still wants a server.
+        if !self.cards.iter().all(is_hidden) {
+            (self.put_away, self.cards) = std::mem::take(&mut self.cards).into_iter().partition(is_hidden);
+        }
+        if !preferences.order.is_empty() {
+            let order = preferences.order.iter().enumerate();
+            let places: HashMap<&str, usize> = order.map(|(n, id)| (id.as_str(), n)).collect();
+            let place = |card: &Card<'_>| places.get(card.id.to_string().as_str()).copied();
+            self.cards.sort_by_cached_key(|card| place(card).unwrap_or(usize::MAX));
+        }
+    }
+
+    /// Chooses: the person's default, then last used, then the site's default, then the first that
+    /// starts. Moves it up.
     fn choose(&mut self, content: &Content, last: Option<&Selection>) {
-        let used = last.and_then(|last| CardId::read(&last.card)).filter(|id| self.card(id).is_some());
-        let default = content.default_preset.clone().map(CardId::Preset).filter(|id| self.card(id).is_some());
-        let wished = used.clone().or_else(|| default.clone());
+        let shown = |id: &CardId| self.card(id).is_some();
+        let own = self.own_default.clone().filter(shown);
+        let used = last.and_then(|last| CardId::read(&last.card)).filter(shown);
+        let default = content.default_preset.clone().map(CardId::Preset).filter(shown);
+        let wished = own.or_else(|| used.clone()).or_else(|| default.clone());
         let usable = |id: &CardId| self.card(id).is_some_and(Card::is_usable);
-        let chosen = wished
-            .clone()
-            .into_iter()
+        let chosen = (wished.clone().into_iter())
+            .chain(used.clone())
             .chain(default)
             .chain(self.cards.iter().map(|card| card.id.clone()))
             .find(usable);
         if let Some(wished) = wished.filter(|wished| Some(wished) != chosen.as_ref()) {
-            self.notices.extend(self.broken(&wished, chosen.as_ref()));
+            let broken = self.broken(&wished, chosen.as_ref(), used.as_ref() == Some(&wished));
+            self.notices.extend(broken);
         }
         if let (Some(last), Some(id)) = (last, &used) {
             self.recall(id, last);
@@ -162,11 +201,11 @@ impl Form<'_> {
         self.chosen = chosen;
     }
 
-    fn broken(&self, wished: &CardId, instead: Option<&CardId>) -> Option<Notice> {
+    fn broken(&self, wished: &CardId, instead: Option<&CardId>, used: bool) -> Option<Notice> {
         let card = self.card(wished)?;
         let State::Unavailable(reason) = &card.state else { return None };
         let instead = instead.and_then(|id| self.card(id)).map(|card| card.title.clone());
-        Some(Notice::Broken { title: card.title.clone(), reason: reason.clone(), instead })
+        Some(Notice::Broken { title: card.title.clone(), reason: reason.clone(), instead, used })
     }
 
     /// Fills in what the person chose last time, where it is still allowed.

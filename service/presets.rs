@@ -1,6 +1,7 @@
 //! Presets: named, versioned, partial assignments of values, and who they belong to.
 
 pub mod draft;
+pub mod preferences;
 pub mod rights;
 mod text;
 pub mod written;
@@ -13,6 +14,7 @@ use crate::groups::Username;
 use crate::trims::written::{read_bounds, read_only};
 use crate::trims::{Statement, read_value};
 
+pub use preferences::Preferences;
 pub use written::Owner;
 
 /// A preset as the site keeps it, with its values read against today's catalogue.

@@ -117,7 +117,7 @@ pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Reso
         );
         return Err(Refusal::GroupsUnknown { sentence });
     }
-    let card = chosen_card(content, form, asked)?;
+    let (card, instead) = chosen_card(content, form, asked)?;
     if let State::Unavailable(reason) = &card.state {
         let sentence =
             format!("“{}” can't start: {reason}.{}", card.title, whom_to_ask(content, card.context));
@@ -134,23 +134,62 @@ pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Reso
             faults,
         }
     })?;
-    write(content, card, &values, chosen).ok_or_else(|| {
+    let resolution = write(content, card, &values, chosen).ok_or_else(|| {
         // A checked catalogue names every option its backend needs.
         let sentence = format!("“{}” can't start: its settings are incomplete.{ask}", card.title);
         Refusal::Options { faults: vec![Fault::new("/preset", "incomplete", sentence.clone())], sentence }
-    })
+    })?;
+    let changes = instead.into_iter().chain(resolution.changes).collect();
+    Ok(Resolution { changes, ..resolution })
 }
 
-fn chosen_card<'f>(content: &Content, form: &'f Form<'_>, asked: &Asked) -> Result<&'f Card<'f>, Refusal> {
-    let Some(id) = &asked.card else {
-        let default = content.default_preset.clone().map(CardId::Preset);
-        return default.and_then(|id| form.card(&id)).ok_or_else(|| {
-            let sentence =
-                "Nothing was chosen, and this site has no default to start. Choose a preset.".to_owned();
-            Refusal::Options { faults: vec![Fault::new("/preset", "required", sentence.clone())], sentence }
-        });
+/// The card to start; and why it is not the person's own default, where it should have been.
+fn chosen_card<'f>(
+    content: &Content,
+    form: &'f Form<'_>,
+    asked: &Asked,
+) -> Result<(&'f Card<'f>, Option<String>), Refusal> {
+    match &asked.card {
+        Some(id) => named_card(content, form, id).map(|card| (card, None)),
+        None => default_card(content, form),
+    }
+}
+
+/// The person's default, else the site's (design §3.12): a start without options always works where
+/// there is one.
+fn default_card<'f>(
+    content: &Content,
+    form: &'f Form<'_>,
+) -> Result<(&'f Card<'f>, Option<String>), Refusal> {
+    let own = form.own_default.as_ref();
+    let own_card = own.and_then(|id| form.offered(id));
+    if let Some(card) = own_card.filter(|card| card.is_usable()) {
+        return Ok((card, None));
+    }
+    let default = content.default_preset.clone().map(CardId::Preset);
+    let Some(default) = default.and_then(|id| form.offered(&id)) else {
+        let sentence = match (own, own_card) {
+            // Refused for its own reason, in its own words.
+            (_, Some(card)) => return Ok((card, None)),
+            (Some(id), None) => format!("Your default “{id}” is no longer there. Choose a preset."),
+            (None, None) => {
+                "Nothing was chosen, and this site has no default to start. Choose a preset.".to_owned()
+            }
+        };
+        let faults = vec![Fault::new("/preset", "required", sentence.clone())];
+        return Err(Refusal::Options { sentence, faults });
     };
-    CardId::read(id).and_then(|id| form.card(&id)).ok_or_else(|| {
+    let instead = own.map(|id| match own_card {
+        Some(Card { title, state: State::Unavailable(reason), .. }) => {
+            format!("your default “{title}” can't start ({reason}), so “{}” was started", default.title)
+        }
+        _ => format!("your default “{id}” is no longer there, so “{}” was started", default.title),
+    });
+    Ok((default, instead))
+}
+
+fn named_card<'f>(content: &Content, form: &'f Form<'_>, id: &str) -> Result<&'f Card<'f>, Refusal> {
+    CardId::read(id).and_then(|id| form.offered(&id)).ok_or_else(|| {
         let context = None;
         // Whether there is such a preset is nobody's business who may not use it: one sentence for both.
         let why = if form.notices.iter().any(|notice| matches!(notice, Notice::GroupsUnknown { .. })) {

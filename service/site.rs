@@ -62,14 +62,15 @@ impl Site {
         Ok(true)
     }
 
-    /// Prepares the tables, then follows every change until the process ends.
+    /// Prepares the tables, then follows every change of the site and of people until the process ends.
     pub async fn follow(self: Arc<Self>) {
         let mut told = false;
         loop {
             // A newer version's tables are still read; only this version's are written.
             let prepared = if self.store.is_ready() { Ok(()) } else { self.store.migrate().await };
             let read = self.refresh().await;
-            match prepared.and(read.map(drop)) {
+            let heard = self.store.notice_changes().await;
+            match prepared.and(read.map(drop)).and(heard) {
                 Ok(()) => told = false,
                 Err(error) if !told => {
                     tracing::error!("the database does not serve: {error}; trying on");
@@ -109,7 +110,8 @@ pub fn published(rows: &SiteRows) -> (Content, Vec<Fault>) {
         .iter()
         .filter_map(|row| Some((Key::try_from(row.id.as_str()).ok()?, row.version)))
         .collect();
-    let (content, found) = Content::check(&site, rows.revision, &versions);
+    let (mut content, found) = Content::check(&site, rows.revision, &versions);
+    content.catalogue_version = rows.catalogue.as_ref().map_or(0, |(version, _)| *version);
     faults.extend(found);
     (content, faults)
 }

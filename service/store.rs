@@ -4,12 +4,17 @@
 //! [`DbConnection`] and compose inside one transaction; everything diesel-shaped stays in here.
 
 pub mod audit;
+pub mod catalogues;
 mod connection;
 pub mod decisions;
 mod dialect;
+pub mod erasure;
 mod error;
 pub mod idempotency;
 mod migrate;
+mod people;
+pub mod person;
+pub mod preferences;
 pub mod presets;
 pub mod revision;
 mod schema;
@@ -31,9 +36,12 @@ use connection::{ConnectionManager, MultiBackend};
 use decisions::Decision;
 use dialect::InDialect;
 pub use error::{StoreError, Trouble};
+use person::Person;
 use selections::Selection;
 use url::Address;
 pub use url::{DatabaseUrl, UrlRefused};
+
+use crate::groups::Username;
 
 /// How long one waits: for a turn, and then for the answer.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +68,7 @@ pub struct Store {
     /// SQLite has one writer; on PostgreSQL the same connections as `readers`.
     writer: Desk,
     schema: Arc<Mutex<Schema>>,
+    people: Arc<person::Memory>,
 }
 
 /// Connections, and as many permits: whoever waits, waits as a future, not as a parked thread.
@@ -89,7 +98,8 @@ impl Store {
         let is_sqlite = matches!(url.address(), Address::Sqlite(_));
         let readers = Desk::open(url, max_connections.max(1), !is_sqlite);
         let writer = if is_sqlite { Desk::open(url, 1, true) } else { readers.clone() };
-        Self { readers, writer, schema: Arc::new(Mutex::new(Schema::Unseen)) }
+        let (schema, people) = (Arc::new(Mutex::new(Schema::Unseen)), Arc::new(person::Memory::new()));
+        Self { readers, writer, schema, people }
     }
 
     /// Brings the tables up to date; replicas that start together take turns.
@@ -152,7 +162,37 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.write_within(UNHURRIED, change).await
+        self.write_within(UNHURRIED, None, change).await
+    }
+
+    /// What is kept of a person, from memory where nothing of it changed since it was read: never
+    /// older than a change this store acknowledged, nor than what others changed before the last
+    /// [`Store::notice_changes`].
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn person(&self, name: &Username) -> Result<Person, StoreError> {
+        let ticket = match self.people.of(name) {
+            Ok(person) => return Ok(person),
+            Err(ticket) => ticket,
+        };
+        let who = name.clone();
+        let person = self.read(move |conn| person::load(conn, &who)).await?;
+        self.people.keep(name, &person, ticket);
+        Ok(person)
+    }
+
+    /// As [`Store::write`], for whatever [`Store::person`] tells of a person: it is read anew
+    /// afterwards, here and in other processes.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn change_person<T, F>(&self, name: &Username, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.write_within(UNHURRIED, Some(name.clone()), change).await
     }
 
     /// Keeps what was decided about a start and, of one that was given, what was chosen: one
@@ -165,14 +205,36 @@ impl Store {
         decision: Decision,
         selection: Option<Selection>,
     ) -> Result<(), StoreError> {
-        self.write_within(PROMPT, move |conn| {
+        let chooser = selection.as_ref().map(|selection| selection.person.clone());
+        self.write_within(PROMPT, chooser, move |conn| {
             decisions::record(conn, &decision)?;
             selection.iter().try_for_each(|selection| selections::remember(conn, selection))
         })
         .await
     }
 
-    async fn write_within<T, F>(&self, patience: Patience, mut change: F) -> Result<T, StoreError>
+    /// Forgets the people whom other processes have changed since this was called last; everybody,
+    /// once the database answers again after an error.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn notice_changes(&self) -> Result<(), StoreError> {
+        let known = self.people.known();
+        let changes = self.read(move |conn| person::changes(conn, known)).await;
+        match &changes {
+            Ok(changes) => self.people.learn(changes),
+            Err(_) => self.people.lose_touch(),
+        }
+        changes.map(drop)
+    }
+
+    /// `person`: whose rows change, if anybody's.
+    async fn write_within<T, F>(
+        &self,
+        patience: Patience,
+        person: Option<Username>,
+        mut change: F,
+    ) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
@@ -183,10 +245,20 @@ impl Store {
             Schema::Newer(migration) => return Err(StoreError::NewerSchema(migration)),
             Schema::Damaged(finding) => return Err(StoreError::Damaged(finding)),
         }
+        let people = self.people.clone();
+        let mut transaction = move |conn: &mut DbConnection| {
+            let outcome = conn.write_transaction(|conn| {
+                person.iter().try_for_each(|name| person::touch(conn, name))?;
+                change(conn)
+            });
+            // Before anybody is told, and after an error too: a commit that broke off may have happened.
+            person.iter().for_each(|name| people.forget(name));
+            outcome
+        };
         let persistently = move |conn: &mut DbConnection| {
             let mut tries = 0;
             loop {
-                match conn.write_transaction(&mut change) {
+                match transaction(conn) {
                     Err(error) if error.is_contended() && tries < RETRIES => tries += 1,
                     outcome => return outcome,
                 }

@@ -6,8 +6,11 @@ mod description;
 mod doors;
 mod errors;
 mod hub;
+mod hub_tls;
 mod matrix;
+mod people;
 mod presets;
+mod replicas;
 mod security;
 mod wire;
 

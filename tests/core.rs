@@ -3,6 +3,7 @@
 mod ceilings;
 mod forms;
 mod mistakes;
+mod preferences;
 mod properties;
 mod starts;
 
@@ -12,7 +13,7 @@ use chrono::{DateTime, TimeZone as _, Utc};
 use jupyterhub_presets::config::yaml;
 use jupyterhub_presets::effective::{Content, Form, Person, Unknown, effective, written};
 use jupyterhub_presets::groups::{GroupId, Membership, SourceName, SourceState, Standing, Username};
-use jupyterhub_presets::presets::Selection;
+use jupyterhub_presets::presets::{Preferences, Selection};
 use jupyterhub_presets::resolve::{Asked, Refusal, Resolution, resolve};
 use serde_json::{Value as Json, json};
 
@@ -40,6 +41,8 @@ struct Somebody {
     name: Username,
     membership: Membership,
     last: Option<Selection>,
+    preferences: Option<Preferences>,
+    server: &'static str,
     unknown: Unknown,
 }
 
@@ -47,7 +50,14 @@ fn somebody(groups: &[&str]) -> Somebody {
     let id = |name: &&str| GroupId { source: SourceName::hub(), id: (*name).to_owned() };
     let groups: BTreeSet<GroupId> = groups.iter().map(id).collect();
     let membership = Membership { groups, sources: vec![] };
-    Somebody { name: "alice".try_into().unwrap(), membership, last: None, unknown: Unknown::Baseline }
+    Somebody {
+        name: "alice".try_into().unwrap(),
+        membership,
+        last: None,
+        preferences: None,
+        server: "",
+        unknown: Unknown::Baseline,
+    }
 }
 
 impl Somebody {
@@ -67,9 +77,27 @@ impl Somebody {
         Self { last: Some(Selection { card: card.to_owned(), context: None, values }), ..self }
     }
 
+    fn who_prefers(self, preferences: &Json) -> Self {
+        Self { preferences: Some(Preferences::kept(preferences)), ..self }
+    }
+
+    fn on(self, server: &'static str) -> Self {
+        Self { server, ..self }
+    }
+
     fn form<'a>(&'a self, content: &'a Content) -> Form<'a> {
-        let Self { name, membership, last, unknown } = self;
-        effective(content, Person { name, membership, last: last.as_ref(), unknown: *unknown })
+        let Self { name, membership, last, preferences, server, unknown } = self;
+        effective(
+            content,
+            Person {
+                name,
+                membership,
+                last: last.as_ref(),
+                preferences: preferences.as_ref(),
+                server,
+                unknown: *unknown,
+            },
+        )
     }
 
     fn starts(&self, content: &Content, options: &Json) -> Result<Resolution, Refusal> {

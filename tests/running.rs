@@ -222,5 +222,6 @@ fn desk(prefix: &str, store: Store, sources: Vec<Box<dyn Directory>>, clock: Sha
         clock,
         prefix: prefix.to_owned(),
         unknown_people: None,
+        refusals: Default::default(),
     })
 }

@@ -67,6 +67,22 @@ impl Scratch {
         matches!(self, Self::Postgres { .. })
     }
 
+    /// How many rows there are: `audit WHERE version = 1`.
+    pub fn count(&self, rows: &str) -> i64 {
+        let question = format!("SELECT count(*) AS number FROM {rows}");
+        let found: Counted = match self {
+            Self::Sqlite(dir) => {
+                let path = dir.path().join("presets.sqlite");
+                let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("a file");
+                diesel::sql_query(question).get_result(&mut conn).expect("a number")
+            }
+            Self::Postgres { .. } => {
+                diesel::sql_query(question).get_result(&mut connected(&self.address())).expect("a number")
+            }
+        };
+        found.number
+    }
+
     /// Runs statements past the store, as an administrator would in a shell.
     pub fn sql(&self, statements: &str) -> QueryResult<()> {
         match self {
@@ -96,6 +112,12 @@ impl Drop for Scratch {
 
 fn connected(server: &str) -> PgConnection {
     PgConnection::establish(server).expect("the database at TEST_POSTGRES_URL answers")
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
 }
 
 #[derive(QueryableByName)]

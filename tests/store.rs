@@ -3,8 +3,11 @@
 
 mod audit;
 mod availability;
+mod erasure;
 mod idempotency;
+mod preferences;
 mod presets;
+mod remembered;
 mod schema;
 mod sessions;
 mod site;

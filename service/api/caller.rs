@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
@@ -16,8 +15,10 @@ use super::problem::Problem;
 use super::session;
 use crate::config::key::Key;
 use crate::config::secret::HubSecrets;
+use crate::desk::presets::Acting;
 use crate::groups::Username;
 use crate::hub::{Freshness, Hub, Identity, Kind, Rights, Trouble, Unidentified};
+use crate::store::audit::Actor;
 
 /// What callers are recognised by.
 pub struct Gate {
@@ -96,12 +97,31 @@ impl<R: Right> Caller<R> {
         self.identity.rights.read
     }
 
-    /// As the audit names who did something: a user by name, a service as `service NAME`.
-    pub fn actor(&self) -> String {
-        match self.identity.kind {
-            Kind::User => self.name().to_string(),
-            Kind::Service => format!("service {}", self.name()),
+    /// As the audit names who did something.
+    pub fn actor(&self) -> Actor {
+        actor(&self.identity)
+    }
+
+    /// Who calls, as the desk knows people.
+    pub fn acting(&self) -> Acting {
+        Acting {
+            is_service: self.identity.kind == Kind::Service,
+            name: self.name().clone(),
+            hub_groups: self.identity.groups.clone(),
+            reads_all: self.reads_all(),
+            administers: self.is_admin(),
+            actor: self.actor(),
+            token: self.identity.token_id.clone(),
+            request_id: Some(self.request_id.clone()),
         }
+    }
+}
+
+/// As the audit names somebody whom the hub told us of.
+pub fn actor(identity: &Identity) -> Actor {
+    match identity.kind {
+        Kind::User => Actor::User(identity.name.clone()),
+        Kind::Service => Actor::Service(identity.name.to_string()),
     }
 }
 
@@ -142,6 +162,10 @@ pub fn after_the_caller(request: &HttpRequest) -> impl Future<Output = ()> + 'st
     }
 }
 
+/// What log lines of one token have in common, among the request's extensions: see [`Key::mark`].
+#[derive(Debug, Clone)]
+pub struct Mark(pub String);
+
 /// How somebody said who they are.
 pub struct Presented {
     /// A token of the hub.
@@ -160,6 +184,9 @@ async fn identify<R: Right>(request: &HttpRequest) -> Result<Arc<Identity>, Prob
         Some(token) => Some(Presented { token, session: None }),
         None => session::presented(request, gate).await?,
     };
+    if let Some(presented) = &presented {
+        request.extensions_mut().insert(Mark(gate.key.mark(&presented.token)));
+    }
     let for_plugin = R::SCOPE == Resolves::SCOPE;
     if let Some(Presented { token, session: None }) = &presented
         && gate.secrets.contain(token)
@@ -182,7 +209,7 @@ async fn identify<R: Right>(request: &HttpRequest) -> Result<Arc<Identity>, Prob
     let presented = presented.ok_or_else(|| {
         Problem::unauthenticated("send `Authorization: Bearer` with a token of the hub, or sign in")
     })?;
-    let known = known(hub, request.method(), &presented).await;
+    let known = known(hub, request, &presented).await;
     if known.as_ref().is_err_and(|problem| problem.status == 401) {
         session::forget(request).await;
     }
@@ -195,16 +222,22 @@ async fn identify<R: Right>(request: &HttpRequest) -> Result<Arc<Identity>, Prob
 }
 
 /// Who it is by the hub, and that the token opens this service.
-async fn known(hub: &Arc<Hub>, method: &Method, presented: &Presented) -> Result<Arc<Identity>, Problem> {
+async fn known(
+    hub: &Arc<Hub>,
+    request: &HttpRequest,
+    presented: &Presented,
+) -> Result<Arc<Identity>, Problem> {
     let token = presented.token.as_str();
     let own = hub.settings.api_token.reveal().as_bytes();
     if token.as_bytes().ct_eq(own).into() {
         return Err(Problem::unauthenticated("the service's own token is nobody's to call with"));
     }
-    let freshness = if method.is_safe() { Freshness::Recent } else { Freshness::Now };
+    let freshness = if request.method().is_safe() { Freshness::Recent } else { Freshness::Now };
     let session = presented.session.as_ref().and_then(Option::as_deref);
     let identity = hub.identify(token, session, freshness).await?;
-    if presented.session.is_some() && identity.session_id.as_deref() != session {
+    // Whoever is refused from here on is known: the audit says who it was.
+    request.extensions_mut().insert(identity.clone());
+    if presented.session.is_some() && (session.is_none() || identity.session_id.as_deref() != session) {
         return Err(Problem::unauthenticated("the session at the hub has ended: sign in again"));
     }
     if !identity.admitted {

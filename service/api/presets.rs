@@ -6,13 +6,12 @@ use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder, delete, get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::caller::{Caller, Gate, Right};
+use super::caller::{Caller, Gate};
 use super::cursor;
 use super::extract::{IdempotencyKey, IfMatch, Json, Nothing, Path, Query};
 use super::problem::{Bodied, Guarded, Problem, Queried, Repeatable, Stored, Versioned, may};
 use crate::desk::Desk;
-use crate::desk::presets::{Acting, Made, NotDone, Once, Page, Shown};
-use crate::hub::Kind;
+use crate::desk::presets::{Made, NotDone, Once, Page, Shown};
 use crate::store::presets::{Filter, Place};
 use shape::{
     CopyToMake, PartQuery, Preset, PresetPage, PresetPath, PresetQuery, PresetToKeep, PresetVersion,
@@ -31,7 +30,7 @@ async fn list(
 ) -> Result<Json<PresetPage>, Problem> {
     let (limit, filter, name) = (query.0.limit, filter(&query.0)?, named(&query.0));
     let after = cursor::read::<Place>(&gate.key, &name, query.0.cursor.as_deref())?;
-    let page = desk.presets(&acting(&caller), filter, after, limit).await?;
+    let page = desk.presets(&caller.acting(), filter, after, limit).await?;
     let place = |last: &Shown| Place { made_at: last.created_at, id: last.id.clone() };
     let next = page.next(|last| cursor::write(&gate.key, &name, &place(last)));
     Ok(Json(PresetPage { items: page.items.into_iter().map(Preset::from).collect(), next }))
@@ -55,7 +54,7 @@ async fn create(
     body: Json<PresetToKeep>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    let acting = acting(&caller);
+    let acting = caller.acting();
     let owner = body.0.owner.clone().map_or_else(|| Ok(acting.own()?), shape::Owner::read)?;
     let draft = body.0.kept_by(owner);
     Ok(created(desk.create_preset(&acting, &draft, once(key).as_ref()).await?, &desk))
@@ -72,7 +71,7 @@ async fn show(
     _: Query<Nothing>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    let preset = desk.preset(&acting(&caller), &path.0.id).await?;
+    let preset = desk.preset(&caller.acting(), &path.0.id).await?;
     Ok(tagged(HttpResponse::Ok(), preset))
 }
 
@@ -92,7 +91,7 @@ async fn replace(
 ) -> Result<HttpResponse, Problem> {
     let owner = body.0.owner.clone().map(shape::Owner::read).transpose()?;
     let draft = |theirs| body.0.kept_by(owner.unwrap_or(theirs));
-    let preset = desk.replace_preset(&acting(&caller), &path.0.id, &expected.0, draft).await?;
+    let preset = desk.replace_preset(&caller.acting(), &path.0.id, &expected.0, draft).await?;
     Ok(tagged(HttpResponse::Ok(), preset))
 }
 
@@ -109,7 +108,7 @@ async fn remove(
     _: Query<Nothing>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    desk.remove_preset(&acting(&caller), &path.0.id, &expected.0).await?;
+    desk.remove_preset(&caller.acting(), &path.0.id, &expected.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -127,7 +126,7 @@ async fn versions(
 ) -> Result<Json<PresetVersionPage>, Problem> {
     let name = format!("presets/{}/versions", path.0.id);
     let before = cursor::read(&gate.key, &name, query.0.cursor.as_deref())?;
-    let page = desk.preset_versions(&acting(&caller), &path.0.id, before, query.0.limit).await?;
+    let page = desk.preset_versions(&caller.acting(), &path.0.id, before, query.0.limit).await?;
     let next = page.next(|last| cursor::write(&gate.key, &name, &last.version));
     Ok(Json(PresetVersionPage { items: page.items.into_iter().map(PresetVersion::from).collect(), next }))
 }
@@ -143,7 +142,7 @@ async fn version(
     _: Query<Nothing>,
     desk: web::Data<Desk>,
 ) -> Result<Json<PresetVersion>, Problem> {
-    let found = desk.preset_version(&acting(&caller), &path.0.id, path.0.version).await?;
+    let found = desk.preset_version(&caller.acting(), &path.0.id, path.0.version).await?;
     Ok(Json(found.into()))
 }
 
@@ -167,21 +166,8 @@ async fn copy(
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
     let copy = body.0.read()?;
-    let made = desk.copy_preset(&acting(&caller), &path.0.id, &copy, once(key).as_ref()).await?;
+    let made = desk.copy_preset(&caller.acting(), &path.0.id, &copy, once(key).as_ref()).await?;
     Ok(created(made, &desk))
-}
-
-/// Who calls, as the desk knows people.
-fn acting<R: Right>(caller: &Caller<R>) -> Acting {
-    Acting {
-        is_service: caller.identity.kind == Kind::Service,
-        name: caller.name().clone(),
-        hub_groups: caller.identity.groups.clone(),
-        reads_all: caller.reads_all(),
-        administers: caller.is_admin(),
-        actor: caller.actor(),
-        request_id: Some(caller.request_id.clone()),
-    }
 }
 
 fn once(key: IdempotencyKey) -> Option<Once> {
@@ -216,7 +202,8 @@ fn created(made: Made, desk: &Desk) -> HttpResponse {
 }
 
 impl<T> Page<T> {
-    fn next(&self, cursor: impl FnOnce(&T) -> String) -> Option<String> {
+    /// The cursor of the part behind this one, from its last item; none at the end.
+    pub(super) fn next(&self, cursor: impl FnOnce(&T) -> String) -> Option<String> {
         self.items.last().filter(|_| self.more).map(cursor)
     }
 }
@@ -237,6 +224,10 @@ impl From<NotDone> for Problem {
             NotDone::Full { most } => {
                 Self::limit_reached(format!("there are {most} presets of this owner already: remove some"))
             }
+            NotDone::StillNamed(places) => Self::managed(format!(
+                "the site file names this person: take them out of {}, run `jupyterhub-presets apply`, and erase them then",
+                places.join(", ")
+            )),
             NotDone::KeyReused => {
                 Self::key_reused("this Idempotency-Key was sent with another request: take a new one")
             }

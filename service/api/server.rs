@@ -13,6 +13,7 @@ use actix_service::{
 };
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, PathConfig, PayloadConfig};
 use actix_web::{App, Error};
 use futures_util::future::LocalBoxFuture;
@@ -28,6 +29,7 @@ use super::limits::{Admission, Counts};
 use super::metrics::{self, Meter};
 use super::observe::{Observed, Shared};
 use super::problem::Problem;
+use super::refusals::note_refusals;
 use super::wire::{Deadlines, Porter, Rules};
 use super::{Written, assets, nothing_here, routes, specification};
 use crate::config::listen::Listening;
@@ -187,7 +189,7 @@ impl Application {
             )
             .service(utoipa_actix_web::scope(prefix.as_str()).configure(routes))
             .split_for_parts();
-        app.default_service(web::to(nothing_here)).into_factory()
+        app.default_service(web::to(nothing_here)).wrap(from_fn(note_refusals)).into_factory()
     }
 }
 

@@ -13,8 +13,8 @@ impl Desk {
     /// [`NoAnswer::Unavailable`] while nothing was ever read from the database.
     pub async fn front(&self, caller: &Caller, rights: Rights, shell: &Shell) -> Result<String, NoAnswer> {
         let content = self.content()?;
-        let (membership, last) = self.what_is_known(caller, Purpose::Form).await;
-        let form = effective(&content, self.person(&content, caller, &membership, last.as_ref()));
+        let known = self.what_is_known(caller, Purpose::Form).await;
+        let form = effective(&content, self.person(&content, caller, &known));
         Ok(page::front(&form, &sentences(rights), shell))
     }
 }

@@ -12,13 +12,13 @@ pub use change::{Copy, Made, Once};
 
 use super::{Desk, NoAnswer, unknown_people};
 use crate::catalogue::{Fault, Key};
-use crate::directory::Purpose;
 use crate::effective::{Content, Unknown};
 use crate::groups::{Membership, Standing as Answered, Username};
 use crate::presets::rights::{Access, Standing};
 use crate::presets::{Owner, written};
 use crate::site;
 use crate::store::StoreError;
+use crate::store::audit::{Actor, By};
 use crate::store::presets::{self as kept, Filter, Place, VersionRow, Whose};
 use crate::store::site::PresetRow;
 
@@ -35,7 +35,9 @@ pub struct Acting {
     /// Writes everybody's and the site's.
     pub administers: bool,
     /// Who it was, for the audit.
-    pub actor: String,
+    pub actor: Actor,
+    /// The hub's id of the token it was done with.
+    pub token: Option<String>,
     pub request_id: Option<String>,
 }
 
@@ -85,6 +87,8 @@ pub enum NotDone {
     Full {
         most: i64,
     },
+    /// Nobody was erased: the site file names them, in these places.
+    StillNamed(Vec<String>),
     /// The key of an earlier create was sent for something else.
     KeyReused,
     /// Whose limits cannot be known now, nothing is saved for.
@@ -95,7 +99,7 @@ pub enum NotDone {
 }
 
 /// What somebody may see and write, as of one revision.
-struct View {
+pub(super) struct View {
     content: Arc<Content>,
     standing: Standing,
     membership: Membership,
@@ -171,15 +175,14 @@ impl Desk {
         if access == Access::Nothing { Err(NotDone::NotFound) } else { Ok((view, row, access)) }
     }
 
-    async fn view(&self, acting: &Acting) -> Result<View, NotDone> {
+    pub(super) async fn view(&self, acting: &Acting) -> Result<View, NotDone> {
         let content = self.content()?;
         let mut standing =
             Standing { reads_all: acting.reads_all, administers: acting.administers, ..Standing::default() };
         if acting.is_service {
             return Ok(View { content, standing, membership: Membership::default() });
         }
-        let now = self.clock.now();
-        let membership = self.memberships.of(&acting.name, &acting.hub_groups, Purpose::Form, now).await;
+        let membership = self.membership_of(acting).await;
         standing.member_of =
             content.groups_of(&membership).into_iter().map(|group| group.key.clone()).collect();
         standing.manages = content.managed_by(&acting.name).cloned().collect();
@@ -195,6 +198,12 @@ impl Desk {
 }
 
 impl Acting {
+    /// As the audit has it.
+    pub fn by(&self, at: DateTime<Utc>) -> By {
+        let Self { actor, token, request_id, .. } = self.clone();
+        By { at, actor, token, request_id }
+    }
+
     /// Whose a preset is, where nothing else is said: the caller's.
     ///
     /// # Errors
@@ -209,6 +218,11 @@ impl Acting {
 }
 
 impl View {
+    /// Whether a group is theirs to know of.
+    pub(super) fn knows_group(&self, key: &Key) -> bool {
+        self.standing.member_of.contains(key) || self.standing.manages.contains(key)
+    }
+
     fn whose(&self) -> Whose {
         let standing = &self.standing;
         if standing.reads_all || standing.administers {

@@ -118,6 +118,11 @@ impl Memberships {
         self.0.known(person, hub_groups, purpose, now)
     }
 
+    /// Forgets a person; whoever asks for them next asks the sources.
+    pub fn forget(&self, person: &Username) {
+        self.0.state().memory.forget(person);
+    }
+
     /// How the sources are doing, in the order of the configuration.
     pub fn health(&self) -> Vec<SourceHealth> {
         let state = self.0.state();

@@ -14,6 +14,8 @@ use crate::trims::{self, Conflict, Trim, Trimmed};
 pub struct Content {
     /// Counts up with each change that was committed.
     pub revision: i64,
+    /// Counts up with each catalogue that was applied; 0 before the first.
+    pub catalogue_version: i64,
     pub catalogue: Catalogue,
     pub contact: Option<String>,
     /// The site's ceiling.
@@ -211,6 +213,11 @@ impl Content {
     /// The groups whose presets `person` writes.
     pub fn managed_by(&self, person: &Username) -> impl Iterator<Item = &Key> {
         self.groups.values().filter(move |group| group.managers.contains(person)).map(|group| &group.key)
+    }
+
+    /// How many presets a group has.
+    pub fn presets_of(&self, group: &Key) -> usize {
+        self.presets_by_group.get(group).map_or(0, Vec::len)
     }
 
     /// Whether any group restricts its members wherever they are.

@@ -55,6 +55,7 @@ fn desk(config: &Config) -> Result<Arc<Desk>, Failed> {
         clock,
         prefix: config.prefix.clone(),
         unknown_people: config.unknown_people,
+        refusals: Default::default(),
     }))
 }
 

@@ -27,7 +27,6 @@ pub(super) enum Note<'a> {
 
 /// The form's notices that stand above the cards, worst first.
 pub(super) fn of<'a>(form: &'a Form<'_>) -> Vec<Note<'a>> {
-    let used = form.last_used.is_some();
     let note = |notice: &'a Notice| match notice {
         Notice::GroupsUnknown { refused: true } => Some(Note::Refused),
         Notice::GroupsUnknown { refused: false } => Some(Note::GroupsUnknown),
@@ -35,8 +34,8 @@ pub(super) fn of<'a>(form: &'a Form<'_>) -> Vec<Note<'a>> {
             instant: checked_at.to_rfc3339_opts(SecondsFormat::Secs, true),
             clock: checked_at.format("%H:%M UTC").to_string(),
         }),
-        Notice::Broken { title, reason, instead } => {
-            Some(Note::Broken { used, title, reason, instead: instead.as_deref() })
+        Notice::Broken { title, reason, instead, used } => {
+            Some(Note::Broken { used: *used, title, reason, instead: instead.as_deref() })
         }
         // Stands below the cards: it is no warning.
         Notice::NoPresets => None,

@@ -1,5 +1,7 @@
 //! Every decision about a start: what was asked, what was given, and by which rules.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::Value;
@@ -100,7 +102,7 @@ pub fn find(conn: &mut DbConnection, id: Uuid) -> Result<Decision, StoreError> {
 pub fn latest_of(
     conn: &mut DbConnection,
     person: &Username,
-    limit: u16,
+    limit: u32,
 ) -> Result<Vec<Decision>, StoreError> {
     let rows: Vec<Row> = decisions::table
         .filter(decisions::person.eq(Word::from(person.as_str())))
@@ -109,6 +111,45 @@ pub fn latest_of(
         .select(Row::as_select())
         .load(conn)?;
     rows.into_iter().map(Decision::try_from).collect()
+}
+
+/// Puts `pseudonym` in place of `person`; of what was given stays which preset it was, unless it is one
+/// of their `own`. Returns how many decisions there were.
+pub(super) fn pseudonymise(
+    conn: &mut DbConnection,
+    person: &Username,
+    pseudonym: &str,
+    own: &BTreeSet<String>,
+) -> Result<usize, StoreError> {
+    let theirs = decisions::table.filter(decisions::person.eq(Word::from(person.as_str())));
+    let rows: Vec<Row> = theirs.select(Row::as_select()).load(conn)?;
+    for row in &rows {
+        // What people typed may hold their name: a directory, a job's name, a server's.
+        let given = row.given.as_ref().map(|given| {
+            let mut given = only(&given.0, &["preset", "version", "context", "backend"]);
+            let is_own = given["preset"].as_str().is_some_and(|id| own.contains(id));
+            if let Some(given) = given.as_object_mut().filter(|_| is_own) {
+                given.remove("preset");
+            }
+            Json(given)
+        });
+        diesel::update(decisions::table.find(row.id.clone()))
+            .set((
+                decisions::person.eq(Word::from(pseudonym)),
+                decisions::server_name.eq(Word::from("")),
+                decisions::asked.eq(Json(Value::Object(serde_json::Map::new()))),
+                decisions::given.eq(given),
+                decisions::reasons.eq(Json(only(&row.reasons.0, &["revision"]))),
+            ))
+            .execute(conn)?;
+    }
+    Ok(rows.len())
+}
+
+fn only(document: &Value, members: &[&str]) -> Value {
+    let kept =
+        document.as_object().into_iter().flatten().filter(|(name, _)| members.contains(&name.as_str()));
+    Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 impl TryFrom<Row> for Decision {

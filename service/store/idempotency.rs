@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use serde_json::Value;
 
 use super::schema::idempotency;
 use super::types::{Json, Moment, Word};
 use super::{DbConnection, MultiBackend, StoreError};
+use crate::groups::Username;
 
 /// How long an answer is kept.
 pub const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
@@ -107,4 +109,15 @@ pub fn forget(conn: &mut DbConnection, principal_kind: &str, principal: &str) ->
         .filter(idempotency::principal_kind.eq(Word::from(principal_kind)))
         .filter(idempotency::principal.eq(Word::from(principal)));
     Ok(diesel::delete(theirs).execute(conn)?)
+}
+
+/// Forgets every answer that tells of a preset of `person`, whoever it was given to.
+pub(super) fn forget_about(conn: &mut DbConnection, person: &Username) -> Result<usize, StoreError> {
+    let about = match conn {
+        DbConnection::Sqlite(_) => {
+            "DELETE FROM idempotency WHERE json_extract(reply, '$.preset.owner.user') = $1"
+        }
+        DbConnection::Postgres(_) => "DELETE FROM idempotency WHERE reply #>> '{preset,owner,user}' = $1",
+    };
+    Ok(diesel::sql_query(about).bind::<Text, _>(person.as_str()).execute(conn)?)
 }

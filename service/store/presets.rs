@@ -3,7 +3,6 @@
 mod history;
 mod list;
 
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::Value;
 
@@ -12,6 +11,7 @@ use super::site::{KeptPreset, NewPreset, Owner, PresetRow, last_version, with_ow
 use super::types::{Json, Moment, Word};
 use super::{DbConnection, MultiBackend, StoreError, audit, revision};
 
+pub(super) use history::versions_of;
 pub use history::{VersionRow, version, versions};
 pub use list::{Filter, Place, Whose, page};
 
@@ -25,14 +25,7 @@ pub fn most(owner: &Owner) -> i64 {
 }
 
 /// Who makes a change, and when.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Author {
-    /// A user's name, or what else acts.
-    pub actor: String,
-    /// The request it comes by.
-    pub request_id: Option<String>,
-    pub at: DateTime<Utc>,
-}
+pub type Author = audit::By;
 
 /// A preset as somebody saw it who wants to change it.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,7 +162,7 @@ fn record(
                 preset_versions::version.eq(row.version),
                 preset_versions::document.eq(Json(row.document.clone())),
                 preset_versions::changed_at.eq(Moment::from(author.at)),
-                preset_versions::changed_by.eq(Word::from(author.actor.as_str())),
+                preset_versions::changed_by.eq(Word(author.actor.to_string())),
                 preset_versions::owner_kind.eq(Some(owner_kind)),
                 preset_versions::owner.eq(Some(owner)),
             ))
@@ -182,16 +175,10 @@ fn record(
     };
     let document = |row: &PresetRow| with_owner(row.document.clone(), &row.owner);
     let entry = audit::Entry {
-        at: author.at,
-        actor: author.actor.clone(),
-        action: action.to_owned(),
-        object_kind: "preset".to_owned(),
-        object_id: of.id.clone(),
-        version: of.version,
         before: before.map(document),
         after: after.map(document),
-        request_id: author.request_id.clone(),
+        revision: Some(revision::bump(conn)?),
+        ..author.entry(action, "preset", &of.id, of.version)
     };
-    audit::record(conn, &entry)?;
-    revision::bump(conn).map(drop)
+    audit::record(conn, &entry).map(drop)
 }

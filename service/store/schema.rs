@@ -123,6 +123,28 @@ diesel::table! {
         before -> Nullable<Document>,
         after -> Nullable<Document>,
         request_id -> Nullable<Text>,
+        token -> Nullable<Text>,
+        revision -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{Document, Instant};
+
+    audit_of_people (sequence, side) {
+        sequence -> BigInt,
+        side -> Text,
+        mark -> Text,
+        object -> Text,
+        document -> Document,
+    }
+}
+
+diesel::table! {
+    people (mark) {
+        mark -> Text,
+        person -> Text,
     }
 }
 
@@ -141,6 +163,25 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::store::types::{Document, Instant};
+
+    preferences (person) {
+        person -> Text,
+        document -> Document,
+        version -> BigInt,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    person_changes (slot) {
+        sequence -> BigInt,
+        slot -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::store::types::Instant;
 
     sessions (id) {
@@ -153,3 +194,5 @@ diesel::table! {
         expires_at -> Instant,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(audit, audit_of_people, people);

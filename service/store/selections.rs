@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use serde_json::Value;
 
+use super::audit::{self, By};
 use super::schema::selections;
 use super::types::{Json, Moment, Word};
 use super::{DbConnection, InDialect, MultiBackend, StoreError};
@@ -37,33 +38,68 @@ struct Row {
     at: Moment,
 }
 
-/// What `person` last started under `server_name`, in whichever context.
-///
-/// # Errors
-/// [`StoreError::Refused`] where `server_name` holds U+0000.
-pub fn last_of(
-    conn: &mut DbConnection,
-    person: &Username,
-    server_name: &str,
-) -> Result<Option<Selection>, StoreError> {
-    let row: Option<Row> = selections::table
-        .filter(selections::person.eq(Word::from(person.as_str())))
-        .filter(selections::server_name.eq(Word::from(server_name)))
-        .order((selections::at.desc(), selections::context))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?;
-    Ok(row.map(|row| Selection {
-        person: person.clone(),
-        server_name: row.server_name.0,
-        context: row.context.0,
-        preset: row.preset.0,
-        chosen_values: row.chosen_values.0,
-        at: row.at.into(),
-    }))
+impl Row {
+    fn of(self, person: &Username) -> Selection {
+        Selection {
+            person: person.clone(),
+            server_name: self.server_name.0,
+            context: self.context.0,
+            preset: self.preset.0,
+            chosen_values: self.chosen_values.0,
+            at: self.at.into(),
+        }
+    }
 }
 
-/// Keeps `selection` in place of the one before it in the same place.
+/// More places than anybody has servers in.
+const MOST: i64 = 1_000;
+
+/// What `person` last started in each place, the newest first; at most a thousand.
+///
+/// # Errors
+/// As [`super::Store::read`].
+pub fn of(conn: &mut DbConnection, person: &Username) -> Result<Vec<Selection>, StoreError> {
+    let rows: Vec<Row> = selections::table
+        .filter(selections::person.eq(Word::from(person.as_str())))
+        .order((selections::at.desc(), selections::server_name, selections::context))
+        .limit(MOST)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.of(person)).collect())
+}
+
+/// Everything `person` last started, by server and context.
+///
+/// # Errors
+/// As [`super::Store::read`].
+pub fn all_of(conn: &mut DbConnection, person: &Username) -> Result<Vec<Selection>, StoreError> {
+    let rows: Vec<Row> = selections::table
+        .filter(selections::person.eq(Word::from(person.as_str())))
+        .order((selections::server_name, selections::context))
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.of(person)).collect())
+}
+
+/// Forgets everything `person` last started, with its audit row; says how much it was.
+///
+/// # Errors
+/// As [`super::Store::write`].
+pub fn clear(conn: &mut DbConnection, person: &Username, by: &By) -> Result<usize, StoreError> {
+    let forgotten = forget(conn, person)?;
+    if forgotten > 0 {
+        audit::record(conn, &by.own("remove", "selections", person, 0))?;
+    }
+    Ok(forgotten)
+}
+
+pub(super) fn forget(conn: &mut DbConnection, person: &Username) -> Result<usize, StoreError> {
+    let theirs = selections::table.filter(selections::person.eq(Word::from(person.as_str())));
+    Ok(diesel::delete(theirs).execute(conn)?)
+}
+
+/// Keeps `selection` in place of the one before it in the same place. Belongs into
+/// [`super::Store::change_person`].
 ///
 /// # Errors
 /// [`StoreError::Refused`] where a text is too long or holds U+0000.

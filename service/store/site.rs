@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::schema::{catalogues, presets, site_groups};
 use super::types::{Json, Moment, Word};
 use super::{DbConnection, MultiBackend, StoreError, revision};
+use crate::groups::Username;
 pub use difference::difference;
 pub(super) use difference::with_owner;
 pub(super) use replacement::last_version;
@@ -218,15 +219,33 @@ pub fn load(conn: &mut DbConnection) -> Result<SiteRows, StoreError> {
             .select((catalogues::version, catalogues::document))
             .first(conn)
             .optional()?;
-        let groups: Vec<KeptGroup> =
-            site_groups::table.order(site_groups::key).select(KeptGroup::as_select()).load(conn)?;
+        let groups = groups(conn)?;
         let presets: Vec<KeptPreset> =
             presets::table.order(presets::id).select(KeptPreset::as_select()).load(conn)?;
         Ok(SiteRows {
             revision: revision::current(conn)?,
             catalogue: catalogue.map(|(version, document)| (version, document.0)),
-            groups: groups.into_iter().map(GroupRow::from).collect(),
+            groups,
             presets: presets.into_iter().map(PresetRow::from).collect(),
         })
     })
+}
+
+/// Every group, by key.
+pub(super) fn groups(conn: &mut DbConnection) -> Result<Vec<GroupRow>, StoreError> {
+    let groups: Vec<KeptGroup> =
+        site_groups::table.order(site_groups::key).select(KeptGroup::as_select()).load(conn)?;
+    Ok(groups.into_iter().map(GroupRow::from).collect())
+}
+
+/// The presets that are `person`'s own, by id.
+pub(super) fn presets_of(conn: &mut DbConnection, person: &Username) -> Result<Vec<PresetRow>, StoreError> {
+    let (kind, name) = Owner::User(person.as_str().to_owned()).columns();
+    let presets: Vec<KeptPreset> = presets::table
+        .filter(presets::owner_kind.eq(kind))
+        .filter(presets::owner.eq(name))
+        .order(presets::id)
+        .select(KeptPreset::as_select())
+        .load(conn)?;
+    Ok(presets.into_iter().map(PresetRow::from).collect())
 }

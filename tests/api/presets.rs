@@ -32,12 +32,12 @@ fn site() -> String {
 }
 
 /// The service, and everybody's token.
-struct Office {
-    service: Running,
-    hub: ScriptedHub,
+pub struct Office {
+    pub service: Running,
+    pub hub: ScriptedHub,
 }
 
-fn office(scratch: &Scratch) -> Office {
+pub fn office(scratch: &Scratch) -> Office {
     let hub = ScriptedHub::start();
     for (name, scopes) in PEOPLE {
         hub.user(&token(name), name, scopes);
@@ -49,12 +49,12 @@ fn office(scratch: &Scratch) -> Office {
     Office { service, hub }
 }
 
-fn token(name: &str) -> String {
+pub fn token(name: &str) -> String {
     format!("token-of-{name}")
 }
 
 impl Office {
-    fn call(
+    pub fn call(
         &self,
         who: &str,
         method: &str,
@@ -72,31 +72,31 @@ impl Office {
         self.service.send(method, &format!("{PREFIX}api/v1/{path}"), &all, &body)
     }
 
-    fn get(&self, who: &str, path: &str) -> Answer {
+    pub fn get(&self, who: &str, path: &str) -> Answer {
         self.call(who, "GET", path, &[], None)
     }
 
-    fn post(&self, who: &str, path: &str, body: &Json) -> Answer {
+    pub fn post(&self, who: &str, path: &str, body: &Json) -> Answer {
         self.call(who, "POST", path, &[], Some(body))
     }
 
-    fn put(&self, who: &str, path: &str, etag: &str, body: &Json) -> Answer {
+    pub fn put(&self, who: &str, path: &str, etag: &str, body: &Json) -> Answer {
         self.call(who, "PUT", path, &[("if-match", etag)], Some(body))
     }
 
-    fn delete(&self, who: &str, path: &str, etag: &str) -> Answer {
+    pub fn delete(&self, who: &str, path: &str, etag: &str) -> Answer {
         self.call(who, "DELETE", path, &[("if-match", etag)], None)
     }
 
     /// Makes a preset and returns the path to it.
-    fn made(&self, who: &str, body: &Json) -> String {
+    pub fn made(&self, who: &str, body: &Json) -> String {
         let answer = self.post(who, "presets", body);
         assert_eq!(answer.status, 201, "{answer:?}");
         format!("presets/{}", answer.json()["id"].as_str().unwrap())
     }
 
     /// All that somebody sees, by following the cursors; `query` without the limit.
-    fn listed(&self, who: &str, limit: u8, query: &str) -> Vec<String> {
+    pub fn listed(&self, who: &str, limit: u8, query: &str) -> Vec<String> {
         let (mut ids, mut next) = (Vec::new(), String::new());
         loop {
             let page = self.get(who, &format!("presets?limit={limit}{query}{next}"));
@@ -113,7 +113,7 @@ impl Office {
     }
 
     /// The form that the hub shows to somebody.
-    fn form(&self, who: &str) -> String {
+    pub fn form(&self, who: &str) -> String {
         self.service.hub("form", &super::form(who)).json()["html"].as_str().unwrap().to_owned()
     }
 }

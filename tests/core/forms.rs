@@ -101,7 +101,10 @@ fn a_choice_that_is_gone_leaves_the_preset_visible_and_says_why() {
     assert_eq!(form.card(&card("pytorch")).unwrap().state, State::Unavailable(why.clone()));
     assert_eq!(form.chosen, Some(card("small")));
     let instead = Some("A small server".to_owned());
-    assert_eq!(form.notices, [Notice::Broken { title: "PyTorch".to_owned(), reason: why, instead }]);
+    assert_eq!(
+        form.notices,
+        [Notice::Broken { title: "PyTorch".to_owned(), reason: why, instead, used: true }]
+    );
 }
 
 #[test]

@@ -70,7 +70,17 @@ impl Visitor {
 
     pub fn form<'a>(&'a self, content: &'a Content) -> Form<'a> {
         let Self { name, membership, last, unknown } = self;
-        effective(content, Person { name, membership, last: last.as_ref(), unknown: *unknown })
+        effective(
+            content,
+            Person {
+                name,
+                membership,
+                last: last.as_ref(),
+                preferences: None,
+                server: "",
+                unknown: *unknown,
+            },
+        )
     }
 
     pub fn fragment(&self, content: &Content) -> String {

@@ -9,7 +9,8 @@ use jupyterhub_presets::store::{Store, StoreError, revision};
 use serde_json::{Value, json};
 
 fn author(actor: &str) -> Author {
-    Author { actor: actor.to_owned(), request_id: Some("r1".to_owned()), at: noon() }
+    let actor = audit::Actor::User(actor.try_into().unwrap());
+    Author { actor, token: Some("a7".to_owned()), request_id: Some("r1".to_owned()), at: noon() }
 }
 
 fn alice() -> Owner {
@@ -52,7 +53,7 @@ on_each_database! {
         assert_eq!(store.read(revision::current).await.unwrap(), 3);
         let entries = store.read(|conn| audit::since(conn, 0, 10)).await.unwrap();
         let told: Vec<_> = entries.iter().map(|(_, entry)| {
-            assert_eq!((entry.actor.as_str(), entry.request_id.as_deref()), ("alice", Some("r1")));
+            assert_eq!((entry.actor.to_string().as_str(), entry.token.as_deref(), entry.request_id.as_deref()), ("alice", Some("a7"), Some("r1")));
             (entry.action.as_str(), entry.version, entry.before.clone(), entry.after.clone())
         }).collect();
         let document = |title: &str| Some(json!({ "title": title, "owner": { "user": "alice" } }));

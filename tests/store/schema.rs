@@ -50,10 +50,14 @@ async fn both_series_build_the_same_tables() {
         tables
     });
     let expected = [
-        ("audit", 10),
+        ("audit", 12),
+        ("audit_of_people", 5),
         ("catalogues", 4),
         ("decisions", 9),
         ("idempotency", 7),
+        ("people", 2),
+        ("person_changes", 2),
+        ("preferences", 4),
         ("preset_versions", 7),
         ("presets", 8),
         ("revision", 2),

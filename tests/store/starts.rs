@@ -4,6 +4,7 @@ use super::{noon, noon_as_kept};
 use chrono::TimeDelta;
 use jupyterhub_presets::groups::Username;
 use jupyterhub_presets::store::decisions::{self, Decision, Outcome};
+use jupyterhub_presets::store::person::Person;
 use jupyterhub_presets::store::selections::{self, Selection};
 use jupyterhub_presets::store::{Store, StoreError};
 use serde_json::json;
@@ -37,7 +38,7 @@ fn selection(context: &str, preset: &str, minutes: i64) -> Selection {
 }
 
 async fn last(store: &Store, server_name: &'static str) -> Option<Selection> {
-    store.read(move |conn| selections::last_of(conn, &alice(), server_name)).await.unwrap()
+    store.person(&alice()).await.unwrap().last_on(server_name).cloned()
 }
 
 on_each_database! {
@@ -76,11 +77,11 @@ on_each_database! {
     async fn the_last_selection_of_a_place_stands(scratch: Scratch) {
         let store = scratch.store().await;
         for chosen in [selection("physics", "pytorch", 0), selection("", "rome", 1), selection("physics", "pytorch-2", 2)] {
-            store.write(move |conn| selections::remember(conn, &chosen)).await.unwrap();
+            store.change_person(&alice(), move |conn| selections::remember(conn, &chosen)).await.unwrap();
         }
         assert_eq!(last(&store, "gpu").await, Some(selection("physics", "pytorch-2", 2)));
         let later = selection("", "rome", 3);
-        store.write(move |conn| selections::remember(conn, &later)).await.unwrap();
+        store.change_person(&alice(), move |conn| selections::remember(conn, &later)).await.unwrap();
         assert_eq!(last(&store, "gpu").await, Some(selection("", "rome", 3)));
     }
 
@@ -89,8 +90,9 @@ on_each_database! {
         store.record_start(given(), Some(selection("", "rome", 0))).await.unwrap();
         for name in ["Alice", "alice ", "ali", "alice\n"] {
             let other: Username = name.try_into().unwrap();
-            let found = store.read(move |conn| Ok((selections::last_of(conn, &other, "gpu")?, decisions::latest_of(conn, &other, 1)?))).await;
-            assert_eq!(found.unwrap(), (None, vec![]), "{name:?}");
+            assert_eq!(store.person(&other).await.unwrap(), Person::default(), "{name:?}");
+            let found = store.read(move |conn| decisions::latest_of(conn, &other, 1)).await;
+            assert_eq!(found.unwrap(), [], "{name:?}");
         }
     }
 

@@ -251,13 +251,12 @@ impl Desk {
     }
 
     fn author(&self, acting: &Acting) -> Author {
-        let Acting { actor, request_id, .. } = acting.clone();
-        Author { actor, request_id, at: self.clock.now() }
+        acting.by(self.clock.now())
     }
 
     /// Shows the change in this process at once. It is kept already; where this fails, the next look
     /// at the revision shows it.
-    async fn publish(&self) {
+    pub(in crate::desk) async fn publish(&self) {
         if let Err(error) = self.site.refresh().await {
             tracing::warn!("a change is kept and not shown yet: {error}");
         }

@@ -67,6 +67,13 @@ impl Memory {
         }
     }
 
+    /// Forgets a person, whoever answered for them.
+    pub fn forget(&mut self, person: &Username) {
+        if let Some(gone) = self.people.remove(person) {
+            self.order.remove(&gone.answered);
+        }
+    }
+
     fn interned(&mut self, name: &str) -> Arc<str> {
         if let Some(known) = self.names.get(name) {
             return known.clone();
@@ -99,5 +106,18 @@ mod tests {
         let known = |person| memory.of(0, &name(person)).is_some();
         assert!(known("a") && !known("b") && known("c"));
         assert_eq!((memory.order.len(), memory.names.len()), (2, 2));
+    }
+
+    #[test]
+    fn who_is_forgotten_leaves_nothing_behind() {
+        let mut memory = Memory::new(2);
+        let then = DateTime::from_timestamp(0, 0).expect("in range");
+        for person in ["a", "b"] {
+            memory.keep(0, &name(person), ["x"].into_iter(), true, then);
+        }
+        memory.forget(&name("a"));
+        memory.forget(&name("nobody"));
+        assert!(memory.of(0, &name("a")).is_none() && memory.of(0, &name("b")).is_some());
+        assert_eq!(memory.order.len(), 1);
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::schema::preset_versions;
 use super::super::types::{Json, Moment, Word};
 use super::{DbConnection, MultiBackend, Owner, PresetRow, StoreError};
+use crate::groups::Username;
 
 /// One version of a preset.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +61,21 @@ pub fn versions(
         .select(Row::as_select())
         .load(conn)?;
     Ok(rows.into_iter().map(VersionRow::from).collect())
+}
+
+/// Every version of everything that was ever `person`'s own, with its preset's id.
+pub(in crate::store) fn versions_of(
+    conn: &mut DbConnection,
+    person: &Username,
+) -> Result<Vec<(String, VersionRow)>, StoreError> {
+    let (kind, name) = Owner::User(person.as_str().to_owned()).columns();
+    let rows: Vec<(Word, Row)> = preset_versions::table
+        .filter(preset_versions::owner_kind.eq(Some(kind)))
+        .filter(preset_versions::owner.eq(Some(name)))
+        .order((preset_versions::id, preset_versions::version))
+        .select((preset_versions::id, Row::as_select()))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, row)| (id.0, row.into())).collect())
 }
 
 /// What `preset` said at `version`, if its owner was the same.

@@ -64,6 +64,8 @@ struct Scribe<'a> {
     groups: HashMap<&'a str, &'a GroupRow>,
     presets: HashMap<&'a str, &'a PresetRow>,
     declared: Declared<'a>,
+    /// The one that this replacement makes.
+    revision: i64,
     actor: &'a str,
     now: DateTime<Utc>,
 }
@@ -79,6 +81,7 @@ impl<'a> Scribe<'a> {
                 groups: new.groups.iter().map(|group| (group.key.as_str(), &group.document)).collect(),
                 presets: new.presets.iter().map(|preset| (preset.id.as_str(), preset)).collect(),
             },
+            revision: old.revision + 1,
             actor,
             now,
         }
@@ -182,7 +185,8 @@ impl<'a> Scribe<'a> {
     fn audit(&self, conn: &mut DbConnection, change: &Change, version: i64) -> Result<(), StoreError> {
         let entry = audit::Entry {
             at: self.now,
-            actor: self.actor.to_owned(),
+            actor: audit::Actor::Operator(self.actor.to_owned()),
+            token: None,
             action: change.action().to_owned(),
             object_kind: change.kind.as_str().to_owned(),
             object_id: change.id.clone(),
@@ -190,6 +194,7 @@ impl<'a> Scribe<'a> {
             before: change.before.clone(),
             after: change.after.clone(),
             request_id: None,
+            revision: Some(self.revision),
         };
         audit::record(conn, &entry).map(drop)
     }

@@ -202,13 +202,13 @@ async fn a_change_is_written_down_with_who_and_by_which_request() {
         .iter()
         .rev()
         .take(2)
-        .map(|(_, entry)| (entry.action.as_str(), entry.actor.as_str(), entry.request_id.as_deref()))
+        .map(|(_, entry)| (entry.action.as_str(), entry.actor.to_string(), entry.request_id.as_deref()))
         .collect();
     assert_eq!(
         told,
         [
-            ("remove", "root", removed.header("x-request-id")),
-            ("change", "carol", changed.header("x-request-id")),
+            ("remove", "root".to_owned(), removed.header("x-request-id")),
+            ("change", "carol".to_owned(), changed.header("x-request-id")),
         ]
     );
     let shown = format!("{entries:?}");

@@ -213,7 +213,8 @@ async fn there_is_an_end_to_what_one_person_keeps() {
             .store
             .write(move |conn| {
                 let author = jupyterhub_presets::store::presets::Author {
-                    actor: "test".to_owned(),
+                    actor: jupyterhub_presets::store::audit::Actor::Operator("test".to_owned()),
+                    token: None,
                     request_id: None,
                     at: chrono::DateTime::UNIX_EPOCH,
                 };

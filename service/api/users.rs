@@ -1,0 +1,132 @@
+//! What is kept about a person: handed out, or erased.
+
+use actix_web::{HttpResponse, delete, get, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Any;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::caller::{Administers, Caller};
+use super::extract::{Json, Nothing, Path, Query};
+use super::me::shape::LastUsed;
+use super::problem::{Guarded, Problem, Queried, Stored, may};
+use super::records::shape::{Decision, Entry};
+use crate::desk::Desk;
+use crate::groups::Username;
+use crate::store::erasure::Held;
+use crate::store::presets::VersionRow;
+use crate::store::site::PresetRow;
+
+/// Everything kept about one person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Export {
+    pub name: String,
+    /// What they set for themselves, as it is kept.
+    #[schema(value_type = Option<Object>)]
+    pub preferences: Option<Any>,
+    /// What they last started, for each server and context.
+    pub last_used: Vec<LastUsed>,
+    /// Their own presets.
+    pub presets: Vec<KeptPreset>,
+    /// Every version of everything that was ever their own.
+    pub versions: Vec<KeptVersion>,
+    /// What was decided about their starts, newest first.
+    pub decisions: Vec<Decision>,
+    /// What they did, and what was done to what is theirs, newest first.
+    pub changes: Vec<Entry>,
+}
+
+/// A preset as it is kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeptPreset {
+    pub id: String,
+    #[schema(value_type = Object)]
+    pub document: Any,
+    pub version: i64,
+    /// It comes from the site file.
+    pub managed: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a preset said once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeptVersion {
+    pub id: String,
+    pub version: i64,
+    #[schema(value_type = Object)]
+    pub document: Any,
+    pub changed_at: DateTime<Utc>,
+}
+
+/// Who.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct UserPath {
+    #[param(value_type = String, min_length = 1, max_length = 1020)]
+    pub name: Username,
+}
+
+impl Export {
+    fn of(name: &Username, held: Held) -> Self {
+        Self {
+            name: name.to_string(),
+            preferences: held.preferences.map(|kept| kept.document),
+            last_used: held.selections.into_iter().map(LastUsed::from).collect(),
+            presets: held.presets.into_iter().map(KeptPreset::from).collect(),
+            versions: held.versions.into_iter().map(KeptVersion::from).collect(),
+            decisions: held.decisions.into_iter().map(Decision::from).collect(),
+            changes: held.changes.into_iter().map(Entry::from).collect(),
+        }
+    }
+}
+
+impl From<PresetRow> for KeptPreset {
+    fn from(row: PresetRow) -> Self {
+        let PresetRow { id, document, version, managed, created_at, updated_at, .. } = row;
+        Self { id, document, version, managed, created_at, updated_at }
+    }
+}
+
+impl From<(String, VersionRow)> for KeptVersion {
+    fn from((id, row): (String, VersionRow)) -> Self {
+        let VersionRow { version, document, changed_at, .. } = row;
+        Self { id, version, document, changed_at }
+    }
+}
+
+/// Everything kept about a person: about oneself, or about anybody for whoever reads everybody's.
+#[utoipa::path(tag = "people", security(("token" = [])), params(UserPath),
+    responses((status = OK, description = "All of it", body = Export),
+        Guarded, Queried, Stored, may::not_found, Problem))]
+#[get("/users/{name}/export")]
+async fn export(
+    caller: Caller,
+    path: Path<UserPath>,
+    _: Query<Nothing>,
+    desk: web::Data<Desk>,
+) -> Result<Json<Export>, Problem> {
+    let held = desk.export(&caller.acting(), &path.0.name).await?;
+    Ok(Json(Export::of(&path.0.name, held)))
+}
+
+/// Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay,
+/// under a pseudonym that leads nowhere. What is gone already is erased again without complaint.
+#[utoipa::path(tag = "people", security(("token" = ["custom:presets:admin"])), params(UserPath),
+    responses((status = NO_CONTENT, description = "Nothing here holds their name any more"),
+        Guarded, Queried, Stored, may::not_found, may::managed, Problem))]
+#[delete("/users/{name}")]
+async fn erase(
+    caller: Caller<Administers>,
+    path: Path<UserPath>,
+    _: Query<Nothing>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    desk.erase(&caller.acting(), &path.0.name).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(export).service(erase);
+}

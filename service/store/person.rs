@@ -1,0 +1,103 @@
+//! What is kept of one person: read at once by their name, remembered, and forgotten when anything of it changes.
+
+mod memory;
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel::upsert::excluded;
+
+use super::preferences::{self, Kept};
+use super::schema::person_changes;
+use super::selections::{self, Selection};
+use super::{DbConnection, StoreError};
+use crate::groups::Username;
+
+pub(super) use memory::Memory;
+
+/// What is kept of one person.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Person {
+    /// What they last started: one for each server and context, the newest first.
+    pub selections: Vec<Selection>,
+    /// What they set for themselves.
+    pub preferences: Option<Kept>,
+}
+
+impl Person {
+    /// What they last started under `server_name` (empty for the default server), in whichever context.
+    pub fn last_on(&self, server_name: &str) -> Option<&Selection> {
+        self.selections.iter().find(|selection| selection.server_name == server_name)
+    }
+}
+
+/// Reads everything that is kept of a person.
+///
+/// # Errors
+/// As [`super::Store::read`].
+pub(super) fn load(conn: &mut DbConnection, person: &Username) -> Result<Person, StoreError> {
+    Ok(Person { selections: selections::of(conn, person)?, preferences: preferences::of(conn, person)? })
+}
+
+/// How many people's changes are told apart. Part of the tables: processes must agree on it.
+const SLOTS: usize = 1 << 14;
+
+/// The slot of a person: the same in every process and version (FNV-1a, 64 bits, folded).
+fn slot(person: &Username) -> usize {
+    let hash = person.as_str().bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)
+    });
+    // 14 bits always fit.
+    usize::try_from((hash ^ hash >> 32) % SLOTS as u64).unwrap_or_default()
+}
+
+/// Says that something of `person` changes. Belongs at the beginning of the change's own transaction.
+pub(super) fn touch(conn: &mut DbConnection, person: &Username) -> Result<(), StoreError> {
+    let row = person_changes::slot.eq(slot(person) as i64);
+    match conn {
+        // The row is made anew, with a number never given before.
+        DbConnection::Sqlite(conn) => {
+            diesel::replace_into(person_changes::table).values(row).execute(conn)?
+        }
+        // A new row's number is that of the transaction.
+        DbConnection::Postgres(conn) => diesel::insert_into(person_changes::table)
+            .values(row)
+            .on_conflict(person_changes::slot)
+            .do_update()
+            .set(person_changes::sequence.eq(excluded(person_changes::sequence)))
+            .execute(conn)?,
+    };
+    Ok(())
+}
+
+/// What changed, up to a point in the order of changes.
+pub(super) struct Changes {
+    /// Every change below it is visible, and told.
+    until: i64,
+    /// None: everybody may have changed.
+    slots: Option<Vec<i64>>,
+}
+
+/// The changes from `known` on; some may be told twice, none is left out.
+pub(super) fn changes(conn: &mut DbConnection, known: Option<i64>) -> Result<Changes, StoreError> {
+    // Asked for first: what becomes visible in between is below no end, and told again.
+    let until = match conn {
+        DbConnection::Sqlite(conn) => {
+            let last: Option<i64> =
+                person_changes::table.select(diesel::dsl::max(person_changes::sequence)).first(conn)?;
+            last.unwrap_or_default() + 1
+        }
+        DbConnection::Postgres(conn) => {
+            diesel::select(diesel::dsl::sql::<BigInt>("txid_snapshot_xmin(txid_current_snapshot())"))
+                .get_result(conn)?
+        }
+    };
+    let slots = match known {
+        Some(known) if known <= until => {
+            let changed = person_changes::table.filter(person_changes::sequence.ge(known));
+            Some(changed.select(person_changes::slot).load(conn)?)
+        }
+        // Numbers that went back are those of another database.
+        _ => None,
+    };
+    Ok(Changes { until, slots })
+}
