@@ -3,6 +3,7 @@
 pub mod card;
 mod ceiling;
 pub mod content;
+mod renewal;
 pub mod written;
 
 use std::collections::{HashMap, HashSet};

@@ -20,6 +20,7 @@ use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::Store;
 use serde_json::Value as Json;
 
+use crate::replicas;
 use crate::scripted_hub::ScriptedHub;
 
 pub const SECRET: &str = "5a4b3c2d1e0f5a4b3c2d1e0f9a8b7c6d";
@@ -30,6 +31,8 @@ pub const PREFIX: &str = "/services/presets/";
 pub struct Running {
     pub address: SocketAddr,
     pub store: Store,
+    /// A second replica that takes turns with the first.
+    other: Option<replicas::Other>,
     _folder: tempfile::TempDir,
 }
 
@@ -107,25 +110,42 @@ impl Running {
             path
         };
         let site = place("site.yaml", site);
-        let groups = FileDirectory::open(&place("groups.yaml", groups)).unwrap();
+        let groups = place("groups.yaml", groups);
+        let surroundings = (hub, clock);
+        type Opened = Box<dyn FnOnce() -> Doors + Send>;
+        let serve = |store: Store, groups: FileDirectory, doors: Opened, apply: bool| {
+            let (ready, wait) = std::sync::mpsc::channel();
+            let (prefix, site, (hub, clock)) = (prefix.clone(), site.clone(), surroundings.clone());
+            std::thread::spawn(move || {
+                actix_web::rt::System::new().block_on(async move {
+                    if apply {
+                        let checked = apply::check(&site).unwrap_or_else(|error| panic!("{error}"));
+                        apply::apply(&store, &checked, "test", SystemClock.now()).await.unwrap();
+                    }
+                    let hub = hub.map(|settings| Hub::new(settings, clock.clone()).unwrap());
+                    let desk = desk(&prefix, store, vec![Box::new(groups)], clock);
+                    if !apply {
+                        desk.store.migrate().await.unwrap();
+                    }
+                    desk.site.refresh().await.unwrap();
+                    actix_web::rt::spawn(desk.site.clone().follow());
+                    ready.send(()).unwrap();
+                    server::serve(doors(), desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
+                });
+            });
+            wait.recv_timeout(Duration::from_secs(20)).expect("the service starts");
+        };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (ready, wait) = std::sync::mpsc::channel();
-        let kept = store.clone();
-        std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let checked = apply::check(&site).unwrap_or_else(|error| panic!("{error}"));
-                apply::apply(&store, &checked, "test", SystemClock.now()).await.unwrap();
-                let hub = hub.map(|settings| Hub::new(settings, clock.clone()).unwrap());
-                let desk = desk(&prefix, store, vec![Box::new(groups)], clock);
-                desk.site.refresh().await.unwrap();
-                actix_web::rt::spawn(desk.site.clone().follow());
-                ready.send(()).unwrap();
-                server::serve(doors(listener), desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
-            });
+        serve(store.clone(), FileDirectory::open(&groups).unwrap(), Box::new(|| doors(listener)), true);
+        let other = replicas::are_wanted(&store).then(|| {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            let opened = Box::new(|| self::doors(listener));
+            serve(store.beside(), FileDirectory::open(&groups).unwrap(), opened, false);
+            replicas::Other::at(address)
         });
-        wait.recv_timeout(Duration::from_secs(20)).expect("the service starts");
-        Self { address, store: kept, _folder: folder }
+        Self { address, store, other, _folder: folder }
     }
 
     /// Serves from a store that never answered.
@@ -150,7 +170,7 @@ impl Running {
                 server::serve(doors(listener), desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
             });
         });
-        Self { address, store: kept, _folder: tempfile::tempdir().unwrap() }
+        Self { address, store: kept, other: None, _folder: tempfile::tempdir().unwrap() }
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -169,7 +189,10 @@ impl Running {
     }
 
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        Self::ask(self.address, method, path, headers, body)
+        let address = self.other.as_ref().map_or(self.address, |other| other.turn(self.address));
+        let answer = Self::ask(address, method, path, headers, body);
+        self.other.iter().for_each(|other| other.answered(method, path));
+        answer
     }
 
     /// One request to whatever listens at `address`.

@@ -99,7 +99,7 @@ pub struct ConfigurationFinding {
 }
 
 /// Whether hub and service are set up for each other.
-#[utoipa::path(tag = "health", security(("token" = ["custom:presets:admin"])), responses(
+#[utoipa::path(operation_id = "show_configuration", tag = "health", security(("token" = ["custom:presets:admin"])), responses(
     (status = OK, description = "What was found", body = Configuration), Guarded, Problem))]
 #[get("/health/config")]
 async fn configuration(

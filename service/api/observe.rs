@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::address::Addresses;
 use super::answer::{Tracked, described, dress};
+use super::caller::Mark;
 use super::limits::{Admission, Counts, What, Who};
 use super::metrics::Meter;
 use super::problem::Problem;
@@ -128,8 +129,7 @@ where
         request.head_mut().method = Method::GET;
     }
     request.extensions_mut().insert(id);
-    let mut asking = None;
-    let mut route = None;
+    let (mut asking, mut mark, mut route) = (None, None, None);
     let done = match admitted(shared, &request, exchange.as_deref(), id) {
         Err(problem) => Err(problem),
         Ok(_place) => {
@@ -138,6 +138,7 @@ where
                 Ok(Ok(Ok(response))) => {
                     route = response.request().match_pattern();
                     asking = response.request().extensions_mut().remove::<Asking>();
+                    mark = response.request().extensions_mut().remove::<Mark>();
                     Ok(response.into_parts().1)
                 }
                 Ok(Ok(Err(error))) => Ok(error.error_response()),
@@ -164,6 +165,7 @@ where
     tracing::info!(
         request = %id,
         principal = asking.map(|Asking(name)| shown(&name)),
+        token = mark.map(|Mark(mark)| mark),
         method,
         route,
         status = response.status().as_u16(),

@@ -30,6 +30,8 @@ pub enum Need {
     Faults,
     /// Slow clients.
     Hostile,
+    /// That nothing runs beside it: it measures time.
+    Quiet,
 }
 
 impl Need {
@@ -51,8 +53,9 @@ impl Need {
                 ("munge", "/usr/sbin/munged"),
             ],
             Self::Browser => &[("chromium", "/usr/bin/chromium")],
-            Self::Faults => &[("strace", "/usr/bin/strace")],
+            Self::Faults => &[("strace", "/usr/bin/strace"), ("sqlite3", "/usr/bin/sqlite3")],
             Self::Hostile => &[("slowhttptest", "/usr/bin/slowhttptest")],
+            Self::Quiet => &[],
         }
     }
 }
