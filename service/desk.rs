@@ -47,6 +47,8 @@ pub struct Desk {
     pub clock: SharedClock,
     pub prefix: String,
     pub unknown_people: Option<UnknownPeople>,
+    /// Cards rendered before.
+    pub shelf: render::Shelf,
     pub refusals: refusals::Tally,
 }
 
@@ -69,6 +71,7 @@ struct Known {
 /// A form as the hub shows it.
 pub struct Fragment {
     pub revision: i64,
+    /// Written as a JSON string.
     pub html: String,
 }
 
@@ -104,7 +107,7 @@ impl Desk {
             Some(rejected(asked.unwrap_or_default(), refusal))
         });
         let page = Page { prefix: self.prefix.clone(), revision: content.revision, attempt };
-        Ok(Fragment { revision: content.revision, html: render::fragment(&form, &page) })
+        Ok(Fragment { revision: content.revision, html: self.shelf.fragment(&form, &page) })
     }
 
     /// Decides a start, whichever way it was asked for, and keeps the decision before it is told.

@@ -3,6 +3,7 @@
 pub mod card;
 mod ceiling;
 pub mod content;
+mod offer;
 mod renewal;
 pub mod written;
 
@@ -13,10 +14,12 @@ use chrono::{DateTime, Utc};
 
 use crate::catalogue::{Key, Nearest, Profile};
 use crate::groups::{Membership, Standing, Username};
-use crate::presets::{Owner, Preferences, Selection};
+use crate::presets::{Preferences, Selection};
 
 pub use card::{Card, CardId, Field, State};
 pub use content::{Content, Group};
+use offer::Circumstances;
+pub use offer::Offer;
 
 /// Whose form it is, with all that is known of them.
 #[derive(Debug, Clone, Copy)]
@@ -46,9 +49,9 @@ pub enum Unknown {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Form<'a> {
     /// Those that are shown, the chosen one first.
-    pub cards: Vec<Card<'a>>,
+    pub cards: Vec<Offer<'a>>,
     /// Those that the person hid: they start as ever, by link or by name.
-    pub put_away: Vec<Card<'a>>,
+    pub put_away: Vec<Offer<'a>>,
     /// What Enter starts; none where nothing can be started.
     pub chosen: Option<CardId>,
     /// The card the person last started, where it is still there.
@@ -127,41 +130,37 @@ fn cards<'a>(
     person: &Username,
     groups: &[&'a Group],
     page: Option<&'a Key>,
-) -> Vec<Card<'a>> {
-    let keys: Vec<&Key> = groups.iter().map(|group| &group.key).collect();
-    let presets = content.presets_for(person, groups).into_iter().map(|preset| {
-        let context = match &preset.owner {
-            Owner::Group(key) => content.groups.get(key).map(|group| &group.key),
-            Owner::Site | Owner::User(_) => page,
-        };
-        card::of_preset(content, preset, context, &keys)
-    });
-    let open: Vec<&Profile> = content.catalogue.profiles.iter().filter(|profile| profile.open).collect();
-    let by_hand = open.iter().map(|profile| {
-        let title = match open.as_slice() {
-            [_] => "Choose every option myself".to_owned(),
-            _ => format!("Choose every option myself: {}", profile.title),
-        };
-        card::of_profile(content, profile, title, page, &keys)
-    });
-    presets.chain(by_hand).collect()
+) -> Vec<Offer<'a>> {
+    let strict = groups.iter().filter(|group| group.is_strict()).map(|group| &group.key).collect();
+    let circumstances = Circumstances::new(content, page, strict);
+    let presets = content.presets_for(person, groups).into_iter();
+    let open = content.catalogue.profiles.iter().filter(|profile| profile.open);
+    presets
+        .map(|preset| Offer::of_preset(&circumstances, preset))
+        .chain(open.map(|profile| Offer::of_profile(&circumstances, profile)))
+        .collect()
 }
 
-impl Form<'_> {
+impl<'a> Form<'a> {
+    fn offer(&self, id: &CardId) -> Option<&Offer<'a>> {
+        self.cards.iter().find(|offer| offer.id == *id)
+    }
+
     /// The shown card of that id.
-    pub fn card(&self, id: &CardId) -> Option<&Card<'_>> {
-        self.cards.iter().find(|card| card.id == *id)
+    pub fn card(&self, id: &CardId) -> Option<&Card<'a>> {
+        self.offer(id).map(|offer| &**offer)
     }
 
     /// The card of that id, shown or not: what can be started.
-    pub fn offered(&self, id: &CardId) -> Option<&Card<'_>> {
-        self.card(id).or_else(|| self.put_away.iter().find(|card| card.id == *id))
+    pub fn offered(&self, id: &CardId) -> Option<&Card<'a>> {
+        self.card(id).or_else(|| self.put_away.iter().find(|offer| offer.id == *id).map(|offer| &**offer))
     }
 
     /// Puts away what is hidden and first what is to be first.
     fn arrange(&mut self, preferences: &Preferences) {
         let hidden: HashSet<&str> = preferences.hidden.iter().map(String::as_str).collect();
-        let is_hidden = |card: &Card<'_>| !hidden.is_empty() && hidden.contains(card.id.to_string().as_str());
+        let is_hidden =
+            |offer: &Offer<'_>| !hidden.is_empty() && hidden.contains(offer.id.to_string().as_str());
         // Somebody who hid everything still wants a server.
         if !self.cards.iter().all(is_hidden) {
             (self.put_away, self.cards) = std::mem::take(&mut self.cards).into_iter().partition(is_hidden);
@@ -169,7 +168,7 @@ impl Form<'_> {
         if !preferences.order.is_empty() {
             let order = preferences.order.iter().enumerate();
             let places: HashMap<&str, usize> = order.map(|(n, id)| (id.as_str(), n)).collect();
-            let place = |card: &Card<'_>| places.get(card.id.to_string().as_str()).copied();
+            let place = |offer: &Offer<'_>| places.get(offer.id.to_string().as_str()).copied();
             self.cards.sort_by_cached_key(|card| place(card).unwrap_or(usize::MAX));
         }
     }
@@ -177,7 +176,7 @@ impl Form<'_> {
     /// Chooses: the person's default, then last used, then the site's default, then the first that
     /// starts. Moves it up.
     fn choose(&mut self, content: &Content, last: Option<&Selection>) {
-        let shown = |id: &CardId| self.card(id).is_some();
+        let shown = |id: &CardId| self.offer(id).is_some();
         let own = self.own_default.clone().filter(shown);
         let used = last.and_then(|last| CardId::read(&last.card)).filter(shown);
         let default = content.default_preset.clone().map(CardId::Preset).filter(shown);
@@ -211,8 +210,8 @@ impl Form<'_> {
 
     /// Fills in what the person chose last time, where it is still allowed.
     fn recall(&mut self, id: &CardId, last: &Selection) {
-        let Some(card) = self.cards.iter_mut().find(|card| card.id == *id) else { return };
-        for field in card.fields.iter_mut().filter(|field| field.editable) {
+        let Some(offer) = self.cards.iter_mut().find(|offer| offer.id == *id) else { return };
+        for field in offer.card_mut().fields.iter_mut().filter(|field| field.editable) {
             let kind = &field.opt.kind;
             let Some(Ok(value)) = last.values.get(&field.opt.key).map(|json| kind.read(json)) else {
                 continue;

@@ -6,19 +6,22 @@ mod control;
 mod notice;
 pub mod page;
 mod problem;
+mod shelf;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use askama::Template;
 
 use crate::catalogue::Fault;
-use crate::effective::{CardId, Form, Notice};
+use crate::effective::{CardId, Form, Notice, Offer};
 
 use assets::Link;
 use card::CardView;
 use control::Entry;
 use notice::Note;
 use problem::Problem;
+pub use shelf::Shelf;
 
 /// What the fragment needs to know besides the form.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,13 +60,37 @@ struct Fragment<'a> {
     /// The one note at the top, unless the summary of a refusal stands there.
     note: Option<Note<'a>>,
     more_notes: Vec<Note<'a>>,
-    shown: Vec<CardView<'a>>,
-    folded: Vec<CardView<'a>>,
-    by_hand: Vec<CardView<'a>>,
+    shown: Vec<Piece<'a>>,
+    folded: Vec<Piece<'a>>,
+    by_hand: Vec<Piece<'a>>,
+    any_start: bool,
+    fold_open: bool,
     /// Whether there is anything to start but options chosen by hand.
     no_presets: bool,
     /// Whether the person is told that there are none.
     say_none: bool,
+}
+
+/// A card in its place.
+enum Piece<'a> {
+    Fresh(Box<CardView<'a>>),
+    /// Rendered before; this stands for it.
+    Ready(char),
+}
+
+#[derive(Template)]
+#[template(path = "card.html", config = "frontend/askama.toml")]
+struct CardHtml<'a> {
+    card: &'a CardView<'a>,
+}
+
+impl fmt::Display for Piece<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fresh(card) => CardHtml { card }.render_into(f).map_err(|_| fmt::Error),
+            Self::Ready(mark) => write!(f, "{mark}"),
+        }
+    }
 }
 
 /// The fragment that goes into the hub's form.
@@ -71,16 +98,46 @@ struct Fragment<'a> {
 /// The hub writes it into its page as it is, so every text of ours is escaped here, and a test holds
 /// that against hostile titles.
 pub fn fragment(form: &Form<'_>, page: &Page) -> String {
+    compose(form, page, |_, view| Piece::Fresh(Box::new(view())))
+}
+
+/// Whether a card looks the same to everybody who is offered it and did not choose it.
+fn is_plain(offer: &Offer<'_>, form: &Form<'_>) -> bool {
+    let id = Some(&offer.id);
+    [&form.chosen, &form.last_used, &form.own_default].iter().all(|special| id != special.as_ref())
+}
+
+/// A card that nobody chose or tried.
+fn view<'a>(offer: &'a Offer<'_>, form: &Form<'_>) -> CardView<'a> {
+    CardView::of(offer, form, None)
+}
+
+/// The fragment, of cards as `piece` makes them from their offers and views.
+fn compose<'a>(
+    form: &'a Form<'_>,
+    page: &Page,
+    piece: impl Fn(&Offer<'_>, &dyn Fn() -> CardView<'a>) -> Piece<'a>,
+) -> String {
     let attempt = page.attempt.as_ref();
     let chosen = chosen(form, attempt);
     let problem = attempt.and_then(|attempt| Problem::of(form, attempt));
-    let views = form.cards.iter().map(|card| {
-        let is_chosen = Some(&card.id) == chosen.as_ref();
-        let attempt = attempt.filter(|attempt| attempt.card == Some(card.id.to_string()));
-        CardView::of(card, form, attempt).chosen(is_chosen, is_chosen && problem.is_none())
-    });
-    let (by_hand, mut shown): (Vec<_>, Vec<_>) = views.partition(|view| view.by_hand);
+    let pieces = |wanted: fn(&CardId) -> bool| -> Vec<Piece<'a>> {
+        let offers = form.cards.iter().filter(|offer| wanted(&offer.id));
+        offers
+            .map(|offer| {
+                piece(offer, &|| {
+                    let is_chosen = Some(&offer.id) == chosen.as_ref();
+                    let attempt = attempt.filter(|attempt| attempt.card == Some(offer.id.to_string()));
+                    CardView::of(offer, form, attempt).chosen(is_chosen, is_chosen && problem.is_none())
+                })
+            })
+            .collect()
+    };
+    let mut shown = pieces(|id| matches!(id, CardId::Preset(_)));
     let folded = shown.split_off(shown.len().min(SHOWN));
+    let presets = form.cards.iter().filter(|offer| matches!(offer.id, CardId::Preset(_)));
+    let fold_open = presets.skip(SHOWN).any(|offer| Some(&offer.id) == chosen.as_ref());
+    let by_hand = pieces(|id| matches!(id, CardId::Open(_)));
     let mut more_notes = notice::of(form);
     let note = (problem.is_none() && !more_notes.is_empty()).then(|| more_notes.remove(0));
     let groups_known = !form.notices.iter().any(|notice| matches!(notice, Notice::GroupsUnknown { .. }));
@@ -97,6 +154,9 @@ pub fn fragment(form: &Form<'_>, page: &Page) -> String {
         shown,
         folded,
         by_hand,
+        // The form chooses whatever can start, if anything can.
+        any_start: chosen.is_some(),
+        fold_open,
     };
     // Rendering into a String fails only where a `Display` of ours would.
     fragment.render().unwrap_or_default()
@@ -113,15 +173,6 @@ fn chosen(form: &Form<'_>, attempt: Option<&Attempt>) -> Option<CardId> {
 impl Fragment<'_> {
     fn nothing_to_start(&self) -> bool {
         self.shown.is_empty() && self.by_hand.is_empty()
-    }
-
-    fn any_start(&self) -> bool {
-        let mut cards = self.shown.iter().chain(&self.folded).chain(&self.by_hand);
-        cards.any(|card| card.unavailable.is_none())
-    }
-
-    fn fold_open(&self) -> bool {
-        self.folded.iter().any(|card| card.chosen)
     }
 }
 

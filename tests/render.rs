@@ -4,5 +4,6 @@ mod fields;
 mod hostile;
 mod page;
 mod reference;
+mod shelf;
 mod sites;
 mod states;

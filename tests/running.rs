@@ -16,6 +16,7 @@ use jupyterhub_presets::desk::{Desk, apply};
 use jupyterhub_presets::directory::{Directory, FileDirectory, Memberships};
 use jupyterhub_presets::hub::Hub;
 use jupyterhub_presets::pages;
+use jupyterhub_presets::render::Shelf;
 use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::Store;
 use serde_json::Value as Json;
@@ -245,6 +246,7 @@ fn desk(prefix: &str, store: Store, sources: Vec<Box<dyn Directory>>, clock: Sha
         clock,
         prefix: prefix.to_owned(),
         unknown_people: None,
+        shelf: Shelf::default(),
         refusals: Default::default(),
     })
 }

@@ -26,7 +26,7 @@ pub const PATIENCE: Duration = Duration::from_secs(1);
 /// A person who was not found is asked for again after this: accounts are created minutes before
 /// their first use.
 const NOT_FOUND_FOR: TimeDelta = TimeDelta::seconds(15);
-/// People remembered; beyond, those whose answers are oldest are forgotten.
+/// People remembered at least; of more, those whose answers are oldest are forgotten.
 const PEOPLE: usize = 100_000;
 
 /// What a membership is needed for.
@@ -148,7 +148,7 @@ impl Inner {
         let mut waits = Vec::new();
         for source in 0..self.sources.len() {
             let known = state.memory.of(source, person);
-            if known.is_some_and(|known| self.is_fresh(known, purpose, now)) {
+            if known.is_some_and(|known| self.is_fresh(&known, purpose, now)) {
                 continue;
             }
             let flight = state.flights.get(&(source, person.clone())).cloned();
@@ -197,7 +197,8 @@ impl Inner {
         let mut groups = std::collections::BTreeSet::new();
         let mut sources = Vec::with_capacity(self.sources.len() + 1);
         for (source, directory) in self.sources.iter().enumerate() {
-            let known = self.state().memory.of(source, person).cloned();
+            let state = self.state();
+            let known = state.memory.of(source, person);
             let name = directory.name();
             let standing = match &known {
                 None => Standing::Unknown,
@@ -207,7 +208,7 @@ impl Inner {
             };
             if let Some(known) = known.as_ref().filter(|_| standing != Standing::Unknown) {
                 let group = |id: &Arc<str>| GroupId { source: name.clone(), id: id.to_string() };
-                groups.extend(known.groups.iter().map(group));
+                groups.extend(known.groups().map(group));
             }
             sources.push(SourceState {
                 source: name,
@@ -221,7 +222,7 @@ impl Inner {
         Membership { groups, sources }
     }
 
-    fn is_fresh(&self, known: &Known, purpose: Purpose, now: DateTime<Utc>) -> bool {
+    fn is_fresh(&self, known: &Known<'_>, purpose: Purpose, now: DateTime<Utc>) -> bool {
         let limit = match purpose {
             Purpose::Form => self.fresh_for,
             Purpose::Start => self.start_within,
@@ -248,7 +249,7 @@ impl Inner {
 }
 
 /// How old an answer is. A clock that was set back makes it old as well: better asked once more.
-fn age(known: &Known, now: DateTime<Utc>) -> TimeDelta {
+fn age(known: &Known<'_>, now: DateTime<Utc>) -> TimeDelta {
     (now - known.checked_at).abs()
 }
 

@@ -228,6 +228,18 @@ impl Content {
 
     /// Whether any group restricts its members wherever they are.
     pub fn has_policies(&self) -> bool {
-        self.groups.values().any(|group| group.trims.iter().any(|trim| trim.policy))
+        self.groups.values().any(Group::is_strict)
+    }
+
+    /// Whether acting in that group changes what cards hold.
+    pub(super) fn simplifies(&self, group: &Key) -> bool {
+        self.groups.get(group).is_some_and(|group| group.trims.iter().any(|trim| !trim.policy))
+    }
+}
+
+impl Group {
+    /// Whether it restricts its members wherever they are.
+    pub fn is_strict(&self) -> bool {
+        self.trims.iter().any(|trim| trim.policy)
     }
 }

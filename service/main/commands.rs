@@ -18,6 +18,7 @@ use jupyterhub_presets::directory::{self, Directory, Memberships};
 use jupyterhub_presets::groups::{NameRefused, Username};
 use jupyterhub_presets::hub::Hub;
 use jupyterhub_presets::pages;
+use jupyterhub_presets::render;
 use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::{DatabaseUrl, Store, StoreError, UrlRefused};
 
@@ -55,6 +56,7 @@ fn desk(config: &Config) -> Result<Arc<Desk>, Failed> {
         clock,
         prefix: config.prefix.clone(),
         unknown_people: config.unknown_people,
+        shelf: render::Shelf::default(),
         refusals: Default::default(),
     }))
 }

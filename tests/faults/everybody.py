@@ -130,7 +130,7 @@ class Everybody:
         return {a.decision: (a.person, a.ticket) for a in self.of("start", since) if a.status == 200}
 
     def saved(self):
-        """What was saved: of presets id, version and title, of preferences person, version and what comes first."""
+        """What was saved: of presets id, version and title, of preferences person, version and the default."""
         return {answer.saved for answer in self.of("save") if answer.saved}
 
     def first_given(self, kind, since, seconds=30):

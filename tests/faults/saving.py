@@ -39,26 +39,26 @@ class Saver:
 
 
 class Preferrer:
-    """The same of what somebody prefers: first in the form, in turns, is one of two presets."""
+    """The same of what somebody prefers: their default is, in turns, one of two presets."""
 
     def __init__(self, person):
         self.person, self.etag, self.mark = person, '"0"', 1
 
     def question(self):
         headers = {"Authorization": f"Bearer token-of-{self.person}", "Content-Type": "application/json", "If-Match": self.etag}
-        return "PUT", f"{PREFIX}api/v1/me/preferences", headers, json.dumps({"order": self.order()})
+        return "PUT", f"{PREFIX}api/v1/me/preferences", headers, json.dumps({"default": self.default()})
 
-    def order(self):
-        return ["numbered", "anybody"][:: 1 if self.mark % 2 else -1]
+    def default(self):
+        return ["numbered", "anybody"][self.mark % 2]
 
     def told(self, status, etag, body):
-        """`(person, version, first)` if that is kept now."""
+        """`(person, version, default)` if that is kept now."""
         if status == 412:
             self.etag = etag
             return None
         if status != 200:
             return None
-        kept = (self.person, int(etag.strip('"')), self.order()[0])
+        kept = (self.person, int(etag.strip('"')), self.default())
         self.etag, self.mark = etag, self.mark + 1
         return kept
 
@@ -66,7 +66,7 @@ class Preferrer:
 def missing(saved, kept, preferred):
     """What was acknowledged and is not kept as it was said. `kept`: rows of id, version, document; `preferred`: of people."""
     titles = {(id, int(version)): json.loads(document)["title"] for id, version, document in kept}
-    newest = {person: (int(version), json.loads(document)["order"][0]) for person, version, document in preferred}
+    newest = {person: (int(version), json.loads(document)["default"]) for person, version, document in preferred}
 
     def is_kept(id, version, what):
         if id in newest:

@@ -1,7 +1,7 @@
 """One of the writers: starts servers and saves presets without end, and notes each answer it has read to the end.
 
 Arguments: port, prefix, secret, person, file of notes. A note is a line: `start TICKET DECISION`, `saved` and a JSON
-list of id (or person), version and title (or what comes first), or `- STATUS` of what was not given. Ends when its standard input closes.
+list of id (or person), version and title (or the default), or `- STATUS` of what was not given. Ends when its standard input closes.
 """
 
 import http.client

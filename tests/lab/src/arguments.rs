@@ -15,6 +15,10 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
   cargo verify [-- SUITE…] [--list]       every check, or some; exit code 1 if one fails
       --only WORD               of these suites only the tests with WORD in their name
   cargo soak [-- SUITE…]                  the suites of many rounds and cases, with many of them
+  cargo lab bench                         what requests cost beside a bare route; exit code 1 if a target is missed
+      --quick                   only see that it runs, with a developer's build
+      --rounds N                each figure so often (5); their medians are shown
+      --built                   what is built already, though the sources may have changed since
   cargo lab up [OPTIONS]                  for tests: one JSON line when ready, ended when stdin closes
       --hub 6|5                 the newest hub, or the newest of the series before
       --service managed|external|none     who runs the service (managed: the hub)
@@ -49,6 +53,7 @@ pub enum Command {
     Clients,
     Verify,
     Soak,
+    Bench,
 }
 
 /// A command with its options.
@@ -57,6 +62,10 @@ pub struct Arguments {
     pub port: u16,
     pub state: Option<PathBuf>,
     pub list: bool,
+    pub quick: bool,
+    pub built: bool,
+    /// How often each figure is taken.
+    pub rounds: Option<usize>,
     pub suites: Vec<String>,
     /// Part of the name of the tests to run.
     pub only: Option<String>,
@@ -82,6 +91,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         Some("clients") => Command::Clients,
         Some("verify") => Command::Verify,
         Some("soak") => Command::Soak,
+        Some("bench") => Command::Bench,
         Some("help" | "--help" | "-h") | None => Command::Help,
         Some(other) => return Err(Trouble::new(format!("`{other}` is no command; try `cargo lab help`"))),
     };
@@ -90,6 +100,9 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         port: 8000,
         state: None,
         list: false,
+        quick: false,
+        built: false,
+        rounds: None,
         suites: Vec::new(),
         only: None,
         hub: Hub::Six,
@@ -122,6 +135,13 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             "--base-url" => asked.place.base_url = value("a path")?,
             "--public-url" => asked.place.public_url = Some(value("a URL")?),
             "--list" => asked.list = true,
+            "--quick" => asked.quick = true,
+            "--built" => asked.built = true,
+            "--rounds" => {
+                let rounds =
+                    value("a number")?.parse().map_err(|_| Trouble::new("--rounds wants a number"))?;
+                asked.rounds = Some(rounds);
+            }
             "--only" => asked.only = Some(value("part of a test's name")?),
             "--port" => {
                 asked.port = value("a port")?.parse().map_err(|_| Trouble::new("--port wants 1–65535"))?

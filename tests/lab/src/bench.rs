@@ -1,311 +1,250 @@
-//! What the suites stand on: packages, environments, a PostgreSQL, the built service; and how one step is run there.
+//! `cargo lab bench`: what a form, a start and `me` cost beside a bare actix route, for few people and for many.
+
+mod load;
+mod people;
+mod process;
+mod report;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::counts::{Counts, Runner};
+use crate::arguments::Arguments;
+use crate::bench::load::{Load, Target};
+use crate::bench::people::University;
+use crate::bench::report::{Report, Row};
+use crate::hub_config::Place;
+use crate::net;
 use crate::packages::{self, Need};
 use crate::places::{self, State};
 use crate::postgres::Postgres;
-use crate::program::Program;
-use crate::proxy;
-use crate::python::{Hub, Venv};
-use crate::service;
-use crate::steps::{say, step};
-use crate::stream;
-use crate::suites::{Step, Suite, Tool};
+use crate::program::{Program, Running};
+use crate::service::{self, Profile, Service};
+use crate::slapd::Slapd;
+use crate::steps::step;
 use crate::trouble::{Doing, Result, Trouble};
 
-/// Nothing we run takes longer on two cores, cold.
-const PATIENCE: Duration = Duration::from_secs(40 * 60);
-
-/// How many of what a soak makes: rounds of kill -9 and of editors, trials of each fault, migrations, and how long a
-/// lock is held.
-const MANY: [(&str, &str); 5] = [
-    ("PRESETS_ROUNDS", "100"),
-    ("PRESETS_TRIALS", "20"),
-    ("PRESETS_MIGRATIONS", "20"),
-    ("PRESETS_LOCK_SECONDS", "30"),
-    ("PROPTEST_CASES", "50000"),
-];
-
-/// How much of everything.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Effort {
-    /// Every behaviour once or a few times.
-    Verify,
-    /// Many rounds and cases: hours.
-    Soak,
+/// How much is measured.
+#[derive(Clone, Copy)]
+struct Plan {
+    /// Sizes of the university.
+    people: &'static [usize],
+    groups: usize,
+    connections: &'static [usize],
+    rounds: usize,
+    /// Of one measurement.
+    seconds: u32,
+    starts: usize,
+    profile: Profile,
 }
 
-/// Everything set up for the suites that were chosen.
-pub struct Bench {
-    repository: PathBuf,
-    only: Option<String>,
-    effort: Effort,
-    /// Where a soak's tests note their trials.
-    trials: Option<PathBuf>,
-    postgres: Option<Postgres>,
-    six: Option<Venv>,
-    five: Option<Venv>,
-    plugin: Option<PathBuf>,
-    service: Option<PathBuf>,
-    proxy: Option<PathBuf>,
-    /// Our own program: asked for early, because a suite may build it anew.
-    lab: PathBuf,
-    folder: PathBuf,
+const WHOLE: Plan = Plan {
+    people: &[1_000, 100_000],
+    groups: 4_800,
+    connections: &[1, 8, 64],
+    rounds: 5,
+    seconds: 1,
+    starts: 9,
+    profile: Profile::Release,
+};
+/// To see that it runs: a developer's build, of which no figure means anything.
+const QUICK: Plan = Plan {
+    people: &[100, 1_000],
+    groups: 200,
+    connections: &[8],
+    rounds: 1,
+    seconds: 1,
+    starts: 1,
+    profile: Profile::Dev,
+};
+
+const ROUTES: [&str; 3] = ["form", "resolve", "me"];
+
+/// Answers are as old as they like: what is measured is the service, and not how slapd shares the machine with it.
+const MEMBERSHIP: &str = "{fresh_for: 24h, start_within: 24h, stale_for: 24h}";
+
+/// Measures, prints the table and keeps the lines below `target/`; whether the targets are met.
+///
+/// Memberships come from slapd, looked up once for each person before anything is measured, and then from memory.
+pub fn bench(asked: &Arguments, state: &State) -> Result<bool> {
+    let Arguments { quick, built, rounds, .. } = *asked;
+    let plan = if quick { QUICK } else { WHOLE };
+    let plan = Plan { rounds: rounds.unwrap_or(plan.rounds).max(1), ..plan };
+    let repository = places::repository()?;
+    let setup = state.log("setup");
+    packages::ensure(&[Need::Build, Need::Ldap, Need::Postgres, Need::Python, Need::Load], &setup)?;
+    let programs = [["--bin", "jupyterhub-presets"].as_slice(), &["-p", "lab", "--example", "bare"]];
+    let [program, bare] = if built {
+        let folder = target(&repository)?.join(if quick { "debug" } else { "release" });
+        [folder.join("jupyterhub-presets"), folder.join("examples/bare")]
+    } else {
+        service::build_frontend(&repository, &setup)?;
+        let [program, bare] = programs
+            .map(|which| service::build_program(&repository, plan.profile, which, &state.log("build")));
+        [program?, bare?]
+    };
+    let university = University { groups: plan.groups };
+    let most = plan.people.iter().copied().max().unwrap_or_default();
+    let slapd = step(format!("slapd with {most} people, {} groups", plan.groups), || {
+        Slapd::start_with(state, &university.ldif(most))
+    })?;
+    let mut bench = Bench {
+        load: Load::new(state.folder(), &state.log("wrk"))?,
+        bare: Bare::start(&bare, &state.log("bare"))?,
+        report: Report::default(),
+        log: state.log("service"),
+        setup,
+        plan,
+    };
+    let site = state.folder().join("site.yaml");
+    let demo =
+        std::fs::read_to_string(repository.join("tests/sites/demo.yaml")).doing("reading the demo's site")?;
+    people::write(&site, &university.site(&demo))?;
+
+    let empty = Service::configure(program.clone(), state, &slapd, None, &Place::default(), MEMBERSHIP)?;
+    bench.empty_site(&empty)?;
+    for database in ["sqlite", "postgres"] {
+        let postgres =
+            (database == "postgres").then(|| step("PostgreSQL", || Postgres::start(state))).transpose()?;
+        let place = state.folder().join("presets.sqlite");
+        let url = postgres.as_ref().map_or_else(|| format!("sqlite:{}", place.display()), Postgres::url);
+        let service =
+            Service::configure(program.clone(), state, &slapd, Some(url), &Place::default(), MEMBERSHIP)?;
+        service.join(&format!("http://127.0.0.1:{}/hub/api", bench.bare.port), None)?;
+        step(format!("{} presets on {database}", university.presets()), || {
+            service.apply(&site, &bench.setup)
+        })?;
+        for &people in plan.people {
+            bench.university(database, people, &service)?;
+        }
+    }
+    bench.report.print();
+    bench.report.keep(&target(&repository)?.join("bench.jsonl"))?;
+    Ok(quick || bench.report.judge())
+}
+
+struct Bench {
+    load: Load,
+    bare: Bare,
+    report: Report,
+    setup: PathBuf,
+    log: PathBuf,
+    plan: Plan,
 }
 
 impl Bench {
-    /// Installs, builds and starts what `suites` need.
-    pub fn set_up(
-        suites: &[&Suite],
-        only: Option<String>,
-        effort: Effort,
-        trials: Option<&Path>,
-        state: &State,
-    ) -> Result<Self> {
-        let repository = places::repository()?;
-        let lab = std::env::current_exe().doing("asking for our own name")?;
-        let setup = state.log("setup");
-        let mut needs: Vec<Need> = Vec::new();
-        for need in suites.iter().flat_map(|suite| suite.needs) {
-            if !needs.contains(need) {
-                needs.push(*need);
-            }
+    /// What is there before anybody comes: start-up and memory.
+    fn empty_site(&mut self, service: &Service) -> Result<()> {
+        service.command("migrate").run(&self.setup)?;
+        let mut took = Vec::new();
+        let mut resident = 0.0;
+        for _ in 0..self.plan.starts {
+            let (running, ready) = process::start(service, &self.log)?;
+            took.push(ready);
+            // Whatever a start still does in the background.
+            std::thread::sleep(Duration::from_millis(700));
+            resident = process::resident(running.pid())?;
         }
-        packages::ensure(&needs, &setup)?;
-        let any = |test: fn(&Suite) -> bool| suites.iter().any(|suite| test(suite));
-        let six = if any(|suite| suite.needs(Need::Python)) {
-            Some(Venv::ensure(Hub::Six, true, &setup)?)
-        } else {
-            None
-        };
-        let five = if any(|suite| suite.uses(Tool::PytestHub5)) {
-            Some(Venv::ensure(Hub::Five, true, &setup)?)
-        } else {
-            None
-        };
-        let proxy = any(Suite::starts_service).then(|| proxy::ensure(&setup)).transpose()?;
-        let plugin = match &six {
-            Some(venv) => venv.plugin(&repository, &setup)?,
-            None => None,
-        };
-        if any(|suite| suite.needs(Need::Build)) {
-            service::build_frontend(&repository, &setup)?;
+        self.report.started("empty site", median(&mut took), resident);
+        Ok(())
+    }
+
+    /// Everything about so many people on one database.
+    fn university(&mut self, database: &'static str, people: usize, service: &Service) -> Result<()> {
+        let groups = self.plan.groups;
+        University { groups }.remember(people, &service.database, &self.setup)?;
+        let mut took = Vec::new();
+        for _ in 1..self.plan.starts {
+            took.push(process::start(service, &self.log)?.1);
         }
-        let service = if any(Suite::starts_service) {
-            // A copy: cargo may build it anew beside the tests that start it.
-            let built = service::build(&repository, &state.log("build"))?;
-            let kept = state.folder().join("jupyterhub-presets");
-            std::fs::copy(built, &kept).doing("copying the service's program")?;
-            Some(kept)
-        } else {
-            None
+        let (running, ready) = process::start(service, &self.log)?;
+        took.push(ready);
+        let pid = running.pid();
+        let target = |route| Target {
+            route,
+            port: service.port,
+            people,
+            groups,
+            secret: &service.secret,
+            prefix: &service.prefix,
         };
-        if any(|suite| suite.is_cargos() && !suite.only_builds()) {
-            // Nobody's deadline should meet a compiler.
-            step("test programs", || {
-                Program::new("cargo test --no-run", "cargo")
-                    .args(["test", "--workspace", "--no-run"])
-                    .env("CARGO_TERM_COLOR", "never")
-                    .cwd(&repository)
-                    .run(&state.log("build"))
+        let about = format!("{database}, {people} people");
+        let form = step(format!("{about}: each of them once"), || load::each(&target("form"), people))?;
+        let resolve = load::each(&target("resolve"), people.min(200))?;
+        let me = load::each(&target("me"), people.min(200))?;
+        let sizes = [form, resolve, me].map(|bytes| bytes.to_string());
+        for &connections in self.plan.connections {
+            step(format!("{about}: {connections} connections"), || {
+                for _ in 0..self.plan.rounds {
+                    for (route, size) in ROUTES.into_iter().zip(&sizes) {
+                        let bare = Target {
+                            route: size,
+                            port: self.bare.port,
+                            people,
+                            groups,
+                            secret: "",
+                            prefix: "",
+                        };
+                        let beside = self.measure(&bare, self.bare.running.pid(), connections)?;
+                        let ours = self.measure(&target(route), pid, connections)?;
+                        self.report.add(Row {
+                            database,
+                            people,
+                            route,
+                            connections,
+                            size: size.clone(),
+                            ours,
+                            bare: beside,
+                        });
+                    }
+                }
+                Ok(())
             })?;
         }
-        let postgres = if needs.contains(&Need::Postgres) {
-            Some(step("PostgreSQL, a cluster of its own", || Postgres::start(state))?)
-        } else {
-            None
-        };
-        Ok(Self {
-            repository,
-            only,
-            effort,
-            trials: trials.map(Path::to_owned),
-            postgres,
-            six,
-            five,
-            plugin,
-            service,
-            proxy,
-            lab,
-            folder: state.folder().to_owned(),
+        self.report.started(&about, median(&mut took), process::resident(pid)?);
+        Ok(())
+    }
+
+    fn measure(&self, target: &Target<'_>, pid: i32, connections: usize) -> Result<report::Measured> {
+        let before = process::cpu(pid)?;
+        let told = self.load.run(target, connections, self.plan.seconds)?;
+        let cpu = process::cpu(pid)? - before;
+        Ok(report::Measured {
+            per_second: told.requests / told.seconds,
+            cpu_us: cpu.as_secs_f64() * 1e6 / told.requests,
+            p50_us: told.p50_us,
+            p99_us: told.p99_us,
         })
     }
+}
 
-    /// Whether whole suites run, and not only what somebody works on.
-    pub fn runs_all(&self) -> bool {
-        self.only.is_none()
-    }
+/// The server that does nothing.
+struct Bare {
+    running: Running,
+    port: u16,
+}
 
-    /// Runs one step of `suite`; its output goes to the terminal under the suite's name, and to `log`.
-    ///
-    /// What no test said but somebody should know goes to `complaints`.
-    pub fn run(
-        &self,
-        suite: &Suite,
-        step: &Step,
-        log: &Path,
-        complaints: &mut Vec<String>,
-    ) -> Result<Counts> {
-        if step.tool == Tool::Specification {
-            return self.check_specification(log, complaints);
-        }
-        if step.tool == Tool::Npm {
-            self.install_frontend(log)?;
-        }
-        let program = self.program(suite, step)?;
-        let mut counts = Counts::default();
-        let mut told = false;
-        let status = stream::run(&program, log, PATIENCE, |line| {
-            counts.read(step.runner, line);
-            complaints.extend(step.runner.failure_in(line).map(|name| format!("failed: {name}")));
-            told |= line.contains("left out:");
-            say(format!("{} │ {line}", suite.name));
+impl Bare {
+    fn start(program: &Path, log: &Path) -> Result<Self> {
+        let [port] = net::free_ports()?;
+        let mut running = Program::new("bare", program).arg(port.to_string()).start(log)?;
+        let up = crate::signals::wait_for(Duration::from_secs(10), || {
+            running.must_live()?;
+            Ok(net::listens(port).then_some(()))
         })?;
-        if step.tool == Tool::PlainCargo && !told {
-            complaints.push(
-                "nothing says what was left out, though neither PostgreSQL nor network were there".into(),
-            );
-        }
-        if step.runner == Runner::Status {
-            return Ok(Counts::of_status(status.success()));
-        }
-        if !status.success() && counts.failed == 0 {
-            complaints.push(format!("`{}` ended with {status}", program.argv().join(" ")));
-        }
-        Ok(counts)
+        up.ok_or_else(|| Trouble::new("the bare server does not listen").with_log(log))?;
+        Ok(Self { running, port })
     }
+}
 
-    fn program(&self, suite: &Suite, step: &Step) -> Result<Program> {
-        let program = match step.tool {
-            Tool::PlainCargo => return Ok(self.plain_cargo(step)),
-            Tool::Cargo => Program::new("cargo", "cargo").env("CARGO_TERM_COLOR", "never"),
-            Tool::CargoReplicas => Program::new("cargo", "cargo")
-                .env("CARGO_TERM_COLOR", "never")
-                .env("PRESETS_TEST_REPLICAS", "2"),
-            Tool::Npm => Program::new("npm", "npm"),
-            Tool::Pytest => self.pytest(suite, self.six.as_ref())?,
-            Tool::PytestHub5 => self.pytest(suite, self.five.as_ref())?.env("LAB_HUB", "5"),
-            Tool::Specification => return Err(Trouble::new("a specification is compared, not run")),
-        };
-        let folder =
-            if step.tool == Tool::Npm { self.repository.join("frontend") } else { self.repository.clone() };
-        let mut program = program
-            .args(step.args)
-            .cwd(&folder)
-            .env("CI", "true")
-            .env("NO_COLOR", "1")
-            .env("PRESETS_TEST_LDAP", "required");
-        if self.effort == Effort::Soak {
-            // The tests read how many rounds; who wants other numbers sets them.
-            for (name, many) in MANY {
-                program = program.env(name, std::env::var(name).unwrap_or_else(|_| many.to_owned()));
-            }
-            if let Some(trials) = &self.trials {
-                program = program.env("PRESETS_LEDGER", trials);
-            }
-        }
-        if let Some(postgres) = &self.postgres {
-            program = program.env("TEST_POSTGRES_URL", postgres.url());
-        }
-        if let Some(only) = &self.only {
-            program = match step.runner {
-                Runner::Pytest => program.args(["-k", only]),
-                Runner::Cargo => program.args([only]),
-                Runner::Status => program,
-            };
-        }
-        Ok(program)
-    }
+/// Where cargo builds to, which nobody commits.
+fn target(repository: &Path) -> Result<PathBuf> {
+    let folder =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository.join("target"), PathBuf::from);
+    std::fs::create_dir_all(&folder).doing("making the target folder")?;
+    Ok(folder)
+}
 
-    /// cargo as somebody runs it who has installed nothing: no services, and no network where root can take it away.
-    fn plain_cargo(&self, step: &Step) -> Program {
-        let program = if places::is_root() {
-            Program::new("cargo without network", "unshare").args([
-                "--net",
-                "--",
-                "sh",
-                "-c",
-                "ip link set lo up && exec cargo \"$@\"",
-                "cargo",
-            ])
-        } else {
-            Program::new("cargo", "cargo")
-        };
-        ["TEST_POSTGRES_URL", "PRESETS_TEST_LDAP", "CI"]
-            .into_iter()
-            .fold(program.args(step.args), Program::without_env)
-            .cwd(&self.repository)
-            .env("CARGO_TERM_COLOR", "never")
-            .env("CARGO_NET_OFFLINE", "true")
-            // The suite `rust` tries them all; here it is about what the tests need.
-            .env("PROPTEST_CASES", "256")
-    }
-
-    /// pytest with the plugin on its path; `LAB` and `PRESETS_BIN` name the programs its tests start.
-    fn pytest(&self, suite: &Suite, venv: Option<&Venv>) -> Result<Program> {
-        let venv = venv.ok_or_else(|| Trouble::new("no Python environment was made"))?;
-        let mut modules = vec![self.repository.join("tests/lab/hub"), self.repository.join("tests/hub")];
-        modules.extend(self.plugin.clone());
-        let path: Vec<String> = modules.iter().map(|folder| folder.display().to_string()).collect();
-        let mut program = Program::new("pytest", venv.python())
-            .args([
-                "-m",
-                "pytest",
-                "-ra",
-                "--color=no",
-                "-p",
-                "no:cacheprovider",
-                "-o",
-                "asyncio_default_fixture_loop_scope=function",
-                "--basetemp",
-            ])
-            .arg(self.folder.join(format!("pytest-{}", suite.name)))
-            .env("PYTHONPATH", path.join(":"))
-            .env("PYTHONUNBUFFERED", "1")
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("LAB", &self.lab);
-        if let Some(service) = &self.service {
-            program = program.env("PRESETS_BIN", service);
-        }
-        if let Some(proxy) = &self.proxy {
-            program = program.env("PRESETS_PROXY", proxy);
-        }
-        Ok(program)
-    }
-
-    fn install_frontend(&self, log: &Path) -> Result<()> {
-        proxy::require_node(log)?;
-        service::install_frontend(&self.repository.join("frontend"), log)
-    }
-
-    /// Two tests: the committed specification is the generated one, and it is valid.
-    fn check_specification(&self, log: &Path, complaints: &mut Vec<String>) -> Result<Counts> {
-        let committed = self.repository.join("openapi/openapi.json");
-        let (Some(service), Some(venv)) = (&self.service, &self.six) else {
-            return Err(Trouble::new("neither service nor Python environment were made"));
-        };
-        let generated = Program::new("jupyterhub-presets openapi", service).arg("openapi").output(log)?;
-        let same =
-            std::fs::read_to_string(&committed).is_ok_and(|text| text.trim_end() == generated.trim_end());
-        if !same {
-            complaints.push(
-                "openapi/openapi.json is not what the service says of itself; write it anew with \
-                 `cargo run -q -- openapi > openapi/openapi.json`"
-                    .to_owned(),
-            );
-        }
-        let valid = Program::new("openapi-spec-validator", venv.python())
-            .args(["-m", "openapi_spec_validator"])
-            .arg(&committed)
-            .run(log);
-        if let Err(trouble) = &valid {
-            complaints.push(trouble.to_string());
-        }
-        let mut counts = Counts::of_status(same);
-        counts += Counts::of_status(valid.is_ok());
-        Ok(counts)
-    }
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }

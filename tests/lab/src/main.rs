@@ -1,4 +1,4 @@
-//! The lab's commands: `demo` and `verify` for people, `up` and `postgres` for tests.
+//! The lab's commands: `demo`, `verify` and `bench` for people, `up` and `postgres` for tests.
 //!
 //! The lab starts real parts on loopback (slapd, JupyterHub with its proxy, the service, PostgreSQL, Slurm), installs
 //! what is missing, and leaves nothing running: Ctrl-C, SIGTERM, a closed stdin (`up`, `postgres`) and a parent's
@@ -22,6 +22,7 @@ mod progress;
 mod proxy;
 mod python;
 mod service;
+mod setup;
 mod signals;
 mod slapd;
 mod slurm;
@@ -37,8 +38,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::arguments::{Arguments, Command};
-use crate::bench::Effort;
 use crate::places::State;
+use crate::setup::Effort;
 use crate::steps::say;
 use crate::trouble::Result;
 
@@ -74,6 +75,15 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Up => in_state("lab", arguments, up::up),
         Command::Postgres => in_state("postgres", arguments, |_, state| up::postgres(state)),
+        Command::Bench => {
+            signals::end_with_parent();
+            let mut state = State::temporary("bench")?;
+            let met = bench::bench(&arguments, &state);
+            if met.is_err() {
+                state.keep();
+            }
+            met.map(|met| if met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
         Command::Clients => clients::write().map(|()| ExitCode::SUCCESS),
         Command::Verify | Command::Soak if arguments.list => {
             verify::list();

@@ -32,6 +32,8 @@ pub enum Need {
     Hostile,
     /// That nothing runs beside it: it measures time.
     Quiet,
+    /// What makes load for the benchmarks.
+    Load,
 }
 
 impl Need {
@@ -56,6 +58,7 @@ impl Need {
             Self::Faults => &[("strace", "/usr/bin/strace"), ("sqlite3", "/usr/bin/sqlite3")],
             Self::Hostile => &[("slowhttptest", "/usr/bin/slowhttptest")],
             Self::Quiet => &[],
+            Self::Load => &[("wrk", "/usr/bin/wrk")],
         }
     }
 }

@@ -42,12 +42,29 @@ pub fn install_frontend(frontend: &Path, log: &Path) -> Result<()> {
     Program::new("npm ci", "npm").args(["ci", "--no-audit", "--no-fund"]).cwd(frontend).run(log)
 }
 
+/// How cargo builds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// As a developer does.
+    Dev,
+    Release,
+}
+
 /// Builds the service as a developer's build and returns its program.
 pub fn build(repository: &Path, log: &Path) -> Result<PathBuf> {
-    step("service, built by cargo (the first time takes minutes)", || {
+    build_program(repository, Profile::Dev, &["--bin", "jupyterhub-presets"], log)
+}
+
+/// Builds the program that `which` names to cargo, and returns it.
+pub fn build_program(repository: &Path, profile: Profile, which: &[&str], log: &Path) -> Result<PathBuf> {
+    let name = which.last().copied().unwrap_or_default();
+    step(format!("{name}, built by cargo (the first time takes minutes)"), || {
+        let release = (profile == Profile::Release).then_some("--release");
         // The messages name the program wherever the target folder is.
         let messages = Program::new("cargo build", "cargo")
-            .args(["build", "--bin", "jupyterhub-presets", "--message-format=json"])
+            .args(["build", "--message-format=json"])
+            .args(which)
+            .args(release)
             .cwd(repository)
             .output(log)?;
         messages
@@ -55,9 +72,12 @@ pub fn build(repository: &Path, log: &Path) -> Result<PathBuf> {
             .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
             .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
             .next_back()
-            .ok_or_else(|| Trouble::new("cargo built no program named jupyterhub-presets").with_log(log))
+            .ok_or_else(|| Trouble::new(format!("cargo built no program named {name}")).with_log(log))
     })
 }
+
+/// How old memberships may be, unless something else is tried.
+pub const MEMBERSHIP: &str = "{fresh_for: 5m, start_within: 60s, stale_for: 24h}";
 
 /// A configured service: its program and files, whether a hub runs it or we do.
 pub struct Service {
@@ -84,6 +104,7 @@ impl Service {
         slapd: &Slapd,
         database: Option<String>,
         place: &Place,
+        membership: &str,
     ) -> Result<Self> {
         let prefix = format!("{}services/presets/", place.base_url);
         let folder = state.folder().join("service");
@@ -111,7 +132,7 @@ directory:
     bind_password_file: {password_file}
     people: {{base: \"ou=people,dc=example,dc=org\", attribute: uid}}
     groups: {{base: \"ou=groups,dc=example,dc=org\", schemas: [member, posix], nested: true}}
-membership: {{fresh_for: 5m, start_within: 60s, stale_for: 24h}}
+membership: {membership}
 unknown_people: baseline
 ",
             password_file = password_file.display(),

@@ -34,6 +34,18 @@ pub struct Slapd {
 impl Slapd {
     /// Starts it in a folder of `state` and fills it.
     pub fn start(state: &State) -> Result<Self> {
+        let (slapd, folder) = Self::open(state, None)?;
+        slapd.fill(&folder)?;
+        Ok(slapd)
+    }
+
+    /// As [`Slapd::start`], with other people and groups: a hundred thousand take seconds this way,
+    /// but nobody has a `memberOf`.
+    pub fn start_with(state: &State, people: &str) -> Result<Self> {
+        Self::open(state, Some(people)).map(|(slapd, _)| slapd)
+    }
+
+    fn open(state: &State, people: Option<&str>) -> Result<(Self, std::path::PathBuf)> {
         let folder = state.folder().join("slapd");
         fs::create_dir_all(folder.join("data")).doing("making slapd's folder")?;
         let [port] = net::free_ports()?;
@@ -41,6 +53,22 @@ impl Slapd {
         let configuration = folder.join("slapd.conf");
         places::write_secret(&configuration, &slapd_conf(&folder, &admin_password))?;
         let log = state.log("slapd");
+        if let Some(people) = people {
+            let base = PEOPLE
+                .split("dn: uid=")
+                .next()
+                .unwrap_or(PEOPLE)
+                .replace("{reader_password}", &reader_password);
+            let ldif = folder.join("people.ldif");
+            places::write_secret(&ldif, &format!("{base}{people}"))?;
+            Program::new("slapadd", "/usr/sbin/slapadd")
+                .arg("-q")
+                .arg("-f")
+                .arg(&configuration)
+                .arg("-l")
+                .arg(&ldif)
+                .run(&log)?;
+        }
         let program = Program::new("slapd", "/usr/sbin/slapd")
             // A debug level keeps it in the foreground; 0 is the quietest.
             .args(["-d", "0", "-h", &format!("ldap://127.0.0.1:{port}"), "-f"])
@@ -48,9 +76,7 @@ impl Slapd {
             .ends_by(Signal::TERM, Duration::from_secs(5));
         let mut running = program.start(&log)?;
         await_port(&mut running, port)?;
-        let slapd = Self { program, running, port, admin_password, reader_password, log };
-        slapd.fill(&folder)?;
-        Ok(slapd)
+        Ok((Self { program, running, port, admin_password, reader_password, log }, folder))
     }
 
     /// Adds the people online: `slapadd` would bypass the memberOf overlay.
@@ -137,7 +163,7 @@ suffix {SUFFIX}
 rootdn {ADMIN}
 rootpw {admin_password}
 directory {folder}/data
-maxsize 268435456
+maxsize 1073741824
 index objectClass,uid,cn,member,memberUid,memberOf eq
 overlay memberof
 memberof-refint TRUE

@@ -39,6 +39,8 @@ pub enum Tool {
     PytestHub5,
     /// Compares the specification the service prints with the committed one, and validates it.
     Specification,
+    /// Our own program.
+    Lab,
 }
 
 const fn cargo(args: &'static [&'static str], runner: Runner) -> Step {
@@ -208,6 +210,15 @@ pub const SUITES: &[Suite] = &[
         needs: &[Need::Build, Need::Python, Need::Hostile],
         steps: &[pytest(&["tests/hostile"])],
         soaks: true,
+    },
+    Suite {
+        name: "bench",
+        about: "the benchmark runs and everything it asks is answered; no figure is judged",
+        minimum: 1,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Load],
+        steps: &[Step { tool: Tool::Lab, args: &["bench", "--quick"], runner: Runner::Status }],
+        soaks: false,
     },
 ];
 

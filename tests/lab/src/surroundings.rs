@@ -97,7 +97,14 @@ impl Surroundings {
         let service = program
             .map(|program| {
                 let database = postgres.as_ref().map(Postgres::url);
-                let service = Service::configure(program, state, &slapd, database, &choices.place)?;
+                let service = Service::configure(
+                    program,
+                    state,
+                    &slapd,
+                    database,
+                    &choices.place,
+                    service::MEMBERSHIP,
+                )?;
                 step(format!("presets of {}", name_of(&site)), || service.apply(&site, &setup))?;
                 Ok(service)
             })

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::bench::{Bench, Effort};
 use crate::counts::Counts;
 use crate::lanes;
 use crate::places::State;
 use crate::progress::Progress;
+use crate::setup::{Effort, Setup};
 use crate::signals;
 use crate::steps::{answer, say};
 use crate::suites::{SUITES, Suite};
@@ -33,7 +33,7 @@ pub fn verify(names: &[String], only: Option<String>, effort: Effort, state: &St
         Effort::Soak if whole => Some(Progress::of_this_tree(&state.log("setup"))?),
         _ => None,
     };
-    let bench = Bench::set_up(&suites, only, effort, progress.as_ref().map(Progress::trials), state)?;
+    let setup = Setup::of(&suites, only, effort, progress.as_ref().map(Progress::trials), state)?;
     let outcomes = lanes::run(&suites, effort == Effort::Verify, |suite| {
         signals::check()?;
         let log = state.log(&format!("suite-{}", suite.name));
@@ -41,13 +41,13 @@ pub fn verify(names: &[String], only: Option<String>, effort: Effort, state: &St
             say(format!("\n{}: passed before this soak was stopped", suite.name));
             return Ok(Outcome { suite, counts, complaints: vec![], took, log });
         }
-        let outcome = run(&bench, suite, log)?;
+        let outcome = run(&setup, suite, log)?;
         if let (Some(progress), 0) = (&progress, outcome.counts.failed) {
             progress.note(suite.name, outcome.counts, outcome.took)?;
         }
         Ok(outcome)
     })?;
-    drop(bench);
+    drop(setup);
     report(&outcomes);
     let sound = outcomes.iter().all(|outcome| outcome.counts.failed == 0);
     if let (Some(progress), true) = (progress, sound) {
@@ -76,7 +76,7 @@ fn chosen(names: &[String], effort: Effort) -> Result<Vec<&'static Suite>> {
         .collect())
 }
 
-fn run(bench: &Bench, suite: &'static Suite, log: PathBuf) -> Result<Outcome> {
+fn run(setup: &Setup, suite: &'static Suite, log: PathBuf) -> Result<Outcome> {
     let begun = Instant::now();
     say(format!("\n{}: {}", suite.name, suite.about));
     let mut counts = Counts::default();
@@ -84,7 +84,7 @@ fn run(bench: &Bench, suite: &'static Suite, log: PathBuf) -> Result<Outcome> {
     let mut unreported = 0;
     for step in suite.steps {
         let before = complaints.len();
-        match bench.run(suite, step, &log, &mut complaints) {
+        match setup.run(suite, step, &log, &mut complaints) {
             Ok(more) => {
                 counts += more;
                 // The runner failed though none of its tests did.
@@ -97,7 +97,7 @@ fn run(bench: &Bench, suite: &'static Suite, log: PathBuf) -> Result<Outcome> {
             }
         }
     }
-    let short = if bench.runs_all() { shortcomings(suite, counts) } else { vec![] };
+    let short = if setup.runs_all() { shortcomings(suite, counts) } else { vec![] };
     unreported += short.len();
     complaints.extend(short);
     counts.failed += u32::try_from(unreported).unwrap_or(u32::MAX);
