@@ -188,7 +188,8 @@ on_each_database! {
 
 #[tokio::test]
 async fn a_change_is_written_down_with_who_and_by_which_request() {
-    let office = office(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let office = office(&scratch);
     let path = office.made("carol", &of_group("physics"));
     let changed = office.put("carol", &path, "\"1\"", &notes());
     let removed = office.delete("root", &path, "\"2\"");
@@ -217,7 +218,8 @@ async fn a_change_is_written_down_with_who_and_by_which_request() {
 
 #[tokio::test]
 async fn who_may_change_or_see_all_is_told_who_changed_it() {
-    let office = office(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let office = office(&scratch);
     let path = office.made("carol", &of_group("physics"));
     let told = |office: &Office, who: &str| {
         office.get(who, &format!("{path}/versions/1")).json()["changed_by"].clone()

@@ -110,7 +110,8 @@ on_each_database! {
 
 #[tokio::test]
 async fn a_change_says_what_it_changes() {
-    let office = office(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let office = office(&scratch);
     let path = office.made("alice", &notes());
     for method in ["PUT", "DELETE"] {
         let body = (method == "PUT").then(notes);
@@ -141,7 +142,8 @@ async fn a_change_says_what_it_changes() {
 
 #[tokio::test]
 async fn odd_paths_lead_nowhere() {
-    let office = office(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let office = office(&scratch);
     office.made("alice", &notes());
     let long = "a".repeat(300);
     for name in [
@@ -196,7 +198,8 @@ async fn odd_paths_lead_nowhere() {
 
 #[tokio::test]
 async fn lists_refuse_what_they_do_not_know() {
-    let office = office(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let office = office(&scratch);
     for n in 0..3 {
         office.made("alice", &json!({ "title": format!("{n}"), "profile": "desk" }));
     }
@@ -255,7 +258,8 @@ async fn lists_refuse_what_they_do_not_know() {
 
 #[tokio::test]
 async fn keys_of_creates_are_visible_and_one() {
-    let office = office(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let office = office(&scratch);
     let long = "k".repeat(129);
     for headers in [
         vec![("idempotency-key", "")],
@@ -280,7 +284,8 @@ async fn keys_of_creates_are_visible_and_one() {
 
 #[tokio::test]
 async fn whoever_is_not_known_gets_nothing() {
-    let office = office(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let office = office(&scratch);
     office.hub.forgets(&token("dave"));
     let plugin = format!("Bearer {SECRET}");
     let everything = calls("presets/small").into_iter().chain([
