@@ -36,7 +36,7 @@ pub struct Running {
     /// A second replica that takes turns with the first.
     other: Option<replicas::Other>,
     _folder: tempfile::TempDir,
-    /// The database, where the test itself has no use for it.
+    /// A service whose database is gone says so.
     _scratch: Option<Scratch>,
 }
 
@@ -152,12 +152,6 @@ impl Running {
         Self { address, store, other, _folder: folder, _scratch: None }
     }
 
-    /// The same, keeping the database it serves from.
-    #[must_use]
-    pub fn on(self, scratch: Scratch) -> Self {
-        Self { _scratch: Some(scratch), ..self }
-    }
-
     /// Serves from a store that never answered.
     pub fn without_database(store: Store) -> Self {
         Self::from_nothing(store, None)
@@ -181,6 +175,11 @@ impl Running {
             });
         });
         Self { address, store: kept, other: None, _folder: tempfile::tempdir().unwrap(), _scratch: None }
+    }
+
+    /// With the database it was started from, which lives as long.
+    pub fn keeping(self, scratch: Scratch) -> Self {
+        Self { _scratch: Some(scratch), ..self }
     }
 
     pub fn get(&self, path: &str) -> Answer {

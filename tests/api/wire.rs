@@ -95,7 +95,7 @@ fn start_hasty() -> Running {
         deadlines: hasty(),
         ..doors(listener)
     })
-    .on(scratch)
+    .keeping(scratch)
 }
 
 fn assert_problem(answer: &Answer, status: u16, kind: &str) {
