@@ -58,7 +58,7 @@ pub struct Setup {
 
 impl Setup {
     /// Installs, builds and starts what `suites` need.
-    pub fn set_up(
+    pub fn of(
         suites: &[&Suite],
         only: Option<String>,
         effort: Effort,

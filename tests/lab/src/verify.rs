@@ -33,7 +33,7 @@ pub fn verify(names: &[String], only: Option<String>, effort: Effort, state: &St
         Effort::Soak if whole => Some(Progress::of_this_tree(&state.log("setup"))?),
         _ => None,
     };
-    let setup = Setup::set_up(&suites, only, effort, progress.as_ref().map(Progress::trials), state)?;
+    let setup = Setup::of(&suites, only, effort, progress.as_ref().map(Progress::trials), state)?;
     let outcomes = lanes::run(&suites, effort == Effort::Verify, |suite| {
         signals::check()?;
         let log = state.log(&format!("suite-{}", suite.name));
