@@ -1,5 +1,7 @@
 //! The HTTP API: one list of routes, which serves and describes itself.
 
+pub mod address;
+pub mod answer;
 pub mod assets;
 pub mod caller;
 pub mod catalogue;
@@ -12,7 +14,9 @@ pub mod extract;
 pub mod groups;
 pub mod health;
 pub mod hub;
+pub mod limits;
 pub mod me;
+pub mod metrics;
 pub mod observe;
 pub mod presets;
 pub mod problem;
@@ -21,6 +25,7 @@ pub mod refusals;
 pub mod server;
 pub mod session;
 pub mod users;
+pub mod wire;
 
 use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
 use utoipa::OpenApi as _;

@@ -4,18 +4,20 @@ pub mod digest;
 pub mod directory;
 pub mod hub;
 pub mod key;
+pub mod listen;
 pub mod nonce;
 pub mod secret;
 pub mod yaml;
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use directory::{DirectorySettings, MembershipSettings};
 use hub::HubSettings;
+use listen::{Limits, Listening, TlsFiles, address_in, checked_prefix, metrics_address};
 use secret::{HubSecrets, Secret};
 use yaml::{Document, FileRefused, Lines};
 
@@ -24,6 +26,12 @@ use yaml::{Document, FileRefused, Lines};
 #[serde(deny_unknown_fields)]
 struct Written {
     listen: Option<String>,
+    tls: Option<TlsFiles>,
+    metrics: Option<String>,
+    #[serde(default)]
+    trusted_proxies: BTreeSet<IpAddr>,
+    #[serde(default)]
+    limits: Limits,
     prefix: Option<String>,
     database: Option<Secret>,
     database_file: Option<PathBuf>,
@@ -43,6 +51,13 @@ impl Written {
         let ldap = ldap.into_iter().flat_map(|ldap| [&mut ldap.bind_password_file, &mut ldap.ca_file]);
         let own = [&mut self.database_file, &mut self.directory.file];
         for path in own.into_iter().chain(ldap).flatten().chain(self.hub.paths()) {
+            *path = folder.join(&path);
+        }
+        for path in self
+            .tls
+            .iter_mut()
+            .flat_map(|tls| [&mut tls.key_file, &mut tls.cert_file, &mut tls.client_ca_file])
+        {
             *path = folder.join(&path);
         }
         let database = self.database.as_ref().and_then(|url| url.reveal().strip_prefix("sqlite:"));
@@ -67,7 +82,8 @@ pub enum UnknownPeople {
 pub struct Config {
     /// None where only the hub can say.
     listen: Option<SocketAddr>,
-    /// Begins and ends with a slash.
+    pub listening: Listening,
+    /// As it stands in a URL; begins and ends with a slash.
     pub prefix: String,
     /// As the store understands it; may hold a password.
     pub database: Secret,
@@ -134,15 +150,28 @@ impl Config {
         };
         let variable = |name: &str| environment.get(name).map(String::as_str);
         let managed = variable("JUPYTERHUB_SERVICE_NAME").is_some();
-        let listen = match (variable("JUPYTERHUB_SERVICE_URL"), written.listen.as_deref()) {
+        let (listen, tls) = match (variable("JUPYTERHUB_SERVICE_URL"), written.listen.as_deref()) {
             (Some(url), _) => {
-                Some(address_in(url).map_err(|why| mistake("", format!("JUPYTERHUB_SERVICE_URL: {why}")))?)
+                let said = |why| mistake("", format!("JUPYTERHUB_SERVICE_URL: {why}"));
+                let (address, tls) = address_in(url).map_err(said)?;
+                let files = TlsFiles::of(environment).or(written.tls).filter(|_| tls);
+                if tls && files.is_none() {
+                    let why = "it says https, and neither the hub nor “tls” brings certificates";
+                    return Err(said(why.to_owned()));
+                }
+                (Some(address), files)
             }
-            (None, Some(listen)) => Some(listen.parse().map_err(|_| {
-                mistake("/listen", "write an address and a port, as in 127.0.0.1:8889".into())
-            })?),
-            (None, None) => None,
+            (None, Some(listen)) => {
+                let said = "write an address and a port, as in 127.0.0.1:8889";
+                (Some(listen.parse().map_err(|_| mistake("/listen", said.into()))?), written.tls)
+            }
+            (None, None) => (None, written.tls),
         };
+        let metrics = written.metrics.map(|metrics| metrics_address(&metrics, listen)).transpose();
+        let metrics = metrics.map_err(|why| mistake("/metrics", why))?;
+        written.limits.check().map_err(|(pointer, why)| mistake(pointer, why))?;
+        let listening =
+            Listening { tls, metrics, trusted_proxies: written.trusted_proxies, limits: written.limits };
         let prefix = match (variable("JUPYTERHUB_SERVICE_PREFIX"), written.prefix.as_deref()) {
             (Some(prefix), _) => checked_prefix(prefix).map_err(|why| mistake("", why))?,
             (None, prefix) => checked_prefix(prefix.unwrap_or("/services/presets/"))
@@ -173,6 +202,7 @@ impl Config {
         }
         Ok(Self {
             listen,
+            listening,
             prefix,
             database,
             hub_secrets,
@@ -212,24 +242,6 @@ impl Config {
     /// A mistake in the value at `pointer` that only the room it is meant for could see.
     pub fn mistake(&self, pointer: &str, mistake: String) -> ConfigRefused {
         ConfigRefused::Contradiction { file: self.file.clone(), line: self.lines.of(pointer), mistake }
-    }
-}
-
-/// `http://127.0.0.1:8889` → the address. TLS comes with a later issue and is refused, not ignored.
-fn address_in(url: &str) -> Result<SocketAddr, String> {
-    let rest = url.strip_prefix("http://").ok_or("only http:// is understood")?;
-    let authority = rest.split('/').next().unwrap_or_default();
-    let authority = authority.replace("localhost", "127.0.0.1");
-    authority.parse().map_err(|_| format!("“{authority}” is no address with a port"))
-}
-
-fn checked_prefix(prefix: &str) -> Result<String, String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~%".contains(c);
-    let odd = prefix.contains("//") || prefix.split('/').any(|step| matches!(step, "." | ".."));
-    if prefix.starts_with('/') && prefix.ends_with('/') && prefix.chars().all(plain) && !odd {
-        Ok(prefix.to_owned())
-    } else {
-        Err("the prefix must be a plain path that begins and ends with /".to_owned())
     }
 }
 

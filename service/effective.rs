@@ -4,6 +4,7 @@ pub mod card;
 mod ceiling;
 pub mod content;
 mod offer;
+mod renewal;
 pub mod written;
 
 use std::collections::{HashMap, HashSet};

@@ -1,9 +1,10 @@
-//! What people see in a browser: their front page, sign-in and sign-out, and what went wrong.
+//! What people see in a browser: their front page, sign-in and sign-out, the API's reference, and what went wrong.
 
 mod front;
 mod login;
 mod logout;
 pub mod next;
+mod reference;
 mod reply;
 mod token;
 mod visitor;
@@ -23,6 +24,7 @@ pub fn routes(config: &mut ServiceConfig, prefix: &str) {
         .service(page("login", "GET").get(login::login))
         .service(page("oauth_callback", "GET").get(login::callback))
         .service(page("logout", "GET, POST").get(logout::logged_out).post(logout::logout))
+        .service(page("reference", "GET").get(reference::reference))
         .service(page("token", "GET").get(token::token));
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use tokio::sync::Mutex;
@@ -49,17 +50,56 @@ impl Site {
         if known.is_some() && self.store.read(revision::current).await? == known.unwrap_or_default() {
             return Ok(false);
         }
-        let rows = self.store.read(site::load).await?;
-        let (content, faults) = published(&rows);
+        let mut anew = false;
+        let renewed = match self.content() {
+            Some(content) => self.renewed(&content).await?,
+            None => None,
+        };
+        let (content, faults) = match renewed {
+            Some(renewed) => renewed,
+            None => {
+                let rows = self.store.read(site::load).await?;
+                anew = true;
+                published(&rows)
+            }
+        };
         let warnings: BTreeSet<String> =
             faults.into_iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
         for warning in warnings.difference(&told) {
             tracing::warn!("content that no longer fits: {warning}");
         }
-        *told = warnings;
+        if anew {
+            told.clear();
+        }
+        told.extend(warnings);
         tracing::info!(revision = content.revision, presets = content.presets.len(), "content read");
         self.content.store(Some(Arc::new(content)));
         Ok(true)
+    }
+
+    /// `content` with what changed since; none where it has to be read anew. People save presets all
+    /// day: one of them must not cost the checking of all.
+    async fn renewed(&self, content: &Content) -> Result<Option<(Content, Vec<Fault>)>, StoreError> {
+        let known = content.revision;
+        let Some(newer) = self.store.read(move |conn| site::since(conn, known)).await? else {
+            return Ok(None);
+        };
+        let mut changed = Vec::new();
+        for (id, row) in newer.presets {
+            let Ok(id) = Key::try_from(id) else { return Ok(None) };
+            let preset = match row {
+                None => None,
+                Some(row) => match presets::written::Preset::deserialize(&row.document) {
+                    Ok(preset) => Some((row.version, preset)),
+                    Err(_) => return Ok(None),
+                },
+            };
+            changed.push((id, preset));
+        }
+        if changed.iter().any(|(id, _)| Some(id) == content.default_preset.as_ref()) {
+            return Ok(None);
+        }
+        Ok(Some(content.with_presets(newer.revision, changed)))
     }
 
     /// Prepares the tables, then follows every change of the site and of people until the process ends.

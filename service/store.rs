@@ -10,10 +10,12 @@ pub mod decisions;
 mod dialect;
 pub mod erasure;
 mod error;
+mod file;
 pub mod idempotency;
 mod migrate;
 mod people;
 pub mod person;
+mod pool;
 pub mod preferences;
 pub mod presets;
 pub mod revision;
@@ -28,36 +30,28 @@ mod url;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
-
 pub use connection::DbConnection;
-use connection::{ConnectionManager, MultiBackend};
+use connection::MultiBackend;
 use decisions::Decision;
 use dialect::InDialect;
 pub use error::{StoreError, Trouble};
+use file::DatabaseFile;
 use person::Person;
+use pool::{Desk, Patience};
 use selections::Selection;
 use url::Address;
 pub use url::{DatabaseUrl, UrlRefused};
 
 use crate::groups::Username;
 
-/// How long one waits: for a turn, and then for the answer.
-#[derive(Debug, Clone, Copy)]
-struct Patience {
-    turn: Duration,
-    answer: Duration,
-}
-
 /// A page or a start: the plugin gives up after 2 s, and a stopped database never hangs up.
 const PROMPT: Patience = Patience { turn: Duration::from_secs(1), answer: Duration::from_secs(2) };
-/// A change of the site's content: whoever makes one would rather wait than do it again.
+/// A change by the API: somebody looks at a page meanwhile, and has to be told within 3 s.
+const CHANGE: Patience = Patience { turn: Duration::from_millis(1000), answer: Duration::from_millis(1400) };
+/// A site file that is applied: whoever does would rather wait than do it again.
 const UNHURRIED: Patience = Patience { turn: Duration::from_secs(10), answer: Duration::from_secs(30) };
 /// Changing the tables takes as long as it takes.
 const PATIENT: Patience = Patience { turn: Duration::from_secs(10), answer: Duration::MAX };
-/// How long anybody waits for a connection to be made.
-const CONNECT: Duration = Duration::from_secs(1);
 /// How often a change is tried again that another one got in the way of.
 const RETRIES: u32 = 3;
 
@@ -69,13 +63,6 @@ pub struct Store {
     writer: Desk,
     schema: Arc<Mutex<Schema>>,
     people: Arc<person::Memory>,
-}
-
-/// Connections, and as many permits: whoever waits, waits as a future, not as a parked thread.
-#[derive(Clone)]
-struct Desk {
-    pool: r2d2::Pool<ConnectionManager>,
-    permits: Arc<Semaphore>,
 }
 
 /// What is known of the tables.
@@ -95,11 +82,24 @@ impl Store {
     /// Neither waits nor fails when the database is away: connections are made in the
     /// background, and [`Store::migrate`] has to succeed once before anything is written.
     pub fn open(url: &DatabaseUrl, max_connections: u32) -> Self {
-        let is_sqlite = matches!(url.address(), Address::Sqlite(_));
-        let readers = Desk::open(url, max_connections.max(1), !is_sqlite);
-        let writer = if is_sqlite { Desk::open(url, 1, true) } else { readers.clone() };
+        let file = match url.address() {
+            Address::Sqlite(path) => Some(Arc::new(DatabaseFile::at(path))),
+            Address::Postgres(_) => None,
+        };
+        let readers = Desk::open(url, file.clone(), max_connections.max(1), file.is_none());
+        let writer = if file.is_some() { Desk::open(url, file, 1, true) } else { readers.clone() };
         let (schema, people) = (Arc::new(Mutex::new(Schema::Unseen)), Arc::new(person::Memory::new()));
         Self { readers, writer, schema, people }
+    }
+
+    /// Whether it is a file, which one machine has to itself.
+    pub fn is_file(&self) -> bool {
+        self.readers.file.is_some()
+    }
+
+    /// Another store on the same database, that shares nothing with this one: as another replica has it.
+    pub fn beside(&self) -> Self {
+        Self::open(&self.readers.url, self.readers.pool.max_size())
     }
 
     /// Brings the tables up to date; replicas that start together take turns.
@@ -150,14 +150,26 @@ impl Store {
         }
     }
 
-    /// Runs `change` in one transaction that commits on `Ok` and rolls back on `Err`; waits at
-    /// most ten seconds for its turn and thirty more for the answer. It runs again, up to three
-    /// times, where another change got in its way.
+    /// Runs `change` in one transaction that commits on `Ok` and rolls back on `Err`; waits for its
+    /// turn and for the answer at most 2.4 s together. It runs again, up to three times, where
+    /// another change got in its way.
     ///
     /// # Errors
     /// As [`Store::read`]; a change that was not answered in time may still have happened.
     /// [`StoreError::NewerSchema`] and [`StoreError::Damaged`]: nothing is written any more.
     pub async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.write_within(CHANGE, None, change).await
+    }
+
+    /// As [`Store::write`], but waits at most ten seconds for its turn and thirty more for the answer.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_patiently<T, F>(&self, change: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
@@ -192,7 +204,7 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.write_within(UNHURRIED, Some(name.clone()), change).await
+        self.write_within(CHANGE, Some(name.clone()), change).await
     }
 
     /// Keeps what was decided about a start and, of one that was given, what was chosen: one
@@ -272,48 +284,5 @@ impl Store {
 
     fn schema(&self) -> Schema {
         self.schema.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl Desk {
-    fn open(url: &DatabaseUrl, connections: u32, writes: bool) -> Self {
-        let pool = r2d2::Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(1))
-            .connection_timeout(CONNECT)
-            // A server may restart behind our back, so each use begins with a ping (one round trip);
-            // a file does not.
-            .test_on_check_out(matches!(url.address(), Address::Postgres(_)))
-            // Whoever waits for a connection is told why there is none; once is enough.
-            .error_handler(Box::new(r2d2::NopErrorHandler))
-            .build_unchecked(ConnectionManager { url: url.clone(), writes });
-        Self { pool, permits: Arc::new(Semaphore::new(connections as usize)) }
-    }
-
-    /// Permit, then a blocking thread, then a connection: there are never more threads than
-    /// connections (400 requests on 4 connections took 391 threads without the permit).
-    async fn run<T, F>(&self, patience: Patience, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
-    {
-        let permit = timeout(patience.turn, self.permits.clone().acquire_owned())
-            .await
-            .map_err(|_| StoreError::unavailable("all connections are busy"))?
-            .map_err(|error| StoreError::unavailable(error.to_string()))?;
-        let pool = self.pool.clone();
-        let answer = tokio::task::spawn_blocking(move || {
-            let _permit = permit; // given back when the work is done, even if nobody waits for it any more
-            let mut held = pool.get().map_err(|error| StoreError::unavailable(error.to_string()))?;
-            let outcome = work(&mut held.conn);
-            held.doubtful = outcome.as_ref().is_err_and(StoreError::taints_connection);
-            outcome
-        });
-        timeout(patience.answer, answer)
-            .await
-            .map_err(|_| {
-                StoreError::unavailable(format!("no answer within {} s", patience.answer.as_secs()))
-            })?
-            .map_err(|crash| StoreError::Database(Box::new(crash)))?
     }
 }

@@ -1,14 +1,18 @@
 //! What the API promises, on both databases, over real connections.
 
 mod callers;
+mod crowd;
 mod description;
+mod doors;
 mod errors;
 mod hub;
+mod hub_tls;
 mod matrix;
 mod people;
 mod presets;
 mod replicas;
 mod security;
+mod wire;
 
 use std::sync::Arc;
 

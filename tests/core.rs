@@ -5,6 +5,7 @@ mod forms;
 mod mistakes;
 mod preferences;
 mod properties;
+mod renewal;
 mod starts;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -11,6 +11,7 @@ mod house;
 mod left_out;
 mod pages;
 mod render;
+mod replicas;
 mod running;
 mod scripted_hub;
 mod store;

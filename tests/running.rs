@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jupyterhub_presets::api::caller::Gate;
-use jupyterhub_presets::api::server;
+use jupyterhub_presets::api::server::{self, Doors};
 use jupyterhub_presets::clock::{Clock as _, SharedClock, SystemClock};
 use jupyterhub_presets::config::directory::MembershipSettings;
 use jupyterhub_presets::config::hub::HubSettings;
+use jupyterhub_presets::config::listen::{Limits, Rate};
 use jupyterhub_presets::config::secret::HubSecrets;
 use jupyterhub_presets::desk::{Desk, apply};
 use jupyterhub_presets::directory::{Directory, FileDirectory, Memberships};
@@ -20,6 +21,7 @@ use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::Store;
 use serde_json::Value as Json;
 
+use crate::replicas;
 use crate::scripted_hub::ScriptedHub;
 
 pub const SECRET: &str = "5a4b3c2d1e0f5a4b3c2d1e0f9a8b7c6d";
@@ -30,6 +32,8 @@ pub const PREFIX: &str = "/services/presets/";
 pub struct Running {
     pub address: SocketAddr,
     pub store: Store,
+    /// A second replica that takes turns with the first.
+    other: Option<replicas::Other>,
     _folder: tempfile::TempDir,
 }
 
@@ -46,6 +50,15 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
+    /// The body of a problem without what names this one occurrence.
+    pub fn occurrence(&self) -> Json {
+        let mut problem = self.json();
+        for name in ["instance", "request_id"] {
+            assert!(problem.as_object_mut().unwrap().remove(name).is_some(), "no {name}: {self:?}");
+        }
+        problem
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (key, value) = line.split_once(": ")?;
@@ -57,41 +70,83 @@ impl Answer {
 impl Running {
     /// Serves `site` (YAML) from `store`, with `groups` (YAML of the file directory), and without a hub.
     pub fn start(store: Store, site: &str, groups: &str) -> Self {
-        Self::serve(store, site, groups, None, Arc::new(SystemClock))
+        Self::below(PREFIX, store, site, groups)
+    }
+
+    /// The same at another prefix.
+    pub fn below(prefix: &str, store: Store, site: &str, groups: &str) -> Self {
+        Self::serve(prefix, store, site, groups, None, Arc::new(SystemClock), doors)
     }
 
     /// The same beside `hub`, by `clock`.
     pub fn start_with(store: Store, site: &str, groups: &str, hub: &ScriptedHub, clock: SharedClock) -> Self {
-        Self::serve(store, site, groups, Some(hub.settings()), clock)
+        Self::serve(PREFIX, store, site, groups, Some(hub.settings()), clock, doors)
     }
 
-    fn serve(store: Store, site: &str, groups: &str, hub: Option<HubSettings>, clock: SharedClock) -> Self {
+    /// The same behind `doors` of the test's own.
+    pub fn start_behind(
+        store: Store,
+        site: &str,
+        groups: &str,
+        hub: &ScriptedHub,
+        doors: impl FnOnce(TcpListener) -> Doors + Send + 'static,
+    ) -> Self {
+        Self::serve(PREFIX, store, site, groups, Some(hub.settings()), Arc::new(SystemClock), doors)
+    }
+
+    fn serve(
+        prefix: &str,
+        store: Store,
+        site: &str,
+        groups: &str,
+        hub: Option<HubSettings>,
+        clock: SharedClock,
+        doors: impl FnOnce(TcpListener) -> Doors + Send + 'static,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let prefix = prefix.to_owned();
         let place = |name: &str, text: &str| {
             let path = folder.path().join(name);
             std::fs::write(&path, text).unwrap();
             path
         };
         let site = place("site.yaml", site);
-        let groups = FileDirectory::open(&place("groups.yaml", groups)).unwrap();
+        let groups = place("groups.yaml", groups);
+        let surroundings = (hub, clock);
+        type Opened = Box<dyn FnOnce() -> Doors + Send>;
+        let serve = |store: Store, groups: FileDirectory, doors: Opened, apply: bool| {
+            let (ready, wait) = std::sync::mpsc::channel();
+            let (prefix, site, (hub, clock)) = (prefix.clone(), site.clone(), surroundings.clone());
+            std::thread::spawn(move || {
+                actix_web::rt::System::new().block_on(async move {
+                    if apply {
+                        let checked = apply::check(&site).unwrap_or_else(|error| panic!("{error}"));
+                        apply::apply(&store, &checked, "test", SystemClock.now()).await.unwrap();
+                    }
+                    let hub = hub.map(|settings| Hub::new(settings, clock.clone()).unwrap());
+                    let desk = desk(&prefix, store, vec![Box::new(groups)], clock);
+                    if !apply {
+                        desk.store.migrate().await.unwrap();
+                    }
+                    desk.site.refresh().await.unwrap();
+                    actix_web::rt::spawn(desk.site.clone().follow());
+                    ready.send(()).unwrap();
+                    server::serve(doors(), desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
+                });
+            });
+            wait.recv_timeout(Duration::from_secs(20)).expect("the service starts");
+        };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (ready, wait) = std::sync::mpsc::channel();
-        let kept = store.clone();
-        std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let checked = apply::check(&site).unwrap_or_else(|error| panic!("{error}"));
-                apply::apply(&store, &checked, "test", SystemClock.now()).await.unwrap();
-                let hub = hub.map(|settings| Hub::new(settings, clock.clone()).unwrap());
-                let desk = desk(store, vec![Box::new(groups)], clock);
-                desk.site.refresh().await.unwrap();
-                actix_web::rt::spawn(desk.site.clone().follow());
-                ready.send(()).unwrap();
-                server::serve(listener, desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
-            });
+        serve(store.clone(), FileDirectory::open(&groups).unwrap(), Box::new(|| doors(listener)), true);
+        let other = replicas::are_wanted(&store).then(|| {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            let opened = Box::new(|| self::doors(listener));
+            serve(store.beside(), FileDirectory::open(&groups).unwrap(), opened, false);
+            replicas::Other::at(address)
         });
-        wait.recv_timeout(Duration::from_secs(20)).expect("the service starts");
-        Self { address, store: kept, _folder: folder }
+        Self { address, store, other, _folder: folder }
     }
 
     /// Serves from a store that never answered.
@@ -110,13 +165,13 @@ impl Running {
         let kept = store.clone();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let desk = desk(store, vec![], Arc::new(SystemClock));
+                let desk = desk(PREFIX, store, vec![], Arc::new(SystemClock));
                 let hub = hub.map(|settings| Hub::new(settings, desk.clock.clone()).unwrap());
                 actix_web::rt::spawn(desk.site.clone().follow());
-                server::serve(listener, desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
+                server::serve(doors(listener), desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
             });
         });
-        Self { address, store: kept, _folder: tempfile::tempdir().unwrap() }
+        Self { address, store: kept, other: None, _folder: tempfile::tempdir().unwrap() }
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -135,7 +190,21 @@ impl Running {
     }
 
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut stream = TcpStream::connect(self.address).unwrap();
+        let address = self.other.as_ref().map_or(self.address, |other| other.turn(self.address));
+        let answer = Self::ask(address, method, path, headers, body);
+        self.other.iter().for_each(|other| other.answered(method, path));
+        answer
+    }
+
+    /// One request to whatever listens at `address`.
+    pub fn ask(
+        address: SocketAddr,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length =
@@ -156,17 +225,26 @@ impl Running {
     }
 }
 
+/// Tests ask more often than people do, and more of them at once.
+pub fn doors(listener: TcpListener) -> Doors {
+    let mut doors = Doors::plain(listener);
+    let often = Rate { per_second: 100_000.0, burst: 100_000.0 };
+    doors.listening.limits =
+        Limits { reads: often, writes: often, anonymous: often, at_once: 10_000, ..Limits::default() };
+    doors
+}
+
 fn secrets() -> HubSecrets {
     HubSecrets::read(&format!("{SECRET} {OLD_SECRET}")).unwrap()
 }
 
-fn desk(store: Store, sources: Vec<Box<dyn Directory>>, clock: SharedClock) -> Arc<Desk> {
+fn desk(prefix: &str, store: Store, sources: Vec<Box<dyn Directory>>, clock: SharedClock) -> Arc<Desk> {
     Arc::new(Desk {
         site: Arc::new(Site::new(store.clone())),
         store,
         memberships: Memberships::new(sources, MembershipSettings::default(), clock.clone()),
         clock,
-        prefix: PREFIX.to_owned(),
+        prefix: prefix.to_owned(),
         unknown_people: None,
         shelf: Shelf::default(),
         refusals: Default::default(),

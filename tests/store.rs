@@ -3,6 +3,7 @@
 
 mod audit;
 mod availability;
+mod differential;
 mod erasure;
 mod idempotency;
 mod preferences;

@@ -1,5 +1,13 @@
 // What the service's API takes and answers. Written by `cargo lab clients` from openapi/openapi.json: not by hand.
 
+/** Who did it. */
+export type Actor = {
+  /** `user`, `service`, `operator` (on the command line), or `erased`. */
+  kind: string;
+  /** Of an erased person, a pseudonym that leads nowhere. */
+  name: string;
+};
+
 /** How far one option may be changed; nothing said: as far as the limits allow. */
 export type Ask = {
   min?: Value | null;
@@ -11,6 +19,77 @@ export type Ask = {
 export type AttemptRequest = {
   /** The options as the hub held them. */
   options: Value;
+};
+
+/** Part of the audit, newest first. */
+export type AuditPage = {
+  items: Array<Entry>;
+  /** Goes on behind these; null at the end. */
+  next?: string | null;
+};
+
+export type Backend = {
+  spawner: string;
+};
+
+/** What the site offers. */
+export type Catalogue = {
+  /** Counts up with each change; the `ETag` in quotation marks. */
+  version: number;
+  /** Whom to ask. */
+  contact?: string | null;
+  /** By key. */
+  options: Record<string, Opt>;
+  /** In the site's order. */
+  profiles: Array<Profile>;
+  /** The hub's own name of each backend's spawner, by key. How a backend is set up is not told. */
+  backends: Record<string, Backend>;
+};
+
+/** One catalogue as it was applied. */
+export type CatalogueVersion = {
+  version: number;
+  applied_at: string;
+  /** Who applied it. */
+  applied_by: string;
+  /** The document as it was applied; in a list it is left out. */
+  document?: Record<string, unknown> | null;
+};
+
+/** Part of the catalogue's history, latest first. */
+export type CatalogueVersionPage = {
+  items: Array<CatalogueVersion>;
+  /** Goes on behind these; null at the end. */
+  next?: string | null;
+};
+
+/** One change of what the site offers. */
+export type Change = {
+  sequence: number;
+  /** The revision it made; one revision may have many changes. */
+  revision: number;
+  at: string;
+  /** `catalogue`, `group` or `preset`. */
+  kind: string;
+  id: string;
+  /** `add`, `change` or `remove`. */
+  action: string;
+  /** After the change; of what was removed, its last. */
+  version: number;
+};
+
+/** Part of the feed. */
+export type ChangePage = {
+  /** The revision now; the `ETag` in quotation marks. */
+  revision: number;
+  items: Array<Change>;
+  /** Goes on behind these; null where this is all up to `revision`. */
+  next?: string | null;
+};
+
+export type Choice = {
+  value: string;
+  label: string;
 };
 
 /** How the hub is set up for this service. */
@@ -37,6 +116,74 @@ export type CopyToMake = {
   owner?: Owner | null;
   /** The original's where nothing is said. */
   title?: string | null;
+};
+
+/** One decision about a start. */
+export type Decision = {
+  id: string;
+  at: string;
+  /** Who wanted a server. */
+  person: string;
+  /** Empty for the default server. */
+  server_name: string;
+  /** `given` or `refused`. */
+  outcome: string;
+  /** What the hub sent, unread. */
+  asked: Value;
+  /** What the hub started. */
+  given?: Record<string, unknown> | null;
+  /** Of the site's content it was decided by. */
+  revision?: number | null;
+  /** The groups that counted. */
+  groups: Array<GroupThen>;
+  /** How well each source of groups answered. */
+  sources: Array<SourceThen>;
+  /** Each limit with its option, its owner and its reason; of a refusal, what was wrong. */
+  limits: Array<Record<string, unknown>>;
+  /** As in the log. */
+  request_id?: string | null;
+};
+
+/** One change, or one refusal. */
+export type Entry = {
+  /** Rises with each entry, whatever the clock does. */
+  sequence: number;
+  at: string;
+  actor: Actor;
+  /** The hub's id of the token it was done with. */
+  token?: string | null;
+  /** `add`, `change`, `remove`, `erase`; `refuse` for what was not done. */
+  action: string;
+  /** `catalogue`, `group`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal. */
+  object_kind: string;
+  object_id: string;
+  /** The object's version after the change; of a removed one, its last; 0 of what has none. */
+  version: number;
+  /** None for what was added, and where it was the own of somebody who was erased since. */
+  before?: Record<string, unknown> | null;
+  /** None for what was removed, and where it was the own of somebody who was erased since. */
+  after?: Record<string, unknown> | null;
+  /** As in the log. */
+  request_id?: string | null;
+  /** The revision that a change of the site's content made. */
+  revision?: number | null;
+};
+
+/** Everything kept about one person. */
+export type Export = {
+  name: string;
+  /** What they set for themselves, as it is kept. */
+  preferences?: Record<string, unknown> | null;
+  /** What they last started, for each server and context. */
+  last_used: Array<LastUsed>;
+  /** Their own presets. */
+  presets: Array<KeptPreset>;
+  /** Every version of everything that was ever their own. */
+  versions: Array<KeptVersion>;
+  /** What was decided about their starts, newest first. */
+  decisions: Array<Decision>;
+  /** What they did, and what was done to what is theirs, newest first. */
+  changes: Array<Entry>;
 };
 
 /** One field at fault. */
@@ -75,6 +222,40 @@ export type FormRequest = {
   attempt?: AttemptRequest | null;
 };
 
+/** A group of this site. What it is called in a directory is not told. */
+export type Group = {
+  key: string;
+  title: string;
+  /** Whom to ask about it. */
+  contact?: string | null;
+  /** Where its members are listed: `ldap`, `hub` or `file`. */
+  source: string;
+  is_member: boolean;
+  is_manager: boolean;
+  /** How well that is known, for a member: `fresh`, or `stale` where the source does not answer now. */
+  standing?: string | null;
+  /** When the source said so, for a member. */
+  checked_at?: string | null;
+  /** How many presets it has. */
+  presets: number;
+  /** Told to its managers, and to whoever reads everybody's. */
+  managers?: Array<string> | null;
+};
+
+/** Part of a list of groups, by key. */
+export type GroupPage = {
+  items: Array<Group>;
+  /** Goes on behind these; null at the end. */
+  next?: string | null;
+};
+
+/** A group that counted in a decision. */
+export type GroupThen = {
+  key: string;
+  /** Where its members are listed: `ldap`, `hub` or `file`. */
+  source: string;
+};
+
 /** How the parts stand. */
 export type Health = {
   /** `ready`, `starting` or `degraded`. */
@@ -85,10 +266,86 @@ export type Health = {
   directories: Array<string>;
 };
 
+/** A preset as it is kept. */
+export type KeptPreset = {
+  id: string;
+  document: Record<string, unknown>;
+  version: number;
+  /** It comes from the site file. */
+  managed: boolean;
+  created_at: string;
+  updated_at: string;
+};
+
+/** What a preset said once. */
+export type KeptVersion = {
+  id: string;
+  version: number;
+  document: Record<string, unknown>;
+  changed_at: string;
+};
+
+/** What somebody last started in one place. */
+export type LastUsed = {
+  /** Empty for the default server. */
+  server_name: string;
+  /** The group it was started for; none for none. */
+  context?: string | null;
+  /** A preset's id, or `~` and a profile of which every option was chosen by hand. */
+  preset: string;
+  /** The values they chose. */
+  values: Record<string, unknown>;
+  at: string;
+};
+
+/** All that somebody last started. */
+export type LastUsedPage = {
+  items: Array<LastUsed>;
+  /** Always null: this is all. */
+  next?: string | null;
+};
+
 /** That the process answers. */
 export type Life = {
   /** `alive`. */
   status: string;
+};
+
+/** Who somebody is here. */
+export type Me = {
+  name: string;
+  /** `user` or `service`. */
+  kind: string;
+  /** What they may do beyond what is their own: `read`, `events`, `admin`, `resolve`. */
+  rights: Array<string>;
+  /** The groups of this site they are in or manage, by key. */
+  groups: Array<Group>;
+  /** How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`. */
+  groups_standing: string;
+  /** What a start of theirs without any choice means: their own default, else the site's. */
+  default_preset?: string | null;
+  /** What they last started, for each server and context, the newest first. */
+  last_used: Array<LastUsed>;
+};
+
+/** One field of a form. */
+export type Opt = {
+  /** `choice`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`. */
+  type: string;
+  label: string;
+  help?: string | null;
+  /** What follows a number. */
+  unit?: string | null;
+  /** Of a choice, in the order shown. */
+  choices?: Array<Choice>;
+  min?: Value | null;
+  max?: Value | null;
+  step?: Value | null;
+  /** What a text matches, from its first character to its last. */
+  pattern?: string | null;
+  /** Of a text, in characters. */
+  max_length?: number | null;
+  default: Value;
 };
 
 /** Whose it is: everybody sees the site's, its members a group's, and one person their own. */
@@ -99,6 +356,33 @@ export type Owner = {
 };
 
 export type OwnerKind = "site" | "group" | "user";
+
+/** What somebody set for themselves. */
+export type Preferences = {
+  /** What a start without any choice means; none: the site's default. */
+  default?: string | null;
+  /** The same for single servers, by name. */
+  servers: Record<string, string>;
+  /** What stands first in the form, in this order. */
+  order: Array<string>;
+  /** What the form leaves out. It can be started all the same, by link or by name. */
+  hidden: Array<string>;
+  /** Of all that is named here: what they have not, or not any more. */
+  unavailable: Array<string>;
+  /** Counts up with each change, from 0; the `ETag` in quotation marks. */
+  version: number;
+};
+
+/** What somebody wants to set for themselves, the whole of it. A preset is named by its id, a profile of which every option is chosen by hand by `~` and its key. */
+export type PreferencesToKeep = {
+  default?: string | null;
+  /** At most 64 servers; names have 1 to 255 characters. */
+  servers?: Record<string, string>;
+  /** Each only once. */
+  order?: Array<string>;
+  /** Each only once, and no default among them. */
+  hidden?: Array<string>;
+};
 
 /** A named start. */
 export type Preset = {
@@ -176,8 +460,23 @@ export type Problem = {
   detail?: string | null;
   /** One entry for each field at fault. */
   errors?: Array<Fault>;
+  /** Names this occurrence, and nothing else. */
+  instance?: string | null;
+  /** The same for whoever reads the log. */
+  request_id?: string | null;
   /** The version that is there, where another was expected. */
   current?: number | null;
+};
+
+/** Something that can be started. */
+export type Profile = {
+  key: string;
+  title: string;
+  backend: string;
+  /** Keys of options, in the order they are asked. */
+  options: Array<string>;
+  /** Whether every option may be chosen by hand, without a preset. */
+  open: boolean;
 };
 
 /** What the hub starts, and nothing else. */
@@ -206,12 +505,78 @@ export type ResolveRequest = {
   options?: Value;
 };
 
+/** How well a source answered when it was decided. */
+export type SourceThen = {
+  source: string;
+  /** `fresh`, `stale` or `unknown`. */
+  standing: string;
+  /** Its last complete answer about the person. */
+  checked_at?: string | null;
+};
+
 export type Value = unknown;
 
 /** Each operation by its name. */
 export interface Operations {
+  /** The audit, newest first. It goes on; what was written is never changed. */
+  list_audit: {
+    method: "GET";
+    path: "/api/v1/audit";
+    query: { limit?: number; cursor?: string; actor?: string; object_kind?: string; object_id?: string; from?: string; until?: string };
+    answer: AuditPage;
+  };
+  /** What the site offers now: options, profiles, backends. */
+  show_catalogue: {
+    method: "GET";
+    path: "/api/v1/catalogue";
+    headers: { "If-None-Match"?: string | null };
+    answer: Catalogue;
+  };
+  /** The catalogues that were applied, latest first. */
+  list_catalogue_versions: {
+    method: "GET";
+    path: "/api/v1/catalogue/versions";
+    query: { limit?: number; cursor?: string };
+    answer: CatalogueVersionPage;
+  };
+  /** One catalogue, as it was applied. */
+  show_catalogue_version: {
+    method: "GET";
+    path: "/api/v1/catalogue/versions/{version}";
+    parameters: { version: number };
+    answer: CatalogueVersion;
+  };
+  /** What changed in the catalogue, in groups and in presets, oldest first, as far as one may see it. */
+  list_changes: {
+    method: "GET";
+    path: "/api/v1/changes";
+    query: { limit?: number; cursor?: string; since?: number };
+    headers: { "If-None-Match"?: string | null };
+    answer: ChangePage;
+  };
+  /** One decision about a start, as it was recorded: what was asked, what was given, and why. */
+  show_decision: {
+    method: "GET";
+    path: "/api/v1/decisions/{id}";
+    parameters: { id: string };
+    answer: Decision;
+  };
+  /** The groups one is in or manages; all of the site's for whoever reads everybody's. */
+  list_groups: {
+    method: "GET";
+    path: "/api/v1/groups";
+    query: { limit?: number; cursor?: string };
+    answer: GroupPage;
+  };
+  /** One group. */
+  show_group: {
+    method: "GET";
+    path: "/api/v1/groups/{key}";
+    parameters: { key: string };
+    answer: Group;
+  };
   /** Whether hub and service are set up for each other. */
-  configuration: {
+  show_configuration: {
     method: "GET";
     path: "/api/v1/health/config";
     answer: Configuration;
@@ -242,6 +607,38 @@ export interface Operations {
     body: ResolveRequest;
     answer: ResolveReply;
   };
+  /** Who one is here: name, rights, groups, defaults, and what one started last. */
+  me: {
+    method: "GET";
+    path: "/api/v1/me";
+    answer: Me;
+  };
+  /** What one set for oneself: a default, an order, what is hidden, defaults for single servers. */
+  show_preferences: {
+    method: "GET";
+    path: "/api/v1/me/preferences";
+    answer: Preferences;
+  };
+  /** Puts other preferences in place of one's own, as they were at the version that `If-Match` names (`"0"` where nothing was ever set). */
+  replace_preferences: {
+    method: "PUT";
+    path: "/api/v1/me/preferences";
+    headers: { "If-Match": string };
+    body: PreferencesToKeep;
+    answer: Preferences;
+  };
+  /** What one last started, for each server and context, the newest first. */
+  list_selections: {
+    method: "GET";
+    path: "/api/v1/me/selections";
+    answer: LastUsedPage;
+  };
+  /** Forgets what one last started: the form begins with one's default again. */
+  forget_selections: {
+    method: "DELETE";
+    path: "/api/v1/me/selections";
+    answer: null;
+  };
   /** The description of this API. */
   description: {
     method: "GET";
@@ -249,14 +646,14 @@ export interface Operations {
     answer: Record<string, unknown>;
   };
   /** The presets one may see: one's own, those of one's groups, the site's. In the order they were made. */
-  list: {
+  list_presets: {
     method: "GET";
     path: "/api/v1/presets";
     query: { limit?: number; cursor?: string; owner_kind?: "site" | "group" | "user"; owner?: string };
     answer: PresetPage;
   };
   /** Makes a preset: one's own, a group's one manages, or the site's as an administrator. */
-  create: {
+  create_preset: {
     method: "POST";
     path: "/api/v1/presets";
     headers: { "Idempotency-Key"?: string | null };
@@ -264,14 +661,14 @@ export interface Operations {
     answer: Preset;
   };
   /** One preset. */
-  show: {
+  show_preset: {
     method: "GET";
     path: "/api/v1/presets/{id}";
     parameters: { id: string };
     answer: Preset;
   };
   /** Puts another preset in place of one, as it was at the version that `If-Match` names. */
-  replace: {
+  replace_preset: {
     method: "PUT";
     path: "/api/v1/presets/{id}";
     parameters: { id: string };
@@ -280,7 +677,7 @@ export interface Operations {
     answer: Preset;
   };
   /** Removes a preset, as it was at the version that `If-Match` names. */
-  remove: {
+  delete_preset: {
     method: "DELETE";
     path: "/api/v1/presets/{id}";
     parameters: { id: string };
@@ -288,7 +685,7 @@ export interface Operations {
     answer: null;
   };
   /** Copies a preset one sees to oneself, or to a group one manages. */
-  copy: {
+  copy_preset: {
     method: "POST";
     path: "/api/v1/presets/{id}/copy";
     parameters: { id: string };
@@ -297,7 +694,7 @@ export interface Operations {
     answer: Preset;
   };
   /** What a preset said before, latest first. */
-  versions: {
+  list_preset_versions: {
     method: "GET";
     path: "/api/v1/presets/{id}/versions";
     parameters: { id: string };
@@ -305,10 +702,24 @@ export interface Operations {
     answer: PresetVersionPage;
   };
   /** What a preset said at one version. */
-  version: {
+  show_preset_version: {
     method: "GET";
     path: "/api/v1/presets/{id}/versions/{version}";
     parameters: { id: string; version: number };
     answer: PresetVersion;
+  };
+  /** Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay, under a pseudonym that leads nowhere. What is gone already is erased again without complaint. */
+  erase_person: {
+    method: "DELETE";
+    path: "/api/v1/users/{name}";
+    parameters: { name: string };
+    answer: null;
+  };
+  /** Everything kept about a person: about oneself, or about anybody for whoever reads everybody's. */
+  export_person: {
+    method: "GET";
+    path: "/api/v1/users/{name}/export";
+    parameters: { name: string };
+    answer: Export;
   };
 }

@@ -28,6 +28,15 @@ def _given(**values: Any) -> Dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+class Actor(TypedDict):
+    """Who did it."""
+
+    # `user`, `service`, `operator` (on the command line), or `erased`.
+    kind: str
+    # Of an erased person, a pseudonym that leads nowhere.
+    name: str
+
+
 class Ask(TypedDict, total=False):
     """How far one option may be changed; nothing said: as far as the limits allow."""
 
@@ -40,6 +49,98 @@ class Ask(TypedDict, total=False):
 class AttemptRequest(TypedDict):
     # The options as the hub held them.
     options: Value
+
+
+class _AuditPage(TypedDict):
+    items: List[Entry]
+
+
+class AuditPage(_AuditPage, total=False):
+    """Part of the audit, newest first."""
+
+    # Goes on behind these; null at the end.
+    next: Optional[str]
+
+
+class Backend(TypedDict):
+    spawner: str
+
+
+class _Catalogue(TypedDict):
+    # Counts up with each change; the `ETag` in quotation marks.
+    version: int
+    # By key.
+    options: Dict[str, Opt]
+    # In the site's order.
+    profiles: List[Profile]
+    # The hub's own name of each backend's spawner, by key. How a backend is set up is not told.
+    backends: Dict[str, Backend]
+
+
+class Catalogue(_Catalogue, total=False):
+    """What the site offers."""
+
+    # Whom to ask.
+    contact: Optional[str]
+
+
+class _CatalogueVersion(TypedDict):
+    version: int
+    applied_at: str
+    # Who applied it.
+    applied_by: str
+
+
+class CatalogueVersion(_CatalogueVersion, total=False):
+    """One catalogue as it was applied."""
+
+    # The document as it was applied; in a list it is left out.
+    document: Optional[Dict[str, Any]]
+
+
+class _CatalogueVersionPage(TypedDict):
+    items: List[CatalogueVersion]
+
+
+class CatalogueVersionPage(_CatalogueVersionPage, total=False):
+    """Part of the catalogue's history, latest first."""
+
+    # Goes on behind these; null at the end.
+    next: Optional[str]
+
+
+class Change(TypedDict):
+    """One change of what the site offers."""
+
+    sequence: int
+    # The revision it made; one revision may have many changes.
+    revision: int
+    at: str
+    # `catalogue`, `group` or `preset`.
+    kind: str
+    id: str
+    # `add`, `change` or `remove`.
+    action: str
+    # After the change; of what was removed, its last.
+    version: int
+
+
+class _ChangePage(TypedDict):
+    # The revision now; the `ETag` in quotation marks.
+    revision: int
+    items: List[Change]
+
+
+class ChangePage(_ChangePage, total=False):
+    """Part of the feed."""
+
+    # Goes on behind these; null where this is all up to `revision`.
+    next: Optional[str]
+
+
+class Choice(TypedDict):
+    value: str
+    label: str
 
 
 class Configuration(TypedDict):
@@ -69,6 +170,86 @@ class CopyToMake(TypedDict, total=False):
     owner: Optional[Owner]
     # The original's where nothing is said.
     title: Optional[str]
+
+
+class _Decision(TypedDict):
+    id: str
+    at: str
+    # Who wanted a server.
+    person: str
+    # Empty for the default server.
+    server_name: str
+    # `given` or `refused`.
+    outcome: str
+    # What the hub sent, unread.
+    asked: Value
+    # The groups that counted.
+    groups: List[GroupThen]
+    # How well each source of groups answered.
+    sources: List[SourceThen]
+    # Each limit with its option, its owner and its reason; of a refusal, what was wrong.
+    limits: List[Dict[str, Any]]
+
+
+class Decision(_Decision, total=False):
+    """One decision about a start."""
+
+    # What the hub started.
+    given: Optional[Dict[str, Any]]
+    # Of the site's content it was decided by.
+    revision: Optional[int]
+    # As in the log.
+    request_id: Optional[str]
+
+
+class _Entry(TypedDict):
+    # Rises with each entry, whatever the clock does.
+    sequence: int
+    at: str
+    actor: Actor
+    # `add`, `change`, `remove`, `erase`; `refuse` for what was not done.
+    action: str
+    # `catalogue`, `group`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal.
+    object_kind: str
+    object_id: str
+    # The object's version after the change; of a removed one, its last; 0 of what has none.
+    version: int
+
+
+class Entry(_Entry, total=False):
+    """One change, or one refusal."""
+
+    # The hub's id of the token it was done with.
+    token: Optional[str]
+    # None for what was added, and where it was the own of somebody who was erased since.
+    before: Optional[Dict[str, Any]]
+    # None for what was removed, and where it was the own of somebody who was erased since.
+    after: Optional[Dict[str, Any]]
+    # As in the log.
+    request_id: Optional[str]
+    # The revision that a change of the site's content made.
+    revision: Optional[int]
+
+
+class _Export(TypedDict):
+    name: str
+    # What they last started, for each server and context.
+    last_used: List[LastUsed]
+    # Their own presets.
+    presets: List[KeptPreset]
+    # Every version of everything that was ever their own.
+    versions: List[KeptVersion]
+    # What was decided about their starts, newest first.
+    decisions: List[Decision]
+    # What they did, and what was done to what is theirs, newest first.
+    changes: List[Entry]
+
+
+class Export(_Export, total=False):
+    """Everything kept about one person."""
+
+    # What they set for themselves, as it is kept.
+    preferences: Optional[Dict[str, Any]]
 
 
 class _Fault(TypedDict):
@@ -116,6 +297,49 @@ class FormRequest(_FormRequest, total=False):
     attempt: Optional[AttemptRequest]
 
 
+class _Group(TypedDict):
+    key: str
+    title: str
+    # Where its members are listed: `ldap`, `hub` or `file`.
+    source: str
+    is_member: bool
+    is_manager: bool
+    # How many presets it has.
+    presets: int
+
+
+class Group(_Group, total=False):
+    """A group of this site. What it is called in a directory is not told."""
+
+    # Whom to ask about it.
+    contact: Optional[str]
+    # How well that is known, for a member: `fresh`, or `stale` where the source does not answer now.
+    standing: Optional[str]
+    # When the source said so, for a member.
+    checked_at: Optional[str]
+    # Told to its managers, and to whoever reads everybody's.
+    managers: Optional[List[str]]
+
+
+class _GroupPage(TypedDict):
+    items: List[Group]
+
+
+class GroupPage(_GroupPage, total=False):
+    """Part of a list of groups, by key."""
+
+    # Goes on behind these; null at the end.
+    next: Optional[str]
+
+
+class GroupThen(TypedDict):
+    """A group that counted in a decision."""
+
+    key: str
+    # Where its members are listed: `ldap`, `hub` or `file`.
+    source: str
+
+
 class Health(TypedDict):
     """How the parts stand."""
 
@@ -127,11 +351,105 @@ class Health(TypedDict):
     directories: List[str]
 
 
+class KeptPreset(TypedDict):
+    """A preset as it is kept."""
+
+    id: str
+    document: Dict[str, Any]
+    version: int
+    # It comes from the site file.
+    managed: bool
+    created_at: str
+    updated_at: str
+
+
+class KeptVersion(TypedDict):
+    """What a preset said once."""
+
+    id: str
+    version: int
+    document: Dict[str, Any]
+    changed_at: str
+
+
+class _LastUsed(TypedDict):
+    # Empty for the default server.
+    server_name: str
+    # A preset's id, or `~` and a profile of which every option was chosen by hand.
+    preset: str
+    # The values they chose.
+    values: Dict[str, Any]
+    at: str
+
+
+class LastUsed(_LastUsed, total=False):
+    """What somebody last started in one place."""
+
+    # The group it was started for; none for none.
+    context: Optional[str]
+
+
+class _LastUsedPage(TypedDict):
+    items: List[LastUsed]
+
+
+class LastUsedPage(_LastUsedPage, total=False):
+    """All that somebody last started."""
+
+    # Always null: this is all.
+    next: Optional[str]
+
+
 class Life(TypedDict):
     """That the process answers."""
 
     # `alive`.
     status: str
+
+
+class _Me(TypedDict):
+    name: str
+    # `user` or `service`.
+    kind: str
+    # What they may do beyond what is their own: `read`, `events`, `admin`, `resolve`.
+    rights: List[str]
+    # The groups of this site they are in or manage, by key.
+    groups: List[Group]
+    # How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`.
+    groups_standing: str
+    # What they last started, for each server and context, the newest first.
+    last_used: List[LastUsed]
+
+
+class Me(_Me, total=False):
+    """Who somebody is here."""
+
+    # What a start of theirs without any choice means: their own default, else the site's.
+    default_preset: Optional[str]
+
+
+class _Opt(TypedDict):
+    # `choice`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`.
+    type: str
+    label: str
+    default: Value
+
+
+class Opt(_Opt, total=False):
+    """One field of a form."""
+
+    help: Optional[str]
+    # What follows a number.
+    unit: Optional[str]
+    # Of a choice, in the order shown.
+    choices: List[Choice]
+    min: Optional[Value]
+    max: Optional[Value]
+    step: Optional[Value]
+    # What a text matches, from its first character to its last.
+    pattern: Optional[str]
+    # Of a text, in characters.
+    max_length: Optional[int]
 
 
 class _Owner(TypedDict):
@@ -143,6 +461,38 @@ class Owner(_Owner, total=False):
 
     # A group's key or a person's name; the site has none.
     name: str
+
+
+class _Preferences(TypedDict):
+    # The same for single servers, by name.
+    servers: Dict[str, str]
+    # What stands first in the form, in this order.
+    order: List[str]
+    # What the form leaves out. It can be started all the same, by link or by name.
+    hidden: List[str]
+    # Of all that is named here: what they have not, or not any more.
+    unavailable: List[str]
+    # Counts up with each change, from 0; the `ETag` in quotation marks.
+    version: int
+
+
+class Preferences(_Preferences, total=False):
+    """What somebody set for themselves."""
+
+    # What a start without any choice means; none: the site's default.
+    default: Optional[str]
+
+
+class PreferencesToKeep(TypedDict, total=False):
+    """What somebody wants to set for themselves, the whole of it. A preset is named by its id, a profile of which every option is chosen by hand by `~` and its key."""
+
+    default: Optional[str]
+    # At most 64 servers; names have 1 to 255 characters.
+    servers: Dict[str, str]
+    # Each only once.
+    order: List[str]
+    # Each only once, and no default among them.
+    hidden: List[str]
 
 
 class _Preset(TypedDict):
@@ -245,8 +595,24 @@ class Problem(_Problem, total=False):
     detail: Optional[str]
     # One entry for each field at fault.
     errors: List[Fault]
+    # Names this occurrence, and nothing else.
+    instance: Optional[str]
+    # The same for whoever reads the log.
+    request_id: Optional[str]
     # The version that is there, where another was expected.
     current: Optional[int]
+
+
+class Profile(TypedDict):
+    """Something that can be started."""
+
+    key: str
+    title: str
+    backend: str
+    # Keys of options, in the order they are asked.
+    options: List[str]
+    # Whether every option may be chosen by hand, without a preset.
+    open: bool
 
 
 class _ResolveReply(TypedDict):
@@ -283,11 +649,64 @@ class ResolveRequest(_ResolveRequest, total=False):
     options: Value
 
 
+class _SourceThen(TypedDict):
+    source: str
+    # `fresh`, `stale` or `unknown`.
+    standing: str
+
+
+class SourceThen(_SourceThen, total=False):
+    """How well a source answered when it was decided."""
+
+    # Its last complete answer about the person.
+    checked_at: Optional[str]
+
+
 OwnerKind = Literal["site", "group", "user"]
 Value = Any
 
 
-def configuration() -> Call[Configuration]:
+def list_audit(*, limit: Optional[int] = None, cursor: Optional[str] = None, actor: Optional[str] = None, object_kind: Optional[str] = None, object_id: Optional[str] = None, from_: Optional[str] = None, until: Optional[str] = None) -> Call[AuditPage]:
+    """The audit, newest first. It goes on; what was written is never changed."""
+    return Call("GET", "/api/v1/audit", query=_given(**{"limit": limit, "cursor": cursor, "actor": actor, "object_kind": object_kind, "object_id": object_id, "from": from_, "until": until}))
+
+
+def show_catalogue(*, if_none_match: Optional[str] = None) -> Call[Catalogue]:
+    """What the site offers now: options, profiles, backends."""
+    return Call("GET", "/api/v1/catalogue", headers=_given(**{"If-None-Match": if_none_match}))
+
+
+def list_catalogue_versions(*, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[CatalogueVersionPage]:
+    """The catalogues that were applied, latest first."""
+    return Call("GET", "/api/v1/catalogue/versions", query=_given(**{"limit": limit, "cursor": cursor}))
+
+
+def show_catalogue_version(version: str) -> Call[CatalogueVersion]:
+    """One catalogue, as it was applied."""
+    return Call("GET", f"/api/v1/catalogue/versions/{quote(version, safe='')}")
+
+
+def list_changes(*, limit: Optional[int] = None, cursor: Optional[str] = None, since: Optional[int] = None, if_none_match: Optional[str] = None) -> Call[ChangePage]:
+    """What changed in the catalogue, in groups and in presets, oldest first, as far as one may see it."""
+    return Call("GET", "/api/v1/changes", query=_given(**{"limit": limit, "cursor": cursor, "since": since}), headers=_given(**{"If-None-Match": if_none_match}))
+
+
+def show_decision(id: str) -> Call[Decision]:
+    """One decision about a start, as it was recorded: what was asked, what was given, and why."""
+    return Call("GET", f"/api/v1/decisions/{quote(id, safe='')}")
+
+
+def list_groups(*, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[GroupPage]:
+    """The groups one is in or manages; all of the site's for whoever reads everybody's."""
+    return Call("GET", "/api/v1/groups", query=_given(**{"limit": limit, "cursor": cursor}))
+
+
+def show_group(key: str) -> Call[Group]:
+    """One group."""
+    return Call("GET", f"/api/v1/groups/{quote(key, safe='')}")
+
+
+def show_configuration() -> Call[Configuration]:
     """Whether hub and service are set up for each other."""
     return Call("GET", "/api/v1/health/config")
 
@@ -312,46 +731,81 @@ def resolve(body: ResolveRequest) -> Call[ResolveReply]:
     return Call("POST", "/api/v1/hub/resolve", body=body)
 
 
+def me() -> Call[Me]:
+    """Who one is here: name, rights, groups, defaults, and what one started last."""
+    return Call("GET", "/api/v1/me")
+
+
+def show_preferences() -> Call[Preferences]:
+    """What one set for oneself: a default, an order, what is hidden, defaults for single servers."""
+    return Call("GET", "/api/v1/me/preferences")
+
+
+def replace_preferences(body: PreferencesToKeep, *, if_match: str) -> Call[Preferences]:
+    """Puts other preferences in place of one's own, as they were at the version that `If-Match` names (`'0'` where nothing was ever set)."""
+    return Call("PUT", "/api/v1/me/preferences", headers=_given(**{"If-Match": if_match}), body=body)
+
+
+def list_selections() -> Call[LastUsedPage]:
+    """What one last started, for each server and context, the newest first."""
+    return Call("GET", "/api/v1/me/selections")
+
+
+def forget_selections() -> Call[None]:
+    """Forgets what one last started: the form begins with one's default again."""
+    return Call("DELETE", "/api/v1/me/selections")
+
+
 def description() -> Call[Dict[str, Any]]:
     """The description of this API."""
     return Call("GET", "/api/v1/openapi.json")
 
 
-def list_(*, limit: Optional[int] = None, cursor: Optional[str] = None, owner_kind: Optional[Literal["site", "group", "user"]] = None, owner: Optional[str] = None) -> Call[PresetPage]:
+def list_presets(*, limit: Optional[int] = None, cursor: Optional[str] = None, owner_kind: Optional[Literal["site", "group", "user"]] = None, owner: Optional[str] = None) -> Call[PresetPage]:
     """The presets one may see: one's own, those of one's groups, the site's. In the order they were made."""
     return Call("GET", "/api/v1/presets", query=_given(**{"limit": limit, "cursor": cursor, "owner_kind": owner_kind, "owner": owner}))
 
 
-def create(body: PresetToKeep, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
+def create_preset(body: PresetToKeep, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
     """Makes a preset: one's own, a group's one manages, or the site's as an administrator."""
     return Call("POST", "/api/v1/presets", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 
-def show(id: str) -> Call[Preset]:
+def show_preset(id: str) -> Call[Preset]:
     """One preset."""
     return Call("GET", f"/api/v1/presets/{quote(id, safe='')}")
 
 
-def replace(id: str, body: PresetToKeep, *, if_match: str) -> Call[Preset]:
+def replace_preset(id: str, body: PresetToKeep, *, if_match: str) -> Call[Preset]:
     """Puts another preset in place of one, as it was at the version that `If-Match` names."""
     return Call("PUT", f"/api/v1/presets/{quote(id, safe='')}", headers=_given(**{"If-Match": if_match}), body=body)
 
 
-def remove(id: str, *, if_match: str) -> Call[None]:
+def delete_preset(id: str, *, if_match: str) -> Call[None]:
     """Removes a preset, as it was at the version that `If-Match` names."""
     return Call("DELETE", f"/api/v1/presets/{quote(id, safe='')}", headers=_given(**{"If-Match": if_match}))
 
 
-def copy(id: str, body: CopyToMake, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
+def copy_preset(id: str, body: CopyToMake, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
     """Copies a preset one sees to oneself, or to a group one manages."""
     return Call("POST", f"/api/v1/presets/{quote(id, safe='')}/copy", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 
-def versions(id: str, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[PresetVersionPage]:
+def list_preset_versions(id: str, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[PresetVersionPage]:
     """What a preset said before, latest first."""
     return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions", query=_given(**{"limit": limit, "cursor": cursor}))
 
 
-def version(id: str, version: str) -> Call[PresetVersion]:
+def show_preset_version(id: str, version: str) -> Call[PresetVersion]:
     """What a preset said at one version."""
     return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions/{quote(version, safe='')}")
+
+
+def erase_person(name: str) -> Call[None]:
+    """Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay, under a pseudonym that leads nowhere. What is gone already is erased again without complaint."""
+    return Call("DELETE", f"/api/v1/users/{quote(name, safe='')}")
+
+
+def export_person(name: str) -> Call[Export]:
+    """Everything kept about a person: about oneself, or about anybody for whoever reads everybody's."""
+    return Call("GET", f"/api/v1/users/{quote(name, safe='')}/export")

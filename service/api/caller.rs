@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
-use super::observe::RequestId;
+use super::observe::{self, RequestId};
 use super::problem::Problem;
 use super::session;
 use crate::config::key::Key;
@@ -135,6 +135,7 @@ impl<R: Right> FromRequest for Caller<R> {
         request.extensions_mut().insert(Admission(waiting));
         Box::pin(async move {
             let identity = identify::<R>(&request).await?;
+            observe::found(&request, &identity, R::SCOPE == Resolves::SCOPE)?;
             admitted.send_replace(true);
             let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
             Ok(Self { identity, request_id: request_id.unwrap_or_default(), right: PhantomData })
@@ -161,6 +162,10 @@ pub fn after_the_caller(request: &HttpRequest) -> impl Future<Output = ()> + 'st
     }
 }
 
+/// What log lines of one token have in common, among the request's extensions: see [`Key::mark`].
+#[derive(Debug, Clone)]
+pub struct Mark(pub String);
+
 /// How somebody said who they are.
 pub struct Presented {
     /// A token of the hub.
@@ -179,6 +184,9 @@ async fn identify<R: Right>(request: &HttpRequest) -> Result<Arc<Identity>, Prob
         Some(token) => Some(Presented { token, session: None }),
         None => session::presented(request, gate).await?,
     };
+    if let Some(presented) = &presented {
+        request.extensions_mut().insert(Mark(gate.key.mark(&presented.token)));
+    }
     let for_plugin = R::SCOPE == Resolves::SCOPE;
     if let Some(Presented { token, session: None }) = &presented
         && gate.secrets.contain(token)
@@ -229,7 +237,7 @@ async fn known(
     let identity = hub.identify(token, session, freshness).await?;
     // Whoever is refused from here on is known: the audit says who it was.
     request.extensions_mut().insert(identity.clone());
-    if presented.session.is_some() && identity.session_id.as_deref() != session {
+    if presented.session.is_some() && (session.is_none() || identity.session_id.as_deref() != session) {
         return Err(Problem::unauthenticated("the session at the hub has ended: sign in again"));
     }
     if !identity.admitted {

@@ -15,7 +15,7 @@ use crate::desk::Desk;
 use shape::{Catalogue, CatalogueVersion, CatalogueVersionPage, CatalogueVersionPath};
 
 /// What the site offers now: options, profiles, backends.
-#[utoipa::path(tag = "catalogue", security(("token" = [])),
+#[utoipa::path(operation_id = "show_catalogue", tag = "catalogue", security(("token" = [])),
     params(("If-None-Match" = Option<String>, Header, description = "The `ETag` of what one has")),
     responses((status = OK, description = "The catalogue", body = Catalogue, headers(("ETag"))),
         (status = NOT_MODIFIED, description = "One has it already", headers(("ETag"))),
@@ -36,7 +36,7 @@ async fn show(
 }
 
 /// The catalogues that were applied, latest first.
-#[utoipa::path(tag = "catalogue", security(("token" = ["custom:presets:read"])), params(PartQuery),
+#[utoipa::path(operation_id = "list_catalogue_versions", tag = "catalogue", security(("token" = ["custom:presets:read"])), params(PartQuery),
     responses((status = OK, description = "Part of them", body = CatalogueVersionPage),
         Guarded, Queried, Stored, Problem))]
 #[get("/catalogue/versions")]
@@ -54,7 +54,7 @@ async fn versions(
 }
 
 /// One catalogue, as it was applied.
-#[utoipa::path(tag = "catalogue", security(("token" = ["custom:presets:read"])), params(CatalogueVersionPath),
+#[utoipa::path(operation_id = "show_catalogue_version", tag = "catalogue", security(("token" = ["custom:presets:read"])), params(CatalogueVersionPath),
     responses((status = OK, description = "As it was", body = CatalogueVersion),
         Guarded, Queried, Stored, may::not_found, Problem))]
 #[get("/catalogue/versions/{version}")]

@@ -14,6 +14,9 @@ use utoipa::openapi::{
 
 use super::problem::{Kind, Problem, Responses};
 
+/// The description, as it is served and shown.
+pub type Document = OpenApi;
+
 /// Everything of the document that is no operation.
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -85,7 +85,7 @@ pub fn standing(standing: Standing) -> &'static str {
 }
 
 /// The groups one is in or manages; all of the site's for whoever reads everybody's.
-#[utoipa::path(tag = "groups", security(("token" = [])), params(PartQuery),
+#[utoipa::path(operation_id = "list_groups", tag = "groups", security(("token" = [])), params(PartQuery),
     responses((status = OK, description = "Part of them", body = GroupPage), Guarded, Queried, Stored, Problem))]
 #[get("/groups")]
 async fn list(
@@ -101,7 +101,7 @@ async fn list(
 }
 
 /// One group.
-#[utoipa::path(tag = "groups", security(("token" = [])), params(GroupPath),
+#[utoipa::path(operation_id = "show_group", tag = "groups", security(("token" = [])), params(GroupPath),
     responses((status = OK, description = "The group", body = Group),
         Guarded, Queried, Stored, may::not_found, Problem))]
 #[get("/groups/{key}")]

@@ -49,7 +49,8 @@ async fn ready(desk: web::Data<Desk>) -> HttpResponse {
     HttpResponse::build(status).json(health)
 }
 
-async fn health(desk: &Desk) -> Health {
+/// How the parts stand now.
+pub async fn health(desk: &Desk) -> Health {
     let database = match (desk.store.is_ready(), desk.store.read(crate::store::revision::current).await) {
         (_, Err(_)) => "away",
         (false, Ok(_)) => "unprepared",
@@ -98,7 +99,7 @@ pub struct ConfigurationFinding {
 }
 
 /// Whether hub and service are set up for each other.
-#[utoipa::path(tag = "health", security(("token" = ["custom:presets:admin"])), responses(
+#[utoipa::path(operation_id = "show_configuration", tag = "health", security(("token" = ["custom:presets:admin"])), responses(
     (status = OK, description = "What was found", body = Configuration), Guarded, Problem))]
 #[get("/health/config")]
 async fn configuration(

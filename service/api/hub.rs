@@ -12,9 +12,10 @@ use validator::Validate;
 
 use super::caller::{Caller, Resolves};
 use super::extract::Json;
+use super::metrics::Meter;
 use super::observe::RequestId;
 use super::problem::{Bodied, Guarded, Problem, Refused, Stored};
-use crate::desk::{self, Desk};
+use crate::desk::{self, Desk, NoAnswer};
 use crate::groups::Username;
 
 /// The version of what plugin and service say to each other; one apart still works.
@@ -151,10 +152,17 @@ async fn resolve(
     asked: Json<ResolveRequest, true>,
     request: HttpRequest,
     desk: web::Data<Desk>,
+    meter: web::Data<Meter>,
 ) -> Result<Json<ResolveReply>, Problem> {
     let ResolveRequest { user, server_name, hub_groups, options, .. } = asked.0;
     let caller = caller(user, server_name, hub_groups, &request);
-    let start = desk.start(&caller, &options).await?;
+    let start = desk.start(&caller, &options).await;
+    meter.start(match &start {
+        Ok(_) => "given",
+        Err(NoAnswer::Refused(_)) => "refused",
+        Err(NoAnswer::Unavailable(_)) => "unavailable",
+    });
+    let start = start?;
     let given = start.resolution;
     Ok(Json(ResolveReply {
         protocol: PROTOCOL,

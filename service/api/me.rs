@@ -24,7 +24,7 @@ async fn me(caller: Caller, _: Query<Nothing>, desk: web::Data<Desk>) -> Result<
 }
 
 /// What one set for oneself: a default, an order, what is hidden, defaults for single servers.
-#[utoipa::path(tag = "me", security(("token" = [])),
+#[utoipa::path(operation_id = "show_preferences", tag = "me", security(("token" = [])),
     responses((status = OK, description = "As they are kept", body = Preferences, headers(("ETag"))),
         Guarded, Queried, Stored, Problem))]
 #[get("/me/preferences")]
@@ -40,7 +40,7 @@ async fn preferences(
 /// (`"0"` where nothing was ever set).
 ///
 /// What is newly named one must be able to see; what was named before may have gone since, and stays.
-#[utoipa::path(tag = "me", security(("token" = [])), request_body = PreferencesToKeep,
+#[utoipa::path(operation_id = "replace_preferences", tag = "me", security(("token" = [])), request_body = PreferencesToKeep,
     params(("If-Match" = String, Header, description = "The `ETag` of what is replaced")),
     responses((status = OK, description = "As they are kept now", body = Preferences, headers(("ETag"))),
         Guarded, Bodied, Versioned, Stored, may::groups_unknown, Problem))]
@@ -56,7 +56,7 @@ async fn prefer(
 }
 
 /// What one last started, for each server and context, the newest first.
-#[utoipa::path(tag = "me", security(("token" = [])),
+#[utoipa::path(operation_id = "list_selections", tag = "me", security(("token" = [])),
     responses((status = OK, description = "All of it", body = LastUsedPage), Guarded, Queried, Stored, Problem))]
 #[get("/me/selections")]
 async fn selections(
@@ -68,7 +68,7 @@ async fn selections(
 }
 
 /// Forgets what one last started: the form begins with one's default again.
-#[utoipa::path(tag = "me", security(("token" = [])),
+#[utoipa::path(operation_id = "forget_selections", tag = "me", security(("token" = [])),
     responses((status = NO_CONTENT, description = "It is forgotten"), Guarded, Queried, Stored, Problem))]
 #[delete("/me/selections")]
 async fn forget(caller: Caller, _: Query<Nothing>, desk: web::Data<Desk>) -> Result<HttpResponse, Problem> {

@@ -19,7 +19,7 @@ use shape::{
 };
 
 /// The presets one may see: one's own, those of one's groups, the site's. In the order they were made.
-#[utoipa::path(tag = "presets", security(("token" = [])), params(PresetQuery),
+#[utoipa::path(operation_id = "list_presets", tag = "presets", security(("token" = [])), params(PresetQuery),
     responses((status = OK, description = "Part of them", body = PresetPage), Guarded, Queried, Stored, Problem))]
 #[get("/presets")]
 async fn list(
@@ -40,7 +40,7 @@ async fn list(
 ///
 /// The same checks as for a site file, and it has to fit the limits of whoever it is for. An
 /// `Idempotency-Key` makes it safe to send again for a day.
-#[utoipa::path(tag = "presets", security(("token" = [])), request_body = PresetToKeep,
+#[utoipa::path(operation_id = "create_preset", tag = "presets", security(("token" = [])), request_body = PresetToKeep,
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters")),
     responses(
         (status = CREATED, description = "As it is kept", body = Preset,
@@ -61,7 +61,7 @@ async fn create(
 }
 
 /// One preset.
-#[utoipa::path(tag = "presets", security(("token" = [])), params(PresetPath),
+#[utoipa::path(operation_id = "show_preset", tag = "presets", security(("token" = [])), params(PresetPath),
     responses((status = OK, description = "As it is kept", body = Preset, headers(("ETag"))),
         Guarded, Queried, Stored, may::not_found, Problem))]
 #[get("/presets/{id}")]
@@ -76,7 +76,7 @@ async fn show(
 }
 
 /// Puts another preset in place of one, as it was at the version that `If-Match` names.
-#[utoipa::path(tag = "presets", security(("token" = [])), request_body = PresetToKeep,
+#[utoipa::path(operation_id = "replace_preset", tag = "presets", security(("token" = [])), request_body = PresetToKeep,
     params(PresetPath, ("If-Match" = String, Header, description = "The `ETag` of what is replaced")),
     responses((status = OK, description = "As it is kept now", body = Preset, headers(("ETag"))),
         Guarded, Bodied, Versioned, Stored, may::not_found, may::managed, may::groups_unknown, Problem))]
@@ -96,7 +96,7 @@ async fn replace(
 }
 
 /// Removes a preset, as it was at the version that `If-Match` names.
-#[utoipa::path(tag = "presets", security(("token" = [])),
+#[utoipa::path(operation_id = "delete_preset", tag = "presets", security(("token" = [])),
     params(PresetPath, ("If-Match" = String, Header, description = "The `ETag` of what is removed")),
     responses((status = NO_CONTENT, description = "It is gone"),
         Guarded, Queried, Versioned, Stored, may::not_found, may::managed, Problem))]
@@ -113,7 +113,7 @@ async fn remove(
 }
 
 /// What a preset said before, latest first.
-#[utoipa::path(tag = "presets", security(("token" = [])), params(PresetPath, PartQuery),
+#[utoipa::path(operation_id = "list_preset_versions", tag = "presets", security(("token" = [])), params(PresetPath, PartQuery),
     responses((status = OK, description = "Part of its history", body = PresetVersionPage),
         Guarded, Queried, Stored, may::not_found, Problem))]
 #[get("/presets/{id}/versions")]
@@ -132,7 +132,7 @@ async fn versions(
 }
 
 /// What a preset said at one version.
-#[utoipa::path(tag = "presets", security(("token" = [])), params(VersionPath),
+#[utoipa::path(operation_id = "show_preset_version", tag = "presets", security(("token" = [])), params(VersionPath),
     responses((status = OK, description = "As it was", body = PresetVersion),
         Guarded, Queried, Stored, may::not_found, Problem))]
 #[get("/presets/{id}/versions/{version}")]
@@ -149,7 +149,7 @@ async fn version(
 /// Copies a preset one sees to oneself, or to a group one manages.
 ///
 /// What the new owner's limits do not allow is refused, field by field, and nothing is copied.
-#[utoipa::path(tag = "presets", security(("token" = [])), request_body = CopyToMake,
+#[utoipa::path(operation_id = "copy_preset", tag = "presets", security(("token" = [])), request_body = CopyToMake,
     params(PresetPath,
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters")),
     responses(

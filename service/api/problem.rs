@@ -28,6 +28,7 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::document;
+use super::observe::RequestId;
 use crate::catalogue;
 use crate::desk::NoAnswer;
 use crate::resolve::Refusal;
@@ -57,12 +58,23 @@ pub struct Problem {
     /// One entry for each field at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
+    /// Names this occurrence, and nothing else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "urn:uuid:019a9c3e-5f0b-7cc2-8a4f-3c2b1a09f8e7")]
+    pub instance: Option<String>,
+    /// The same for whoever reads the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "019a9c3e5f0b7cc28a4f3c2b1a09f8e7")]
+    pub request_id: Option<String>,
     /// The version that is there, where another was expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<i64>,
     /// The methods of a path that was called with another one.
     #[serde(skip)]
     pub allow: Option<String>,
+    /// In seconds.
+    #[serde(skip)]
+    pub retry_after: Option<u64>,
 }
 
 /// One field at fault.
@@ -101,8 +113,11 @@ macro_rules! problems {
                     status: StatusCode::$status.as_u16(),
                     detail: Some(detail.into()),
                     errors: vec![],
+                    instance: None,
+                    request_id: None,
                     current: None,
                     allow: None,
+                    retry_after: None,
                 }
             }
         )* }
@@ -142,6 +157,11 @@ problems! {
     key_reused       = UNPROCESSABLE_ENTITY,   "idempotency-key-reused", "This key was sent for something else";
     limit_reached    = UNPROCESSABLE_ENTITY,   "limit-reached",      "No more of these are kept";
     wrong_method     = METHOD_NOT_ALLOWED,     "method-not-allowed", "This path does not understand the method";
+    too_slow         = REQUEST_TIMEOUT,        "too-slow",           "The request did not come in time";
+    target_too_long  = URI_TOO_LONG,           "target-too-long",    "Path and query are too long";
+    headers_too_large = REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "The headers are too large";
+    too_many         = TOO_MANY_REQUESTS,      "too-many-requests",  "Too many requests in a short time";
+    busy             = SERVICE_UNAVAILABLE,    "busy",               "The service has too much to do";
     too_large        = PAYLOAD_TOO_LARGE,      "too-large",          "The request is too large";
     wrong_type       = UNSUPPORTED_MEDIA_TYPE, "wrong-type",         "The body must be application/json";
     invalid          = UNPROCESSABLE_ENTITY,   "invalid-request",    "The request is well-formed but not acceptable";
@@ -154,6 +174,31 @@ problems! {
 }
 
 impl Problem {
+    /// The problem with a status that the framework chose.
+    pub fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found("no route of this service has that path"),
+            StatusCode::METHOD_NOT_ALLOWED => Self::wrong_method("see the header Allow"),
+            StatusCode::REQUEST_TIMEOUT => Self::too_slow("the request did not come in time"),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large("the body is larger than is taken"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::wrong_type("send content-type: application/json"),
+            status if status.is_client_error() => Self::malformed("the request could not be understood"),
+            _ => Self::internal("tell the administrator the request id"),
+        }
+    }
+
+    /// With the name of the request it answers.
+    #[must_use]
+    pub fn of_request(self, id: RequestId) -> Self {
+        Self { instance: Some(id.urn()), request_id: Some(id.to_string()), ..self }
+    }
+
+    /// With the time after which it is worth trying again, in seconds.
+    #[must_use]
+    pub fn after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
     #[must_use]
     pub fn with_errors(self, errors: impl IntoIterator<Item = impl Into<Fault>>) -> Self {
         Self { errors: errors.into_iter().map(Into::into).collect(), ..self }
@@ -200,9 +245,13 @@ impl ResponseError for Problem {
         response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
         match self.status_code() {
             StatusCode::UNAUTHORIZED => drop(response.insert_header((header::WWW_AUTHENTICATE, "Bearer"))),
-            StatusCode::SERVICE_UNAVAILABLE => drop(response.insert_header((header::RETRY_AFTER, "5"))),
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                response.insert_header((header::RETRY_AFTER, self.retry_after.unwrap_or(5)));
+            }
             _ => {}
         }
+        // Whoever answers knows the request, and writes the body again with its name in it.
+        response.extensions_mut().insert(self.clone());
         if let Some(version) = self.current {
             response.insert_header((header::ETAG, format!("\"{version}\"")));
         }
@@ -242,7 +291,7 @@ pub struct Refused;
 
 groups! {
     /// What any operation may answer, without its doing: each one lists it.
-    Problem = [internal];
+    Problem = [internal, malformed, too_slow, too_large, target_too_long, headers_too_large, too_many, busy];
     Guarded = [malformed, unauthenticated, forbidden, hub_away, sign_in_not_configured];
     Stored = [unavailable];
     Bodied = [malformed, too_large, wrong_type, invalid];

@@ -17,7 +17,7 @@ use shape::{AuditPage, AuditQuery, Change, ChangePage, ChangeQuery, Decision, De
 ///
 /// Beside changes it has what was refused for want of a right: all of it up to a hundred a minute,
 /// beyond that each hundredth. Starts and their refusals are decisions.
-#[utoipa::path(tag = "records", security(("token" = ["custom:presets:read"])), params(AuditQuery),
+#[utoipa::path(operation_id = "list_audit", tag = "records", security(("token" = ["custom:presets:read"])), params(AuditQuery),
     responses((status = OK, description = "Part of it", body = AuditPage), Guarded, Queried, Stored, Problem))]
 #[get("/audit")]
 async fn audit(
@@ -34,7 +34,7 @@ async fn audit(
 }
 
 /// One decision about a start, as it was recorded: what was asked, what was given, and why.
-#[utoipa::path(tag = "records", security(("token" = [])), params(DecisionPath),
+#[utoipa::path(operation_id = "show_decision", tag = "records", security(("token" = [])), params(DecisionPath),
     responses((status = OK, description = "The decision", body = Decision),
         Guarded, Queried, Stored, may::not_found, Problem))]
 #[get("/decisions/{id}")]
@@ -53,7 +53,7 @@ async fn decision(
 /// A part may be empty and yet have a next one. `If-None-Match` with the `ETag` of an earlier answer
 /// is answered with 304 while nothing changed: asking every second is fine. A `revision` smaller than
 /// one had before means that the database was restored: read everything anew.
-#[utoipa::path(tag = "records", security(("token" = [])),
+#[utoipa::path(operation_id = "list_changes", tag = "records", security(("token" = [])),
     params(ChangeQuery,
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what one has")),
     responses((status = OK, description = "Part of them", body = ChangePage, headers(("ETag"))),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
@@ -22,15 +22,15 @@ use crate::store::audit::Actor;
 /// that this is not written down.
 pub async fn note_refusals(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let response = next.call(request).await?;
     if response.status() == StatusCode::FORBIDDEN
         && let Some((desk, refusal)) = refusal(&response)
     {
         desk.note_refusal(refusal).await;
     }
-    Ok(response)
+    Ok(response.map_into_boxed_body())
 }
 
 fn refusal<B>(response: &ServiceResponse<B>) -> Option<(web::Data<Desk>, Refusal)> {
@@ -41,10 +41,10 @@ fn refusal<B>(response: &ServiceResponse<B>) -> Option<(web::Data<Desk>, Refusal
     }
     let identity = request.extensions().get::<Arc<Identity>>().cloned();
     let pattern = request.match_pattern().unwrap_or_else(|| "-".to_owned());
+    let actor = identity.as_ref().map(|known| caller::actor(known));
+    let actor = actor.or_else(|| request.extensions().get::<Actor>().cloned());
     let refusal = Refusal {
-        actor: identity
-            .as_ref()
-            .map_or_else(|| Actor::Operator("nobody who is known".to_owned()), |known| caller::actor(known)),
+        actor: actor.unwrap_or_else(|| Actor::Operator("nobody who is known".to_owned())),
         token: identity.and_then(|identity| identity.token_id.clone()),
         request: format!("{} {pattern}", request.method()),
         problem: problem.kind.trim_start_matches("/problems/").to_owned(),

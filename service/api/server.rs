@@ -1,29 +1,67 @@
 //! The server: listens before anything else answers, and leaves nothing half done when it ends.
 
 use std::net::TcpListener;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, KeepAlive, Protocol, Request, Response};
+use actix_server::{GracefulShutdownSignal, Server, ServerHandle};
+use actix_service::{
+    IntoServiceFactory as _, ServiceFactory, ServiceFactoryExt as _, fn_factory, fn_service,
+};
+use actix_web::body::BoxBody;
+use actix_web::dev::{AppConfig, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, PathConfig, PayloadConfig};
-use actix_web::{App, HttpServer};
+use actix_web::{App, Error};
+use futures_util::future::LocalBoxFuture;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
 use utoipa_actix_web::AppExt;
 
+use super::address::{Addresses, percent_decoded};
 use super::caller::Gate;
 use super::extract::LARGEST_BODY;
-use super::observe::observe;
+use super::limits::{Admission, Counts};
+use super::metrics::{self, Meter};
+use super::observe::{Observed, Shared};
 use super::problem::Problem;
 use super::refusals::note_refusals;
+use super::wire::{Deadlines, Porter, Rules};
 use super::{assets, nothing_here, routes, specification};
+use crate::config::listen::Listening;
 use crate::desk::Desk;
 
 /// Requests under way get this long to finish once the end is asked for, in seconds.
 const DRAIN: u64 = 8;
-/// The proxy keeps connections; it must not meet one that we close at the same moment.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long the head of a request may take.
-const HEAD: Duration = Duration::from_secs(5);
+/// Connections at most, of all workers together: a slow one costs 20 KiB, and a descriptor.
+const CONNECTIONS: u64 = 4096;
+/// Descriptors that are kept for the database, the directory and the hub.
+const OTHER_DESCRIPTORS: u64 = 64;
+/// How long the other side of a closed connection may take to notice.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Where requests come from, and what is taken of them.
+pub struct Doors {
+    pub listener: TcpListener,
+    /// As the configuration says it; its addresses are in `listener` and `metrics` already.
+    pub listening: Listening,
+    pub metrics: Option<TcpListener>,
+    pub deadlines: Deadlines,
+    /// Who may speak to the listener, where it speaks TLS.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+impl Doors {
+    /// Plain HTTP with the limits of [`Listening::default`].
+    pub fn plain(listener: TcpListener) -> Self {
+        let listening = Listening::default();
+        Self { listener, listening, metrics: None, deadlines: Deadlines::default(), tls: None }
+    }
+}
 
 /// Adds the pages below a prefix that has no slash at its end.
 pub type Pages = fn(&mut web::ServiceConfig, &str);
@@ -32,21 +70,110 @@ pub type Pages = fn(&mut web::ServiceConfig, &str);
 ///
 /// # Errors
 /// Where the listener cannot be used.
-pub async fn serve(listener: TcpListener, desk: Arc<Desk>, gate: Gate, pages: Pages) -> std::io::Result<()> {
-    let prefix = desk.prefix.trim_end_matches('/').to_owned();
-    let (desk, gate) = (Data::from(desk), Data::new(gate));
-    let document = Data::new(specification());
+pub async fn serve(doors: Doors, desk: Arc<Desk>, gate: Gate, pages: Pages) -> std::io::Result<()> {
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 4);
-    let server = HttpServer::new(move || {
+    let Doors { listener, listening, metrics, deadlines, tls } = doors;
+    let meter = Arc::new(Meter::default());
+    let rules =
+        Arc::new(Rules { deadlines, trusted_proxies: listening.trusted_proxies, meter: meter.clone() });
+    let document = Data::new(specification());
+    let patterns = document.paths.paths.keys().map(String::as_str);
+    let prefix = desk.prefix.clone();
+    let counts = Arc::new(Counts::new(listening.limits));
+    let shared = Arc::new(Shared {
+        addresses: Addresses::new(&prefix, patterns.chain(["/assets/{name}"])),
+        admission: Admission::new(listening.limits.at_once, listening.limits.reserve),
+        counts: counts.clone(),
+        meter: meter.clone(),
+        patience: deadlines.handler,
+        hub: format!("{prefix}api/v1/hub/"),
+        free: [format!("{prefix}api/v1/health/live"), format!("{prefix}assets/")],
+        believes_proxies: !rules.trusted_proxies.is_empty(),
+    });
+    let site = Application {
+        desk: Data::from(desk),
+        gate: Data::new(gate),
+        pages,
+        document,
+        counts: Data::from(counts),
+        meter: Data::from(meter),
+    };
+    let mut builder = Server::build()
+        .workers(workers)
+        .max_concurrent_connections(connections_per_worker(workers))
+        .shutdown_timeout(DRAIN)
+        .disable_signals();
+    let end = builder.graceful_shutdown_signal();
+    if let Some(listener) = metrics {
+        let (site, shared, rules, end) = (site.clone(), shared.clone(), rules.clone(), end.clone());
+        builder = builder.listen("metrics", listener, move || {
+            let (site, shared) = (site.clone(), shared.clone());
+            let page = fn_service(move |request: Request| {
+                let (site, shared) = (site.clone(), shared.clone());
+                async move { Ok::<_, std::convert::Infallible>(figures(&site, &shared, &request).await) }
+            });
+            plain(rules.clone()).and_then(http(end.clone(), page))
+        })?;
+    }
+    let application = move || {
+        let (site, shared) = (site.clone(), shared.clone());
+        fn_factory(move || {
+            let (application, shared) = (site.app(), shared.clone());
+            async move {
+                let application = Rc::new(application.new_service(AppConfig::default()).await?);
+                Ok::<_, ()>(Observed { application, shared })
+            }
+        })
+    };
+    let builder = match tls {
+        None => builder.listen("people", listener, move || {
+            plain(rules.clone()).and_then(http(end.clone(), application()))
+        })?,
+        Some(tls) => builder.listen("people", listener, move || {
+            encrypted(rules.clone(), tls.clone().into()).and_then(http(end.clone(), application()))
+        })?,
+    };
+    let server = builder.run();
+    tokio::spawn(end_on_signal(server.handle()));
+    server.await
+}
+
+/// What the application is made of, for each worker anew.
+#[derive(Clone)]
+struct Application {
+    desk: Data<Desk>,
+    gate: Data<Gate>,
+    pages: Pages,
+    document: Data<utoipa::openapi::OpenApi>,
+    counts: Data<Counts>,
+    meter: Data<Meter>,
+}
+
+impl Application {
+    fn app(
+        &self,
+    ) -> impl ServiceFactory<
+        Request,
+        Config = AppConfig,
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    > + use<> {
+        // Routes are matched with what a path means, links are made of what it is written as.
+        let written = self.desk.prefix.trim_end_matches('/').to_owned();
+        let meant = percent_decoded(&written).and_then(|bytes| String::from_utf8(bytes).ok());
+        let prefix = meant.unwrap_or_else(|| written.clone());
         let file = web::resource(format!("{prefix}/assets/{{name}}")).get(assets::asset);
         let (app, _) = App::new()
             .service(file)
-            .configure(|config| pages(config, &prefix))
-            .service(web::redirect(prefix.clone(), format!("{prefix}/")).permanent())
+            .configure(|config| (self.pages)(config, &prefix))
+            .service(web::redirect(prefix.clone(), format!("{written}/")).permanent())
             .into_utoipa_app()
-            .app_data(desk.clone())
-            .app_data(gate.clone())
-            .app_data(document.clone())
+            .app_data(self.desk.clone())
+            .app_data(self.gate.clone())
+            .app_data(self.document.clone())
+            .app_data(self.counts.clone())
+            .app_data(self.meter.clone())
             .app_data(PayloadConfig::new(LARGEST_BODY))
             .app_data(
                 PathConfig::default()
@@ -54,17 +181,109 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, gate: Gate, pages: Pa
             )
             .service(utoipa_actix_web::scope(prefix.as_str()).configure(routes))
             .split_for_parts();
-        app.default_service(web::to(nothing_here)).wrap(from_fn(note_refusals)).wrap(from_fn(observe))
+        app.default_service(web::to(nothing_here)).wrap(from_fn(note_refusals)).into_factory()
+    }
+}
+
+/// The figures, at the one path that has them.
+async fn figures(site: &Application, shared: &Shared, request: &Request) -> Response<BoxBody> {
+    if request.uri().path() != "/metrics" {
+        return Response::not_found().map_into_boxed_body();
+    }
+    let page = site.meter.page(&site.desk, shared.admission.under_way()).await;
+    Response::build(actix_web::http::StatusCode::OK)
+        .insert_header(("content-type", metrics::CONTENT_TYPE))
+        .body(page)
+        .map_into_boxed_body()
+}
+
+type Connection<T> = (Porter<T>, Protocol, Option<std::net::SocketAddr>);
+type Connecting<T> = LocalBoxFuture<'static, Result<Connection<T>, DispatchError>>;
+
+/// Connections as they come.
+fn plain(
+    rules: Arc<Rules>,
+) -> impl ServiceFactory<
+    TcpStream,
+    Config = (),
+    Response = Connection<TcpStream>,
+    Error = DispatchError,
+    InitError = (),
+> {
+    fn_service(move |io: TcpStream| -> Connecting<TcpStream> {
+        let rules = rules.clone();
+        Box::pin(async move {
+            // An answer is written at once; waiting for more of it only delays it.
+            io.set_nodelay(true)?;
+            let peer = io.peer_addr().ok();
+            Ok((Porter::new(io, peer, rules), Protocol::Http1, peer))
+        })
     })
-    .workers(workers)
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(HEAD)
-    .shutdown_timeout(DRAIN)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    tokio::spawn(end_on_signal(server.handle()));
-    server.await
+}
+
+/// Connections of those who show a certificate in time.
+fn encrypted(
+    rules: Arc<Rules>,
+    acceptor: TlsAcceptor,
+) -> impl ServiceFactory<
+    TcpStream,
+    Config = (),
+    Response = Connection<tokio_rustls::server::TlsStream<TcpStream>>,
+    Error = DispatchError,
+    InitError = (),
+> {
+    fn_service(move |io: TcpStream| -> Connecting<_> {
+        let (rules, acceptor) = (rules.clone(), acceptor.clone());
+        Box::pin(async move {
+            io.set_nodelay(true)?;
+            let peer = io.peer_addr().ok();
+            let greeted = tokio::time::timeout(rules.deadlines.head, acceptor.accept(io)).await;
+            let io = greeted.map_err(|_| DispatchError::DisconnectTimeout)?.inspect_err(|error| {
+                tracing::info!("a connection without a certificate we accept: {error}");
+            })?;
+            Ok((Porter::new(io, peer, rules), Protocol::Http1, peer))
+        })
+    })
+}
+
+/// HTTP/1.1 behind the porter, who keeps the deadlines: the ones here are off.
+fn http<T, S, B>(
+    end: GracefulShutdownSignal,
+    service: impl actix_service::IntoServiceFactory<S, Request>,
+) -> impl ServiceFactory<Connection<T>, Config = (), Response = (), Error = DispatchError, InitError = ()>
+where
+    T: AsyncRead + AsyncWrite + Unpin + 'static,
+    S: ServiceFactory<Request, Config = (), Response = Response<B>, Error = std::convert::Infallible>
+        + 'static,
+    S::InitError: std::fmt::Debug,
+    B: actix_web::body::MessageBody + 'static,
+{
+    HttpService::build()
+        .keep_alive(KeepAlive::Os)
+        .client_request_timeout(Duration::ZERO)
+        .client_disconnect_timeout(GOODBYE)
+        .graceful_shutdown_signal(move || {
+            let end = end.clone();
+            async move { end.notified().await }
+        })
+        .on_connect_ext(|porter: &Porter<T>, extensions: &mut actix_http::Extensions| {
+            extensions.insert(porter.exchange());
+        })
+        .finish(service)
+}
+
+/// As many as descriptors allow, and never so many that they fill the memory.
+fn connections_per_worker(workers: usize) -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = CONNECTIONS + OTHER_DESCRIPTORS;
+    let mut have = current.unwrap_or(wanted);
+    let raised = maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    if raised > have && setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum }).is_ok() {
+        have = raised;
+    }
+    let connections = have.saturating_sub(OTHER_DESCRIPTORS).max(have / 4).min(CONNECTIONS);
+    usize::try_from(connections).unwrap_or(usize::MAX).div_ceil(workers).max(8)
 }
 
 /// The hub ends its services with SIGINT, then SIGTERM, then SIGKILL, 30 s apart.

@@ -8,6 +8,7 @@ use super::csrf::{self, Sends};
 use super::problem::Problem;
 use crate::desk::Desk;
 use crate::desk::session::Live;
+use crate::store::audit::Actor;
 
 /// What the session of a request is kept under, among its extensions once it was found.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ impl Gate {
 /// Where the session is not good for this request: what changes something needs more than a cookie.
 pub async fn presented(request: &HttpRequest, gate: &Gate) -> Result<Option<Presented>, Problem> {
     let Some(live) = live(request, gate).await? else { return Ok(None) };
+    // Whoever is refused from here on, the audit says in whose session.
+    request.extensions_mut().insert(Actor::User(live.person.clone()));
     if !request.method().is_safe() {
         let token = request.headers().get(csrf::HEADER).and_then(|token| token.to_str().ok());
         csrf::check(request, gate, Sends::Json, &live.id, token)?;

@@ -16,6 +16,7 @@ use crate::desk::Desk;
 use crate::groups::Username;
 use crate::store::erasure::Held;
 use crate::store::presets::VersionRow;
+use crate::store::sessions::Session;
 use crate::store::site::PresetRow;
 
 /// Everything kept about one person.
@@ -25,6 +26,8 @@ pub struct Export {
     /// What they set for themselves, as it is kept.
     #[schema(value_type = Option<Object>)]
     pub preferences: Option<Any>,
+    /// Their sessions in browsers. What each is kept under, and its token, are nobody's to see.
+    pub sessions: Vec<KeptSession>,
     /// What they last started, for each server and context.
     pub last_used: Vec<LastUsed>,
     /// Their own presets.
@@ -35,6 +38,15 @@ pub struct Export {
     pub decisions: Vec<Decision>,
     /// What they did, and what was done to what is theirs, newest first.
     pub changes: Vec<Entry>,
+}
+
+/// A session in a browser.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeptSession {
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, as far as that was written down.
+    pub seen_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
 }
 
 /// A preset as it is kept.
@@ -73,12 +85,20 @@ impl Export {
         Self {
             name: name.to_string(),
             preferences: held.preferences.map(|kept| kept.document),
+            sessions: held.sessions.into_iter().map(KeptSession::from).collect(),
             last_used: held.selections.into_iter().map(LastUsed::from).collect(),
             presets: held.presets.into_iter().map(KeptPreset::from).collect(),
             versions: held.versions.into_iter().map(KeptVersion::from).collect(),
             decisions: held.decisions.into_iter().map(Decision::from).collect(),
             changes: held.changes.into_iter().map(Entry::from).collect(),
         }
+    }
+}
+
+impl From<Session> for KeptSession {
+    fn from(session: Session) -> Self {
+        let Session { created_at, seen_at, expires_at, .. } = session;
+        Self { created_at, seen_at, expires_at }
     }
 }
 
@@ -97,7 +117,7 @@ impl From<(String, VersionRow)> for KeptVersion {
 }
 
 /// Everything kept about a person: about oneself, or about anybody for whoever reads everybody's.
-#[utoipa::path(tag = "people", security(("token" = [])), params(UserPath),
+#[utoipa::path(operation_id = "export_person", tag = "people", security(("token" = [])), params(UserPath),
     responses((status = OK, description = "All of it", body = Export),
         Guarded, Queried, Stored, may::not_found, Problem))]
 #[get("/users/{name}/export")]
@@ -113,7 +133,7 @@ async fn export(
 
 /// Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay,
 /// under a pseudonym that leads nowhere. What is gone already is erased again without complaint.
-#[utoipa::path(tag = "people", security(("token" = ["custom:presets:admin"])), params(UserPath),
+#[utoipa::path(operation_id = "erase_person", tag = "people", security(("token" = ["custom:presets:admin"])), params(UserPath),
     responses((status = NO_CONTENT, description = "Nothing here holds their name any more"),
         Guarded, Queried, Stored, may::not_found, may::managed, Problem))]
 #[delete("/users/{name}")]

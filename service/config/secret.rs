@@ -22,6 +22,7 @@ impl Secret {
     /// A sentence that names the file, never its content.
     pub fn from_file(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        warn_of_readers(path);
         match text.trim_end() {
             "" => Err(format!("{} is empty", path.display())),
             text => Ok(Self(text.to_owned())),
@@ -31,6 +32,17 @@ impl Secret {
     /// The text itself, for the one place that needs it.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+/// Says so where other accounts can read a secret.
+fn warn_of_readers(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path).map(|data| data.permissions().mode() & 0o777);
+    if let Ok(mode) = mode.as_ref()
+        && mode & 0o027 != 0
+    {
+        tracing::warn!("{} can be read or changed by others (mode {mode:o}): chmod 600", path.display());
     }
 }
 

@@ -86,7 +86,7 @@ pub async fn apply(
 ) -> Result<kept::Changes, NotApplied> {
     store.migrate().await?;
     let (new, actor) = (checked.0.clone(), actor.to_owned());
-    Ok(store.write(move |conn| kept::replace(conn, &new, &actor, now)).await?)
+    Ok(store.write_patiently(move |conn| kept::replace(conn, &new, &actor, now)).await?)
 }
 
 /// The changes for people, one line each: `~ preset pytorch › values › cores: 8 → 16`.

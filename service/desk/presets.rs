@@ -168,8 +168,8 @@ impl Desk {
     /// for one that is not there.
     async fn seen(&self, acting: &Acting, id: &Key) -> Result<(View, PresetRow, Access), NotDone> {
         let view = self.view(acting).await?;
-        let id = id.to_string();
-        let row = self.store.read(move |conn| kept::find(conn, &id)).await?;
+        let (id, whose) = (id.to_string(), view.whose());
+        let row = self.store.read(move |conn| kept::find_visible(conn, &id, &whose)).await?;
         let row = row.ok_or(NotDone::NotFound)?;
         let access = site::owner(&row.owner).map_or(Access::Nothing, |owner| view.standing.access(&owner));
         if access == Access::Nothing { Err(NotDone::NotFound) } else { Ok((view, row, access)) }

@@ -9,6 +9,7 @@ use super::{Desk, within};
 use crate::config::key::Key;
 use crate::config::nonce;
 use crate::config::secret::Secret;
+use crate::groups::Username;
 use crate::store::{sessions, sign_ins};
 
 /// A session that is not used for so long is over.
@@ -27,6 +28,8 @@ const SIGN_INS: u32 = 20_000;
 pub struct Live {
     /// What it is kept under; not what the browser keeps.
     pub id: String,
+    /// Whose it is; whether they may still come in, the hub says.
+    pub person: Username,
     /// The hub's token.
     pub token: Secret,
     /// The hub's session it was made in.
@@ -59,7 +62,8 @@ impl Desk {
             self.note(id.clone());
         }
         let token = opened(key, &context("token", &id), &session.token);
-        Ok(token.map(|token| Live { id, token: Secret::new(token), hub_session: session.hub_session }))
+        let (person, hub_session) = (session.person, session.hub_session);
+        Ok(token.map(|token| Live { id, person, token: Secret::new(token), hub_session }))
     }
 
     /// Ends the session of that cookie, if there is one.

@@ -1,6 +1,7 @@
 //! Everything a site has published, checked and indexed: what forms are made from.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::written;
 use crate::catalogue::fault::below;
@@ -21,12 +22,13 @@ pub struct Content {
     /// The site's ceiling.
     pub trims: Vec<Trim>,
     pub groups: BTreeMap<Key, Group>,
-    pub presets: BTreeMap<Key, Preset>,
+    /// Shared with the content before, where they did not change.
+    pub presets: BTreeMap<Key, Arc<Preset>>,
     pub default_preset: Option<Key>,
     groups_by_id: HashMap<GroupId, Vec<Key>>,
-    site_presets: Vec<Key>,
-    presets_by_group: HashMap<Key, Vec<Key>>,
-    presets_by_user: HashMap<Username, Vec<Key>>,
+    pub(super) site_presets: Vec<Key>,
+    pub(super) presets_by_group: HashMap<Key, Vec<Key>>,
+    pub(super) presets_by_user: HashMap<Username, Vec<Key>>,
 }
 
 /// A group the site knows.
@@ -122,7 +124,7 @@ impl Content {
         self.groups.insert(key.clone(), group);
     }
 
-    fn add_preset(&mut self, preset: Preset, faults: &mut Vec<Fault>) {
+    pub(super) fn add_preset(&mut self, preset: Preset, faults: &mut Vec<Fault>) {
         let id = preset.id.clone();
         match &preset.owner {
             Owner::Site => self.site_presets.push(id.clone()),
@@ -135,7 +137,7 @@ impl Content {
                 self.presets_by_group.entry(key.clone()).or_default().push(id.clone());
             }
         }
-        self.presets.insert(id, preset);
+        self.presets.insert(id, Arc::new(preset));
     }
 
     /// What can be known on saving: the trims of the site and of each group leave something, and
@@ -207,7 +209,11 @@ impl Content {
     pub fn presets_for<'a>(&'a self, person: &Username, groups: &[&Group]) -> Vec<&'a Preset> {
         let own = self.presets_by_user.get(person).into_iter().flatten();
         let groups = groups.iter().filter_map(|group| self.presets_by_group.get(&group.key)).flatten();
-        own.chain(groups).chain(&self.site_presets).filter_map(|id| self.presets.get(id)).collect()
+        own.chain(groups)
+            .chain(&self.site_presets)
+            .filter_map(|id| self.presets.get(id))
+            .map(Arc::as_ref)
+            .collect()
     }
 
     /// The groups whose presets `person` writes.

@@ -1,13 +1,15 @@
 //! What each command does.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jupyterhub_presets::api::caller::Gate;
-use jupyterhub_presets::api::{server, specification};
+use jupyterhub_presets::api::server::{self, Doors};
+use jupyterhub_presets::api::specification;
+use jupyterhub_presets::api::wire::tls;
 use jupyterhub_presets::clock::{Clock, SharedClock, SystemClock};
 use jupyterhub_presets::config::{self, Config, ConfigRefused};
 use jupyterhub_presets::desk::Desk;
@@ -93,6 +95,12 @@ fn block_on<T>(future: impl Future<Output = Result<T, Failed>>) -> Result<T, Fai
 
 pub fn serve(path: &Path) -> Result<(), Failed> {
     telemetry::start();
+    let served = serve_until_asked(path);
+    telemetry::finish();
+    served
+}
+
+fn serve_until_asked(path: &Path) -> Result<(), Failed> {
     let config = read(path)?;
     if config.managed {
         parent::end_with_parent();
@@ -101,16 +109,29 @@ pub fn serve(path: &Path) -> Result<(), Failed> {
     let desk = desk(&config)?;
     let gate = Gate::new(secrets, hub(&config, &desk.clock)?);
     let listening = |error| Failed::Io(format!("cannot listen on {listen}"), error);
-    let listener = TcpListener::bind(listen).map_err(listening)?;
+    let doors = doors(&config, listen)?;
     block_on(async {
         actix_web::rt::spawn(desk.site.clone().follow());
         actix_web::rt::spawn(desk.clone().sweep());
         gate.hub.iter().for_each(|hub| drop(actix_web::rt::spawn(hub.clone().watch())));
         tracing::info!(address = %listen, prefix = config.prefix, managed = config.managed, "listening");
-        server::serve(listener, desk, gate, pages::routes).await.map_err(listening)?;
+        server::serve(doors, desk, gate, pages::routes).await.map_err(listening)?;
+        telemetry::finish();
         // Nothing is under way any more. A thread that waits for a silent database would hold us up.
         std::process::exit(0)
     })
+}
+
+/// Where to serve: everything that can be wrong with it is wrong before anybody is served.
+fn doors(config: &Config, listen: SocketAddr) -> Result<Doors, Failed> {
+    let listening = config.listening.clone();
+    let mistake = |why: String| Failed::Config(config.mistake("/tls", why));
+    let tls = listening.tls.as_ref().map(tls::server).transpose().map_err(mistake)?;
+    let bind = |address| {
+        TcpListener::bind(address).map_err(|error| Failed::Io(format!("cannot listen on {address}"), error))
+    };
+    let metrics = listening.metrics.map(bind).transpose()?;
+    Ok(Doors { metrics, tls, listening, ..Doors::plain(bind(listen)?) })
 }
 
 pub fn check(path: &Path, site: Option<&Path>) -> Result<(), Failed> {

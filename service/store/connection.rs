@@ -1,13 +1,13 @@
 //! Which database we are connected to, how a connection is opened and made ready, and its transactions.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Arc;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 
 use super::StoreError;
+use super::file::DatabaseFile;
 use super::url::{Address, DatabaseUrl};
 
 /// One connection to either database. Queries run on it as on any diesel connection.
@@ -108,6 +108,8 @@ const POSTGRES_DEADLINES: [(&str, &str); 2] = [("connect_timeout", "2"), ("tcp_u
 /// Opens connections for the pool.
 pub(super) struct ConnectionManager {
     pub url: DatabaseUrl,
+    /// Of SQLite.
+    pub file: Option<Arc<DatabaseFile>>,
     /// Whether its connections may write; PostgreSQL's always may.
     pub writes: bool,
 }
@@ -127,10 +129,10 @@ impl r2d2::ManageConnection for ConnectionManager {
     fn connect(&self) -> Result<Held, Self::Error> {
         let conn = match self.url.address() {
             Address::Sqlite(path) => {
-                // Only for us, as what people chose is nobody else's business; SQLite gives its other
-                // files the same mode. Where this fails, the next line says why.
-                let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+                let gone = |error: StoreError| ConnectionError::BadConnection(error.to_string());
+                self.file.iter().try_for_each(|file| file.prepare()).map_err(gone)?;
                 let mut conn = SqliteConnection::establish(path)?;
+                self.file.iter().for_each(|file| file.remember());
                 conn.batch_execute(SQLITE_SETUP).map_err(diesel::r2d2::Error::QueryError)?;
                 if !self.writes {
                     conn.batch_execute(SQLITE_READER).map_err(diesel::r2d2::Error::QueryError)?;

@@ -11,7 +11,7 @@ use super::preferences;
 use super::presets::{self, VersionRow};
 use super::schema::{catalogues, preset_versions};
 use super::selections::{self, Selection};
-use super::sessions;
+use super::sessions::{self, Session};
 use super::site::{self, Owner, PresetRow};
 use super::types::Word;
 use super::{DbConnection, StoreError, idempotency, people, revision};
@@ -21,6 +21,7 @@ use crate::groups::Username;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Held {
     pub preferences: Option<preferences::Kept>,
+    pub sessions: Vec<Session>,
     /// By server and context.
     pub selections: Vec<Selection>,
     /// Their own, by id.
@@ -52,6 +53,7 @@ pub fn held(conn: &mut DbConnection, person: &Username) -> Result<Held, StoreErr
     conn.read_transaction(|conn| {
         Ok(Held {
             preferences: preferences::of(conn, person)?,
+            sessions: sessions::all_of(conn, person)?,
             selections: selections::all_of(conn, person)?,
             presets: site::presets_of(conn, person)?,
             versions: presets::versions_of(conn, person)?,

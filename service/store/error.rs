@@ -86,6 +86,10 @@ impl From<Error> for StoreError {
             Error::DatabaseError(Kind::CheckViolation, info) => {
                 Self::Refused(format!("a value is outside what the database keeps: {}", info.message()))
             }
+            // A CHECK that SQLite has as a trigger (migrations/sqlite/*_preset_editing).
+            Error::DatabaseError(Kind::Unknown, info) if info.message() == "presets_by_hand_are_limited" => {
+                Self::Refused(format!("a value is outside what the database keeps: {}", info.message()))
+            }
             Error::DatabaseError(Kind::SerializationFailure, info) => {
                 Self::Unavailable(Trouble { detail: info.message().to_owned(), contended: true })
             }

@@ -13,7 +13,7 @@ use super::{DbConnection, MultiBackend, StoreError, audit, revision};
 
 pub(super) use history::versions_of;
 pub use history::{VersionRow, version, versions};
-pub use list::{Filter, Place, Whose, page};
+pub use list::{Filter, Place, Whose, find_visible, page};
 
 /// The most presets one owner has that were made by hand.
 pub fn most(owner: &Owner) -> i64 {

@@ -86,6 +86,19 @@ pub fn end(conn: &mut DbConnection, id: &str) -> Result<bool, StoreError> {
     Ok(diesel::delete(sessions::table.find(Word::from(id))).execute(conn)? > 0)
 }
 
+/// Every session of a person, over or not, the oldest first.
+///
+/// # Errors
+/// As [`find`].
+pub(super) fn all_of(conn: &mut DbConnection, person: &Username) -> Result<Vec<Session>, StoreError> {
+    let rows: Vec<Row> = sessions::table
+        .filter(sessions::person.eq(Word::from(person.as_str())))
+        .order((sessions::created_at, sessions::id))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Session::try_from).collect()
+}
+
 /// Ends every session of a person; returns how many there were.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 mod difference;
 mod replacement;
+mod since;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -15,6 +16,7 @@ pub use difference::difference;
 pub(super) use difference::with_owner;
 pub(super) use replacement::last_version;
 pub use replacement::replace;
+pub use since::{Newer, since};
 
 /// Everything kept of the site, as of one instant.
 #[derive(Debug, Clone, PartialEq)]

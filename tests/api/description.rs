@@ -58,8 +58,14 @@ fn what_an_operation_asks_for_it_also_refuses() {
 
 #[test]
 fn every_answer_says_what_it_is() {
+    let mut ids = std::collections::BTreeSet::new();
     for (name, operation) in operations() {
         assert!(operation["summary"].is_string(), "{name} has no summary");
+        assert!(
+            ids.insert(operation["operationId"].to_string()),
+            "{name}: {} is taken",
+            operation["operationId"]
+        );
         for (status, response) in operation["responses"].as_object().unwrap() {
             assert!(status.parse::<u16>().is_ok(), "{name}: {status} is no status");
             assert_ne!(response["description"].as_str().unwrap_or_default(), "", "{name} {status}");

@@ -174,6 +174,6 @@ on_each_database! {
             }
         }
         assert!(strays.is_empty(), "\n{}\n", strays.join("\n"));
-        println!("{cells} cells");
+        assert_eq!(cells, matrix.operations.len() * matrix.principals.len());
     }
 }

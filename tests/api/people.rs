@@ -64,7 +64,7 @@ on_each_database! {
         let first = office.get("alice", "me/preferences");
         assert_eq!((first.status, first.header("etag"), &first.json()["version"]), (200, Some("\"0\""), &json!(0)));
         assert!(office.form("alice").contains("value=\"mine\""));
-        let body = json!({ "default": "gpu", "order": ["~node", "small"], "hidden": ["mine"], "servers": { "night": "small" } });
+        let body = json!({ "default": "gpu", "order": ["~desk", "small"], "hidden": ["mine"], "servers": { "night": "small" } });
         let kept = prefer(&office, "alice", "\"0\"", &body);
         assert_eq!((kept.status, kept.header("etag")), (200, Some("\"1\"")), "{kept:?}");
         let mut expected = body.clone();

@@ -13,9 +13,12 @@ REPOSITORY = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
 from cluster import Cluster  # noqa: E402
+from odd_hub import OddHub  # noqa: E402
 from running import Service  # noqa: E402
+from trials import HEADER, Ledger  # noqa: E402
 
 TABLES = pytest.StashKey()
+LEDGER = pytest.StashKey()
 
 
 def built(name, *cargo):
@@ -34,12 +37,25 @@ def program():
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory):
+def lab():
+    """The lab's program."""
+    return os.environ.get("LAB") or built("lab", "-p", "lab")
+
+
+@pytest.fixture(scope="session")
+def cluster(lab, tmp_path_factory):
     """A PostgreSQL cluster of our own: others' tests do not survive its kill -9."""
-    lab = os.environ.get("LAB") or built("lab", "-p", "lab")
     cluster = Cluster(lab, REPOSITORY, tmp_path_factory.mktemp("cluster") / "lab.log")
     yield cluster
     cluster.close()
+
+
+@pytest.fixture
+def hub():
+    """A hub's API that knows people's tokens."""
+    hub = OddHub()
+    yield hub
+    hub.leave()
 
 
 @pytest.fixture
@@ -58,8 +74,17 @@ def table(request):
     return lambda title, header, rows: tables.append((title, [header, *rows]))
 
 
+@pytest.fixture(scope="session")
+def ledger(pytestconfig):
+    """Where each trial of a fault is noted; one table at the end."""
+    return pytestconfig.stash.setdefault(LEDGER, Ledger())
+
+
 def pytest_terminal_summary(terminalreporter, config):
-    for title, rows in config.stash.get(TABLES, []):
+    tables = list(config.stash.get(TABLES, []))
+    if config.stash.get(LEDGER, None):
+        tables.append(("faults", [HEADER, *config.stash[LEDGER].table()]))
+    for title, rows in tables:
         terminalreporter.section(title)
         widths = [max(len(str(row[column])) for row in rows) for column in range(len(rows[0]))]
         for row in rows:

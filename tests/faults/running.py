@@ -12,7 +12,12 @@ from pathlib import Path
 PREFIX = "/services/presets/"
 SECRET = "7f4c19a2e85d03b6c1f7a9284e6d5b30"
 SITE = Path(__file__).parent / "site.yaml"
-PEOPLE = ["alice", *(f"writer-{number}" for number in range(8))]
+REPOSITORY = Path(__file__).resolve().parents[2]
+PEOPLE = ["alice", *(f"writer-{number}" for number in range(32))]
+
+# More than any test asks for: here it is about what breaks, not about who asks too often.
+OFTEN = "{per_second: 100000, burst: 100000}"
+LIMITS = f"limits: {{reads: {OFTEN}, writes: {OFTEN}, anonymous: {OFTEN}}}\n"
 
 # The kernel ends what we start when we are gone, however we go.
 WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
@@ -46,24 +51,25 @@ def is_alive(pid):
 class Service:
     """A configured service in `folder`; `start` runs it, any number of times."""
 
-    def __init__(self, program, folder, database, directory=None, more=""):
-        self.program, self.folder, self.database = str(program), Path(folder), database
+    def __init__(self, program, folder, database, directory=None, more="", inside=(), hub="", people=()):
+        """`inside`: the words of a program that executes this one, as in a room of its own."""
+        self.program, self.folder, self.database, self.inside = str(program), Path(folder), database, list(inside)
         self.port = free_port()
         self.process = None
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log = self.folder / "service.log"
         self.config = self.folder / "presets.yaml"
         (self.folder / "hub-secret").write_text(SECRET + "\n")
-        groups = {"groups": {"writers": PEOPLE}}
+        groups = {"groups": {"writers": [*PEOPLE, *people]}}
         (self.folder / "groups.yaml").write_text(json.dumps(groups))
         directory = directory or f"  file: {self.folder / 'groups.yaml'}\n"
         self.config.write_text(
             f"listen: 127.0.0.1:{self.port}\n"
             f"prefix: {PREFIX}\n"
             f"database: {database}\n"
-            f"hub:\n  secret_file: {self.folder / 'hub-secret'}\n"
+            f"hub:\n  secret_file: {self.folder / 'hub-secret'}\n{hub}"
             f"directory:\n{directory}"
-            f"{more}"
+            f"{LIMITS}{more}"
         )
         self.config.chmod(0o600)
 
@@ -73,7 +79,7 @@ class Service:
 
     def command(self, verb, *words, env=None, seconds=30):
         """Runs `jupyterhub-presets VERB --config … WORDS` to its end."""
-        argv = [*WITH_US, self.program, verb, "--config", str(self.config), *map(str, words)]
+        argv = [*WITH_US, *self.inside, self.program, verb, "--config", str(self.config), *map(str, words)]
         return subprocess.run(
             argv, env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=seconds, check=False
         )
@@ -87,7 +93,7 @@ class Service:
         """Executes it; nothing is waited for."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*WITH_US, self.program, "serve", "--config", str(self.config)],
+                [*WITH_US, *self.inside, self.program, "serve", "--config", str(self.config)],
                 env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         return self
@@ -105,29 +111,53 @@ class Service:
         eventually(is_ready, seconds, f"the service is ready ({self.log})")
         return self
 
+    def is_ready(self):
+        try:
+            status, health = self.get("api/v1/health/ready")
+        except OSError:
+            return False
+        return status == 200 and json.loads(health)["status"] == "ready"
+
+    def threads(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/task"))
+
+    def memory(self):
+        """MB it holds."""
+        [line] = [line for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
+        return int(line.split()[1]) / 1024
+
     def get(self, path="", seconds=5.0):
         return self._ask("GET", path, None, {}, seconds)
 
-    def post(self, path, body, seconds=10.0):
-        headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"}
+    def post(self, path, body, seconds=10.0, token=SECRET):
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         status, text = self._ask("POST", path, json.dumps(body), headers, seconds)
         return status, json.loads(text)
 
+    def ask(self, method, path, headers, body, seconds=10.0):
+        """Status, `ETag` and body; the path begins at the root."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.getheader("ETag"), answer.read()
+        finally:
+            connection.close()
+
     def form(self, user="alice", **more):
         return self.post("api/v1/hub/form", {"protocol": 1, "user": user, "server_name": "", "hub_groups": [], **more})
+
+    def form_by(self, token):
+        """The form for somebody else, by a program that comes with a token of the hub."""
+        return self.post("api/v1/hub/form", {"protocol": 1, "user": "alice", "server_name": "", "hub_groups": []}, token=token)
 
     def resolve(self, options, user="alice", server_name=""):
         asked = {"protocol": 1, "user": user, "server_name": server_name, "hub_groups": [], "options": options}
         return self.post("api/v1/hub/resolve", asked)
 
     def _ask(self, method, path, body, headers, seconds):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
-        try:
-            connection.request(method, PREFIX + path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        finally:
-            connection.close()
+        status, _, text = self.ask(method, PREFIX + path, headers, body, seconds)
+        return status, text.decode()
 
     def send(self, number):
         if self.process is not None and self.process.poll() is None:

@@ -1,18 +1,19 @@
 """What was acknowledged stays: eight writers, and `kill -9` of the service and of the database under it."""
 
-import contextlib
 import json
 import os
 import random
-import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from keepers import PostgresKeeper, SqliteKeeper
 from running import PREFIX, SECRET, WITH_US, Service, eventually
+from saving import missing
 
+READY_IN = 5.0  # seconds after its start; 2 where nothing else runs
 ROUNDS = int(os.environ.get("PRESETS_ROUNDS", "5"))
 WRITERS = [f"writer-{number}" for number in range(8)]
 
@@ -30,16 +31,30 @@ class Writers:
             argv = [*WITH_US, sys.executable, script, str(port), PREFIX, SECRET, person, str(notes)]
             self._processes.append(subprocess.Popen(argv, stdin=subprocess.PIPE))
 
-    def acknowledged(self):
-        """`{decision: (person, ticket)}` of all answers read so far."""
-        found = {}
+    def notes_so_far(self):
+        """`(person, words)` of all answers read so far."""
         for person, notes in self.notes.items():
             # A line that is just being written was acknowledged, too; the next look sees it.
             for line in notes.read_text().split("\n")[:-1]:
-                ticket, decision = line.split()
-                if ticket != "-":
-                    found[decision] = (person, int(ticket))
+                yield person, line.split(" ", 1)
+
+    def acknowledged(self):
+        """`{decision: (person, ticket)}` of all starts."""
+        found = {}
+        for person, (what, rest) in self.notes_so_far():
+            if what == "start":
+                ticket, decision = rest.split()
+                found[decision] = (person, int(ticket))
         return found
+
+    def saved(self):
+        """All presets and preferences that were saved, see `saving.missing`."""
+        return {tuple(json.loads(rest)) for _, (what, rest) in self.notes_so_far() if what == "saved"}
+
+    def odd(self):
+        """What was answered though it belongs to no fault; 412 is how one learns that the one before was kept."""
+        refused = {rest for _, (what, rest) in self.notes_so_far() if what == "-"}
+        return refused - {"503", "412"}
 
     def all_live(self):
         return all(process.poll() is None for process in self._processes)
@@ -51,73 +66,22 @@ class Writers:
             process.wait(15)
 
 
-class SqliteKeeper:
-    """Looks into the file with the SQLite of this process."""
-
-    name = "SQLite"
-    may_be_killed = False
-
-    def __init__(self, tmp_path):
-        self.file = tmp_path / "service" / "presets.sqlite"
-        self.url = f"sqlite:{self.file}"
-
-    def _rows(self, statement):
-        with contextlib.closing(sqlite3.connect(self.file, timeout=10)) as connection:
-            return connection.execute(statement).fetchall()
-
-    def decisions(self):
-        return {row[0] for row in self._rows("SELECT id FROM decisions WHERE outcome = 'given'")}
-
-    def selections(self):
-        return self._rows("SELECT person, chosen_values FROM selections WHERE server_name = 'desk'")
-
-    def must_be_sound(self):
-        assert self._rows("PRAGMA integrity_check") == [("ok",)]
-        assert self._rows("PRAGMA foreign_key_check") == []
-
-
-class PostgresKeeper:
-    """Looks into the cluster by psql."""
-
-    name = "PostgreSQL"
-    may_be_killed = True
-
-    def __init__(self, cluster):
-        self.cluster = cluster
-        self.url = cluster.database(f"kill_{random.getrandbits(48):012x}")
-
-    def decisions(self):
-        return {row[0] for row in self.cluster.psql("SELECT id FROM decisions WHERE outcome = 'given'", self.url)}
-
-    def selections(self):
-        return self.cluster.psql("SELECT person, chosen_values FROM selections WHERE server_name = 'desk'", self.url)
-
-    def must_be_sound(self):
-        self.cluster.psql("CREATE EXTENSION IF NOT EXISTS amcheck", self.url)
-        checked = self.cluster.psql(
-            "SELECT count(bt_index_check(c.oid, true)::text) FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid "
-            "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am a ON a.oid = c.relam "
-            "WHERE n.nspname = 'public' AND a.amname = 'btree'",
-            self.url,
-        )
-        assert int(checked[0][0]) >= 5
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def keeper(request, tmp_path):
     if request.param == "sqlite":
-        return SqliteKeeper(tmp_path)
+        return SqliteKeeper(tmp_path / "service")
     return PostgresKeeper(request.getfixturevalue("cluster"))
 
 
-def test_nothing_acknowledged_is_lost_when_the_service_and_its_database_are_killed(program, keeper, tmp_path, table):
-    service = Service(program, tmp_path / "service", keeper.url)
+def test_nothing_acknowledged_is_lost_when_the_service_and_its_database_are_killed(program, keeper, hub, tmp_path, ledger):
+    """F25."""
+    service = Service(program, tmp_path / "service", keeper.url, hub=hub.config(tmp_path))
     service.apply()
     service.start().ready()
     writers = Writers(service.port, tmp_path / "notes")
-    rows, seen = [], set()
+    seen, name = set(), "kill -9 under 8 writers"
     try:
-        for number in range(1, ROUNDS + 1):
+        for number in ledger.to_do(name, keeper.name, ROUNDS):
             before = len(writers.acknowledged())
             eventually(lambda: len(writers.acknowledged()) > before + 8, 20, "eight starts were acknowledged")
             after = random.uniform(0.3, 1.2)
@@ -130,24 +94,28 @@ def test_nothing_acknowledged_is_lost_when_the_service_and_its_database_are_kill
                 service.kill()
                 if both:
                     keeper.cluster.kill()
-            acknowledged = writers.acknowledged()
+            acknowledged, saved = writers.acknowledged(), writers.saved()
             if both:
                 keeper.cluster.restart()
-            service.start().ready()
-            kept = keeper.decisions()
-            lost = set(acknowledged) - kept
-            older = stale_selections(acknowledged, keeper.selections())
-            keeper.must_be_sound()
-            new = set(acknowledged) - seen
-            killed = "both" if both else "service"
-            rows.append((number, killed, f"{after:.2f}", len(new), len(new & kept), len(new - kept), len(older)))
-            seen |= set(acknowledged)
-            assert not lost and not older, f"round {number}: lost {sorted(lost)[:5]}, older {older}"
-            assert len(new) > 8 and writers.all_live()
+            new = (set(acknowledged) | saved) - seen
+            outcome = {"as_required": False, "acknowledged": len(new)}
+            try:
+                killed = time.monotonic()
+                service.start().ready()
+                outcome["recovery"] = time.monotonic() - killed
+                gone = set(acknowledged) - keeper.decisions()
+                older = stale_selections(acknowledged, keeper.selections())
+                unsaved = missing(saved, keeper.saved(), keeper.preferred())
+                outcome["lost"] = len(gone) + len(older) + len(unsaved)
+                keeper.must_be_sound()
+                assert not outcome["lost"], f"round {number}: lost {sorted(gone)[:5]}, older {older}, unsaved {unsaved[:5]}"
+                assert len(new) > 8 and new & saved and writers.all_live() and not writers.odd(), writers.odd()
+                assert outcome["recovery"] <= READY_IN
+                outcome["as_required"] = True
+            finally:
+                ledger.note(name, keeper.name, **outcome)
+            seen |= new
     finally:
-        header = ("round", "killed", "after s", "acknowledged", "found", "lost", "older selections")
-        total = ("all", "", "", *(sum(row[column] for row in rows) for column in range(3, 7)))
-        table(f"kill -9 under 8 writers, {keeper.name}", header, [*rows, total])
         writers.end()
         service.kill()
 

@@ -9,7 +9,12 @@ c.JupyterHub.services.extend(
         {"name": "robot", "api_token": "robot-0123456789abcdef0123456789abcdef"},
         # Like the user: a service of that name is somebody else.
         {"name": "alice", "api_token": "alice-0123456789abcdef0123456789abcdef"},
-        {"name": "other", "url": "http://127.0.0.1:9/", "api_token": "other-0123456789abcdef0123456789abcdef"},
+        {
+            "name": "other",
+            "api_token": "other-0123456789abcdef0123456789abcdef",
+            "oauth_client_id": "service-other",
+            "oauth_redirect_uri": "http://127.0.0.1:9/oauth_callback",
+        },
     ]
 )
 c.JupyterHub.load_groups = {"physics": {"users": ["alice", "bob", "carol"]}}

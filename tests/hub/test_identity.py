@@ -1,4 +1,4 @@
-"""Who gets in with which token of a real hub, how soon a revoked one counts for nothing, and what is reported."""
+"""Which scopes of a real hub count, how long a revoked token reads, and what of a hub's configuration is reported."""
 
 import json
 import os
@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 from conftest import recorded
-from running_lab import Lab, environment_of, quote, wait_for
+from running_lab import Lab, quote, wait_for
 
-ROUNDS = int(os.environ.get("PRESETS_ROUNDS", "5"))
+TRIALS = 200 if os.environ.get("PRESETS_ROUNDS") else 20
+"""How many tokens are revoked to see how long each still reads."""
+
 ACCESS = "access:services!service=presets"
 ADMIN = "custom:presets:admin"
-RESOLVE = "custom:presets:resolve"
 
 
 def token_of(lab, name, scopes=None, expect=201):
@@ -30,11 +31,6 @@ def read(lab, token):
     return send(lab, "GET", "health/config", token).status_code
 
 
-def write(lab, token):
-    """The status of a request that is none of reading, and needs the right to resolve."""
-    return send(lab, "POST", "hub/form", token, json={"protocol": 1, "user": "alice"}).status_code
-
-
 def send(lab, method, route, token, **options):
     url = f"{lab.service_url}{lab.service_prefix}api/v1/{route}"
     headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -46,7 +42,7 @@ def test_a_token_opens_the_service_if_it_was_made_for_it_and_has_the_right(lab):
         (None, 200),
         ([ACCESS, ADMIN], 200),
         (["access:services", ADMIN], 200),
-        ([ACCESS, RESOLVE, "custom:presets:read", "custom:presets:events"], 403),
+        ([ACCESS, "custom:presets:resolve", "custom:presets:read", "custom:presets:events"], 403),
         ([ADMIN], 403),
         (["read:users!user=admin"], 403),
         (["access:servers!user=admin", ADMIN], 403),
@@ -60,41 +56,12 @@ def test_a_token_opens_the_service_if_it_was_made_for_it_and_has_the_right(lab):
         assert requests.get(f"{lab.hub_api_url}/user", headers={"Authorization": f"token {token}"}).ok, scopes
 
 
-def test_nobody_gets_more_than_the_hub_gave_them(lab):
-    token, _ = token_of(lab, "alice")
-    assert (read(lab, token), write(lab, token)) == (403, 403)
-    # Asked of the hub, not of us: it makes no token with what alice does not have.
+def test_the_hub_makes_no_token_with_more_than_somebody_has_nor_with_a_misspelt_scope(lab):
     token_of(lab, "alice", [ACCESS, ADMIN], expect=400)
-
-
-def test_the_singular_is_no_scope_at_all(lab):
     token_of(lab, "admin", ["access:service!service=presets", ADMIN], expect=400)
 
 
-def test_tokens_of_others_open_nothing(lab, nobody_runs):
-    assert read(lab, None) == 401
-    assert read(lab, "0" * 32) == 401
-    assert read(lab, lab.admin_token) == 403, "the token of another service, whatever it may do at the hub"
-    assert read(lab, lab.hub_secret) == 403, "the plugin's secret"
-    assert write(lab, lab.hub_secret) == 200
-    env = environment_of(lab.pids["service"])
-    assert (read(lab, env["JUPYTERHUB_API_TOKEN"]), write(lab, env["JUPYTERHUB_API_TOKEN"])) == (401, 401)
-    lab.api("POST", "/users/admin/server", {"preset": "small"})
-    assert lab.outcome("admin")[0] == "ready"
-    [env] = lab.processes("admin").values()
-    assert (read(lab, env["JUPYTERHUB_API_TOKEN"]), write(lab, env["JUPYTERHUB_API_TOKEN"])) == (403, 403)
-
-
-def test_a_revoked_token_changes_nothing_from_that_moment(lab):
-    for _ in range(4 * ROUNDS):
-        token, number = token_of(lab, "admin", [ACCESS, ADMIN])
-        assert (write(lab, token), read(lab, token)) == (200, 200)
-        lab.api("DELETE", f"/users/admin/tokens/{number}", expect=204)
-        assert write(lab, token) == 401
-        assert read(lab, token) == 401, "what a write found out, reading knows too"
-
-
-def test_a_revoked_token_reads_for_thirty_seconds_at_most(lab):
+def test_revoked_tokens_that_only_read_do_so_for_thirty_seconds_at_most(lab, capsys):
     """Nobody writes with these: only the age of what was known ends the reading."""
 
     def reads_for(_):
@@ -107,21 +74,14 @@ def test_a_revoked_token_reads_for_thirty_seconds_at_most(lab):
             if read(lab, token) == 401:
                 return last - revoked
             last = asked
-            time.sleep(0.2)
+            time.sleep(1)
 
-    lab.person("admin").browser
-    with ThreadPoolExecutor(4 * ROUNDS) as pool:
-        longest = max(pool.map(reads_for, range(4 * ROUNDS)))
-    print(f"{4 * ROUNDS} revoked tokens: read for at most {longest:.1f} s")
+    assert lab.person("admin").browser
+    with ThreadPoolExecutor(20) as pool:
+        longest = max(pool.map(reads_for, range(TRIALS)))
+    with capsys.disabled():
+        print(f"\n{TRIALS} revoked tokens: read for at most {longest:.1f} s")
     assert longest <= 30
-
-
-def test_who_is_deleted_at_the_hub_is_gone_here(lab):
-    lab.api("POST", "/users/dora", expect=201)
-    answer = lab.api("POST", "/users/dora/tokens", {}, expect=201).json()
-    assert write(lab, answer["token"]) == 403, "known, without the right"
-    lab.api("DELETE", "/users/dora", expect=204)
-    assert write(lab, answer["token"]) == 401
 
 
 def test_a_hub_set_up_by_configure_has_nothing_to_put_right(lab):

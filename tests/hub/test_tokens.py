@@ -132,7 +132,7 @@ def test_who_reads_does_not_write_and_who_organises_does_not_read(lab, service):
 
 def test_a_service_with_the_right_asks_like_the_plugin_and_one_without_does_not(service):
     question = {"protocol": 1, "user": "alice", "server_name": "", "hub_groups": []}
-    for token, status in (("asker" * 8, 200), ("robot" * 8, 403), ("0" * 40, 403)):
+    for token, status in (("asker" * 8, 200), ("robot" * 8, 403), ("0" * 40, 403), ("nobody" * 8, 401)):
         assert service.status("hub/form", token, "POST", json=question) == status, token
 
 

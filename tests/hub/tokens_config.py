@@ -2,14 +2,12 @@
 
 c = get_config()  # noqa: F821
 
-c.JupyterHub.services = [
-    *c.JupyterHub.services,
-    {"name": "other", "api_token": "0" * 40, "oauth_client_id": "service-other", "oauth_no_confirm": True},
+c.JupyterHub.services.extend([
+    {"name": "other", "api_token": "0" * 40},
     {"name": "robot", "api_token": "robot" * 8},
     {"name": "asker", "api_token": "asker" * 8},
-]
-c.JupyterHub.load_roles = [
-    *c.JupyterHub.load_roles,
+])
+c.JupyterHub.load_roles.extend([
     {"name": "others", "users": ["alice"], "scopes": ["access:services!service=other"]},
     {"name": "readers", "users": ["carol"], "scopes": ["custom:presets:read"]},
     {"name": "organisers", "users": ["dave"], "scopes": ["custom:presets:events"]},
@@ -20,4 +18,4 @@ c.JupyterHub.load_roles = [
         "services": ["asker"],
         "scopes": ["access:services!service=presets", "custom:presets:resolve"],
     },
-]
+])

@@ -170,3 +170,21 @@ async fn every_page_keeps_itself_to_itself() {
         assert_eq!((answer.status, answer.header("allow")), (405, Some(allow)), "{answer:?}");
     }
 }
+
+#[tokio::test]
+async fn a_request_without_the_pages_token_is_in_the_audit_with_whose_session_it_was_sent_in() {
+    use jupyterhub_presets::store::audit::{self, Actor, Filter};
+    let (scratch, hub) = (Scratch::sqlite(), hub());
+    let service = serve(&scratch, &hub);
+    let mut browser = Browser::at_the_hub();
+    browser.signs_in(&service);
+    let route = format!("{PREFIX}api/v1/me/preferences");
+    let refused = browser.asks(&service, "PUT", &route, &[JSON, ("if-match", "\"0\"")], "{}");
+    assert_eq!(refused.status, 403, "{refused:?}");
+    let filter = Filter { object_kind: Some("request".to_owned()), ..Filter::default() };
+    let found = service.store.read(move |conn| audit::latest(conn, &filter, None, 10)).await.unwrap();
+    let [(_, entry)] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(entry.actor, Actor::User("alice".try_into().unwrap()));
+    assert_eq!((entry.action.as_str(), entry.object_id.clone()), ("refuse", format!("PUT {route}")));
+    assert_eq!(entry.request_id.as_deref(), refused.header("x-request-id"));
+}

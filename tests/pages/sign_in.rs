@@ -137,7 +137,7 @@ async fn what_the_hub_declines_is_said_without_asking_it_again() {
     for (query, said) in [
         ("error=access_denied", "cancelled"),
         ("", "cancelled"),
-        ("error=invalid_scope&error_description=<b>too+wide</b>", "invalid_scope"),
+        ("error=invalid_scope&error_description=%3Cb%3Etoo+wide", "invalid_scope"),
         ("error=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", "&#60;img src=x"),
         ("error=access_denied&code=c0de", "cancelled"),
     ] {

@@ -73,17 +73,22 @@ async def test_a_stopped_server_has_no_child_and_is_not_running(hub, peer):
 async def test_the_state_is_stored_while_a_job_still_waits(hub, peer):
     async with peer:
         peer.answers["hub/resolve"] = (200, resolution())
+        runs = asyncio.Event()
 
         class Queued(Recording):
             async def start(self):
                 self.pid = 99
-                await asyncio.sleep(1.2)
+                await runs.wait()
                 return "127.0.0.1", 1
 
         spawner = spawner_of(hub, peer.url, backends={"local": {"class": Queued, "traits": ["mem_limit"]}})
         starting = asyncio.ensure_future(start(spawner, {}))
-        await asyncio.sleep(0.9)
+        for _ in range(500):
+            if (spawner.orm_spawner.state or {}).get("child_state"):
+                break
+            await asyncio.sleep(0.01)
         assert spawner.orm_spawner.state["child_state"] == {"pid": 99}
+        runs.set()
         await starting
         await asyncio.sleep(0)
         assert not [task for task in asyncio.all_tasks() if "_keep_state" in str(task.get_coro())]

@@ -226,7 +226,7 @@ on_each_database! {
             writers.spawn(async move {
                 let mut new = small_site();
                 new.catalogue = json!({ "n": n });
-                store.write(move |conn| site::replace(conn, &new, "root", noon())).await
+                store.write_patiently(move |conn| site::replace(conn, &new, "root", noon())).await
             });
         }
         for change in writers.join_all().await {
@@ -257,6 +257,21 @@ on_each_database! {
         assert!(matches!(outcome, Err(StoreError::NotFound)), "{outcome:?}");
         assert_eq!(store.read(revision::current).await.unwrap(), 0);
     }
+}
+
+#[tokio::test]
+async fn a_change_that_another_process_keeps_waiting_is_refused_within_three_seconds() {
+    let scratch = Scratch::sqlite();
+    let store = scratch.store().await;
+    let Scratch::Sqlite(dir) = &scratch else { unreachable!("made above") };
+    let mut other = SqliteConnection::establish(dir.path().join("presets.sqlite").to_str().unwrap()).unwrap();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let began = Instant::now();
+    let changes = (0..4).map(|_| store.write(|conn| site::replace(conn, &small_site(), "root", noon())));
+    for outcome in futures_util::future::join_all(changes).await {
+        assert!(is_unavailable(&outcome), "{outcome:?}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

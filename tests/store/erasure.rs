@@ -12,6 +12,7 @@ use jupyterhub_presets::store::erasure::{self, Erased};
 use jupyterhub_presets::store::idempotency::{self, Attempt};
 use jupyterhub_presets::store::presets::{self, Seen};
 use jupyterhub_presets::store::selections::Selection;
+use jupyterhub_presets::store::sessions::{self, Session};
 use jupyterhub_presets::store::site::{self, NewSite, Owner};
 use jupyterhub_presets::store::{Store, preferences};
 use serde_json::json;
@@ -52,6 +53,16 @@ async fn lives(store: &Store) {
             chosen_values: json!({ "directory": format!("/home/{who}") }),
             at: noon_as_kept() + TimeDelta::minutes(1),
         };
+        let session = Session {
+            id: format!("{:064}", n),
+            person: name(who),
+            token: "sealed".into(),
+            hub_session: "h".into(),
+            created_at: noon_as_kept(),
+            seen_at: noon_as_kept(),
+            expires_at: noon_as_kept(),
+        };
+        store.write(move |conn| sessions::begin(conn, &session)).await.unwrap();
         let given = json!({ "preset": "rome", "version": 3, "traits": { "args": [who] }, "environment": { "WHO": who } });
         store.record_start(decision(Outcome::Given(given)), Some(selection)).await.unwrap();
         store.record_start(decision(Outcome::Refused), None).await.unwrap();
@@ -153,6 +164,7 @@ on_each_database! {
             assert!(!holds(&after, &spelling), "{spelling}");
         }
         assert!(holds(&after, "bob-1"), "nobody else lost anything");
+        assert_eq!(scratch.count("sessions"), 1, "and nobody else is signed out");
         assert_eq!(scratch.count("preset_versions WHERE id = 'shared-0' AND changed_by = 'bob'"), 1);
         assert_eq!(scratch.count("preset_versions WHERE id = 'shared-1' AND changed_by LIKE 'erased/%'"), 1);
         assert_eq!((scratch.count("presets WHERE owner_kind = 'user'"), scratch.count("idempotency")), (1, 2));

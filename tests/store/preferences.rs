@@ -63,7 +63,7 @@ on_each_database! {
             }
             let outcomes = tabs.join_all().await;
             let winners = outcomes.iter().filter(|saved| matches!(saved, Ok(version) if *version == round + 1)).count();
-            let losers = outcomes.into_iter().filter(|saved| saved.is_err()).map(stale).filter(|current| *current == round + 1).count();
+            let losers = outcomes.into_iter().filter(Result::is_err).map(stale).filter(|current| *current == round + 1).count();
             assert_eq!((winners, losers), (1, 15));
         }
         assert_eq!(scratch.count("audit"), 3);

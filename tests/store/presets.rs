@@ -234,6 +234,32 @@ on_each_database! {
         assert_eq!(store.read(revision::current).await.unwrap(), 5);
     }
 
+    async fn what_changed_since_is_told_where_only_presets_did(scratch: Scratch) {
+        let store = scratch.store().await;
+        let since = |known| {
+            let store = store.clone();
+            async move { store.read(move |conn| site::since(conn, known)).await.unwrap() }
+        };
+        store.write(|conn| site::replace(conn, &small_site(), "root", noon())).await.unwrap();
+        assert_eq!(since(0).await, None, "a catalogue is more than presets");
+        assert_eq!(since(1).await, Some(site::Newer { revision: 1, presets: vec![] }));
+        create(&store, "b", alice(), "1").await.unwrap();
+        create(&store, "a", alice(), "1").await.unwrap();
+        let last = replace(&store, &seen("a", 1), json!({ "title": "2" })).await.unwrap();
+        remove(&store, &seen("b", 1)).await.unwrap();
+        let newer = since(1).await.unwrap();
+        assert_eq!(newer, site::Newer { revision: 5, presets: vec![("a".to_owned(), Some(last.clone())), ("b".to_owned(), None)] });
+        assert_eq!(since(3).await.unwrap().presets.len(), 2);
+        // A site file that only changes presets is no more than that.
+        let mut new = small_site();
+        new.presets.remove(1);
+        store.write(move |conn| site::replace(conn, &new, "root", noon())).await.unwrap();
+        assert_eq!(since(5).await, Some(site::Newer { revision: 6, presets: vec![("rome".to_owned(), None)] }));
+        // A revision that left no trace has to be read anew.
+        scratch.sql("UPDATE revision SET number = number + 1").unwrap();
+        assert_eq!(since(5).await, None);
+    }
+
     async fn without_its_audit_row_there_is_no_change(scratch: Scratch) {
         let store = scratch.store().await;
         let made = create(&store, "notes", alice(), "Notes").await.unwrap();

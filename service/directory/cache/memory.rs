@@ -154,7 +154,7 @@ mod tests {
 
     fn groups(memory: &Memory, source: usize, person: &str) -> Option<Vec<String>> {
         let known = memory.of(source, &name(person))?;
-        Some(known.groups().map(|group| group.to_string()).collect())
+        Some(known.groups().map(ToString::to_string).collect())
     }
 
     #[test]

@@ -35,6 +35,38 @@ pub struct Place {
     pub id: String,
 }
 
+type Query<'a> = diesel::helper_types::IntoBoxed<
+    'a,
+    diesel::helper_types::Select<presets::table, diesel::helper_types::AsSelect<KeptPreset, MultiBackend>>,
+    MultiBackend,
+>;
+
+fn visible<'a>(query: Query<'a>, whose: &Whose) -> Query<'a> {
+    let Whose::Visible { groups, person } = whose else { return query };
+    let groups: Vec<Word> = groups.iter().map(|key| Word::from(key.as_str())).collect();
+    let group = presets::owner_kind.eq(Word::from("group")).and(presets::owner.eq_any(groups));
+    // Nobody has the empty name: a service owns nothing.
+    let own = presets::owner.eq(Word::from(person.as_deref().unwrap_or_default()));
+    let own = presets::owner_kind.eq(Word::from("user")).and(own);
+    query.filter(presets::owner_kind.eq(Word::from("site")).or(group).or(own))
+}
+
+/// The preset of that id, if it is one of `whose`: for one that is not theirs, the database does the
+/// same work as for one that is not there.
+///
+/// # Errors
+/// As [`super::super::Store::read`].
+pub fn find_visible(
+    conn: &mut DbConnection,
+    id: &str,
+    whose: &Whose,
+) -> Result<Option<PresetRow>, StoreError> {
+    let query = presets::table.select(KeptPreset::as_select()).into_boxed();
+    let kept: Option<KeptPreset> =
+        visible(query, whose).filter(presets::id.eq(Word::from(id))).first(conn).optional()?;
+    Ok(kept.map(PresetRow::from))
+}
+
 /// The presets of `whose` that `filter` lets through, behind `after`, at most `limit`.
 ///
 /// # Errors
@@ -46,19 +78,9 @@ pub fn page(
     after: Option<&Place>,
     limit: i64,
 ) -> Result<Vec<PresetRow>, StoreError> {
-    let mut query = presets::table
-        .order((presets::created_at, presets::id))
-        .limit(limit)
-        .select(KeptPreset::as_select())
-        .into_boxed::<MultiBackend>();
-    if let Whose::Visible { groups, person } = whose {
-        let groups: Vec<Word> = groups.iter().map(|key| Word::from(key.as_str())).collect();
-        let group = presets::owner_kind.eq(Word::from("group")).and(presets::owner.eq_any(groups));
-        // Nobody has the empty name: a service owns nothing.
-        let own = presets::owner.eq(Word::from(person.as_deref().unwrap_or_default()));
-        let own = presets::owner_kind.eq(Word::from("user")).and(own);
-        query = query.filter(presets::owner_kind.eq(Word::from("site")).or(group).or(own));
-    }
+    let query: Query<'_> = presets::table.select(KeptPreset::as_select()).into_boxed();
+    let mut query = query.order((presets::created_at, presets::id)).limit(limit);
+    query = visible(query, whose);
     if let Some(kind) = filter.kind {
         query = query.filter(presets::owner_kind.eq(Word::from(kind)));
     }

@@ -120,7 +120,7 @@ async fn only_listed_fields_leave_the_api_about_people_and_groups() {
         ("GroupThen", "key source"),
         ("SourceThen", "checked_at source standing"),
         ("Actor", "kind name"),
-        ("Export", "changes decisions last_used name preferences presets versions"),
+        ("Export", "changes decisions last_used name preferences presets sessions versions"),
     ] {
         assert_eq!(fields(schema), expected, "{schema}");
     }

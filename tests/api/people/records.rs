@@ -143,7 +143,7 @@ on_each_database! {
         office.delete("alice", &own, "\"1\"");
         let (shared, own) = (shared.replace("presets/", ""), own.replace("presets/", ""));
         assert_eq!(ids("alice", revision), [shared.clone(), own.clone(), own.clone()]);
-        assert_eq!(ids("bob", revision), [shared.clone()]);
+        assert_eq!(ids("bob", revision), vec![shared.clone()]);
         assert_eq!(ids("dave", revision), Vec::<String>::new());
         assert_eq!(ids("olga", revision), [shared, own.clone(), own]);
         let last = items(&office.get("olga", &format!("changes?since={revision}")).json()).pop().unwrap();

@@ -19,7 +19,8 @@ pub fn demo(mut plan: Plan, port: u16, state: &mut State) -> Result<()> {
     plan.choices.public_port = net::free_port_from(port)?;
     let mut surroundings = Surroundings::start(&repository, state, plan)?;
     let slurm_conf = surroundings.slurm.as_ref().map(Slurm::conf);
-    answer(welcome(&surroundings.hub.public_url(), slurm_conf.as_deref()));
+    let prefix = surroundings.service.as_ref().map(|service| service.prefix.as_str());
+    answer(welcome(&surroundings.hub.public_url(), prefix.unwrap_or_default(), slurm_conf.as_deref()));
     while !signals::stopped() {
         surroundings.must_live()?;
         std::thread::sleep(Duration::from_millis(100));
@@ -28,20 +29,21 @@ pub fn demo(mut plan: Plan, port: u16, state: &mut State) -> Result<()> {
     Ok(())
 }
 
-fn welcome(url: &str, slurm_conf: Option<&Path>) -> String {
+fn welcome(url: &str, prefix: &str, slurm_conf: Option<&Path>) -> String {
     let people = match slurm_conf {
         None => PEOPLE.to_owned(),
         Some(conf) => format!("{JOBS}\n\n  Look at the jobs:  SLURM_CONF={} squeue", conf.display()),
     };
     format!(
         "
-  {url}
+  {url}                 start a server
+  {url}{prefix}   one's own presets and groups, and how to get a token
 
   Password for everybody: {PASSWORD}
 
 {people}
 
-  admin   looks after the hub: {url}/hub/admin
+  admin   looks after the hub: {url}/hub/admin, and administers presets
 
   Ctrl-C stops everything."
     )

@@ -28,6 +28,10 @@ pub enum Need {
     Browser,
     /// Tools of the fault tests.
     Faults,
+    /// Slow clients.
+    Hostile,
+    /// That nothing runs beside it: it measures time.
+    Quiet,
     /// What makes load for the benchmarks.
     Load,
 }
@@ -51,7 +55,9 @@ impl Need {
                 ("munge", "/usr/sbin/munged"),
             ],
             Self::Browser => &[("chromium", "/usr/bin/chromium")],
-            Self::Faults => &[("strace", "/usr/bin/strace")],
+            Self::Faults => &[("strace", "/usr/bin/strace"), ("sqlite3", "/usr/bin/sqlite3")],
+            Self::Hostile => &[("slowhttptest", "/usr/bin/slowhttptest")],
+            Self::Quiet => &[],
             Self::Load => &[("wrk", "/usr/bin/wrk")],
         }
     }

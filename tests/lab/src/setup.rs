@@ -19,6 +19,16 @@ use crate::trouble::{Doing, Result, Trouble};
 /// Nothing we run takes longer on two cores, cold.
 const PATIENCE: Duration = Duration::from_secs(40 * 60);
 
+/// How many of what a soak makes: rounds of kill -9 and of editors, trials of each fault, migrations, and how long a
+/// lock is held.
+const MANY: [(&str, &str); 5] = [
+    ("PRESETS_ROUNDS", "100"),
+    ("PRESETS_TRIALS", "20"),
+    ("PRESETS_MIGRATIONS", "20"),
+    ("PRESETS_LOCK_SECONDS", "30"),
+    ("PROPTEST_CASES", "50000"),
+];
+
 /// How much of everything.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
@@ -33,11 +43,14 @@ pub struct Setup {
     repository: PathBuf,
     only: Option<String>,
     effort: Effort,
+    /// Where a soak's tests note their trials.
+    trials: Option<PathBuf>,
     postgres: Option<Postgres>,
     six: Option<Venv>,
     five: Option<Venv>,
     plugin: Option<PathBuf>,
     service: Option<PathBuf>,
+    proxy: Option<PathBuf>,
     /// Our own program: asked for early, because a suite may build it anew.
     lab: PathBuf,
     folder: PathBuf,
@@ -45,7 +58,13 @@ pub struct Setup {
 
 impl Setup {
     /// Installs, builds and starts what `suites` need.
-    pub fn set_up(suites: &[&Suite], only: Option<String>, effort: Effort, state: &State) -> Result<Self> {
+    pub fn of(
+        suites: &[&Suite],
+        only: Option<String>,
+        effort: Effort,
+        trials: Option<&Path>,
+        state: &State,
+    ) -> Result<Self> {
         let repository = places::repository()?;
         let lab = std::env::current_exe().doing("asking for our own name")?;
         let setup = state.log("setup");
@@ -67,9 +86,7 @@ impl Setup {
         } else {
             None
         };
-        if any(Suite::starts_service) {
-            proxy::ensure(&setup)?;
-        }
+        let proxy = any(Suite::starts_service).then(|| proxy::ensure(&setup)).transpose()?;
         let plugin = match &six {
             Some(venv) => venv.plugin(&repository, &setup)?,
             None => None,
@@ -78,10 +95,24 @@ impl Setup {
             service::build_frontend(&repository, &setup)?;
         }
         let service = if any(Suite::starts_service) {
-            Some(service::build(&repository, &state.log("build"))?)
+            // A copy: cargo may build it anew beside the tests that start it.
+            let built = service::build(&repository, &state.log("build"))?;
+            let kept = state.folder().join("jupyterhub-presets");
+            std::fs::copy(built, &kept).doing("copying the service's program")?;
+            Some(kept)
         } else {
             None
         };
+        if any(|suite| suite.is_cargos() && !suite.only_builds()) {
+            // Nobody's deadline should meet a compiler.
+            step("test programs", || {
+                Program::new("cargo test --no-run", "cargo")
+                    .args(["test", "--workspace", "--no-run"])
+                    .env("CARGO_TERM_COLOR", "never")
+                    .cwd(&repository)
+                    .run(&state.log("build"))
+            })?;
+        }
         let postgres = if needs.contains(&Need::Postgres) {
             Some(step("PostgreSQL, a cluster of its own", || Postgres::start(state))?)
         } else {
@@ -91,11 +122,13 @@ impl Setup {
             repository,
             only,
             effort,
+            trials: trials.map(Path::to_owned),
             postgres,
             six,
             five,
             plugin,
             service,
+            proxy,
             lab,
             folder: state.folder().to_owned(),
         })
@@ -122,7 +155,7 @@ impl Setup {
         if step.tool == Tool::Npm {
             self.install_frontend(log)?;
         }
-        let program = self.program(step)?;
+        let program = self.program(suite, step)?;
         let mut counts = Counts::default();
         let mut told = false;
         let status = stream::run(&program, log, PATIENCE, |line| {
@@ -145,14 +178,17 @@ impl Setup {
         Ok(counts)
     }
 
-    fn program(&self, step: &Step) -> Result<Program> {
+    fn program(&self, suite: &Suite, step: &Step) -> Result<Program> {
         let program = match step.tool {
             Tool::PlainCargo => return Ok(self.plain_cargo(step)),
             Tool::Cargo => Program::new("cargo", "cargo").env("CARGO_TERM_COLOR", "never"),
+            Tool::CargoReplicas => Program::new("cargo", "cargo")
+                .env("CARGO_TERM_COLOR", "never")
+                .env("PRESETS_TEST_REPLICAS", "2"),
             Tool::Npm => Program::new("npm", "npm"),
             Tool::Lab => Program::new("lab", &self.lab),
-            Tool::Pytest => self.pytest(self.six.as_ref())?,
-            Tool::PytestHub5 => self.pytest(self.five.as_ref())?.env("LAB_HUB", "5"),
+            Tool::Pytest => self.pytest(suite, self.six.as_ref())?,
+            Tool::PytestHub5 => self.pytest(suite, self.five.as_ref())?.env("LAB_HUB", "5"),
             Tool::Specification => return Err(Trouble::new("a specification is compared, not run")),
         };
         let folder =
@@ -165,8 +201,11 @@ impl Setup {
             .env("PRESETS_TEST_LDAP", "required");
         if self.effort == Effort::Soak {
             // The tests read how many rounds; who wants other numbers sets them.
-            for (name, many) in [("PRESETS_ROUNDS", "200"), ("PROPTEST_CASES", "50000")] {
+            for (name, many) in MANY {
                 program = program.env(name, std::env::var(name).unwrap_or_else(|_| many.to_owned()));
+            }
+            if let Some(trials) = &self.trials {
+                program = program.env("PRESETS_LEDGER", trials);
             }
         }
         if let Some(postgres) = &self.postgres {
@@ -207,7 +246,7 @@ impl Setup {
     }
 
     /// pytest with the plugin on its path; `LAB` and `PRESETS_BIN` name the programs its tests start.
-    fn pytest(&self, venv: Option<&Venv>) -> Result<Program> {
+    fn pytest(&self, suite: &Suite, venv: Option<&Venv>) -> Result<Program> {
         let venv = venv.ok_or_else(|| Trouble::new("no Python environment was made"))?;
         let mut modules = vec![self.repository.join("tests/lab/hub"), self.repository.join("tests/hub")];
         modules.extend(self.plugin.clone());
@@ -224,13 +263,16 @@ impl Setup {
                 "asyncio_default_fixture_loop_scope=function",
                 "--basetemp",
             ])
-            .arg(self.folder.join("pytest"))
+            .arg(self.folder.join(format!("pytest-{}", suite.name)))
             .env("PYTHONPATH", path.join(":"))
             .env("PYTHONUNBUFFERED", "1")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("LAB", &self.lab);
         if let Some(service) = &self.service {
             program = program.env("PRESETS_BIN", service);
+        }
+        if let Some(proxy) = &self.proxy {
+            program = program.env("PRESETS_PROXY", proxy);
         }
         Ok(program)
     }

@@ -29,6 +29,8 @@ pub enum Tool {
     Cargo,
     /// Without services and network, as on a machine where nothing was installed.
     PlainCargo,
+    /// With the service twice on one PostgreSQL, asked in turn.
+    CargoReplicas,
     /// In `frontend/`.
     Npm,
     /// pytest in the environment with the newest hub.
@@ -49,7 +51,7 @@ const fn pytest(args: &'static [&'static str]) -> Step {
     Step { tool: Tool::Pytest, args, runner: Runner::Pytest }
 }
 
-/// All suites, in the order in which a failure is cheapest to learn of.
+/// All suites: those whose failure is cheapest to learn of first, then those that take longest.
 pub const SUITES: &[Suite] = &[
     Suite {
         name: "format",
@@ -79,6 +81,29 @@ pub const SUITES: &[Suite] = &[
         soaks: false,
     },
     Suite {
+        name: "enforcement",
+        about: "what one may not have, by every way into a real JupyterHub 6",
+        minimum: 150,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Ldap],
+        steps: &[pytest(&["tests/hub/test_enforcement.py"])],
+        soaks: false,
+    },
+    Suite {
+        name: "hub",
+        about: "the whole chain in a real JupyterHub 6 with slapd",
+        minimum: 110,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Slurm],
+        steps: &[pytest(&[
+            "tests/hub",
+            "--ignore=tests/hub/test_enforcement.py",
+            "--ignore=tests/hub/test_outages.py",
+            "--ignore=tests/hub/test_heartbeat.py",
+        ])],
+        soaks: true,
+    },
+    Suite {
         name: "rust",
         about: "unit and integration tests, on SQLite and PostgreSQL, with slapd",
         minimum: 250,
@@ -101,6 +126,20 @@ pub const SUITES: &[Suite] = &[
         soaks: false,
     },
     Suite {
+        name: "replicas",
+        about: "the API's tests against two replicas on one PostgreSQL, asked in turn",
+        minimum: 40,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Postgres],
+        steps: &[Step {
+            tool: Tool::CargoReplicas,
+            // Each waits for the other replica to see its changes: many at once.
+            args: &["test", "--test", "service", "--", "api::", "--skip", "sqlite", "--test-threads=8"],
+            runner: Runner::Cargo,
+        }],
+        soaks: false,
+    },
+    Suite {
         name: "openapi",
         about: "the specification is valid and the committed one is the generated one",
         minimum: 2,
@@ -117,15 +156,6 @@ pub const SUITES: &[Suite] = &[
         needs: &[Need::Python],
         steps: &[pytest(&["tests/plugin"])],
         soaks: false,
-    },
-    Suite {
-        name: "hub",
-        about: "the whole chain in a real JupyterHub 6 with slapd",
-        minimum: 260,
-        may_skip: 0,
-        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Slurm],
-        steps: &[pytest(&["tests/hub"])],
-        soaks: true,
     },
     Suite {
         name: "hub5",
@@ -155,12 +185,30 @@ pub const SUITES: &[Suite] = &[
         soaks: false,
     },
     Suite {
+        name: "outages",
+        about: "a real JupyterHub 6 whose directory, service or database is away, and its heartbeat",
+        minimum: 15,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Quiet],
+        steps: &[pytest(&["tests/hub/test_outages.py", "tests/hub/test_heartbeat.py"])],
+        soaks: true,
+    },
+    Suite {
         name: "faults",
         about: "kill -9 while writing, on both databases; the sync before the reply",
         minimum: 85,
         may_skip: 0,
-        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Faults],
+        needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Faults, Need::Quiet],
         steps: &[pytest(&["tests/faults"])],
+        soaks: true,
+    },
+    Suite {
+        name: "hostile",
+        about: "slow clients, malformed framing and secrets in logs, direct and through the real proxy",
+        minimum: 95,
+        may_skip: 0,
+        needs: &[Need::Build, Need::Python, Need::Hostile],
+        steps: &[pytest(&["tests/hostile"])],
         soaks: true,
     },
     Suite {
@@ -183,6 +231,18 @@ impl Suite {
     /// Whether one of its steps is run by `tool`.
     pub fn uses(&self, tool: Tool) -> bool {
         self.steps.iter().any(|step| step.tool == tool)
+    }
+
+    /// Whether one of its programs is cargo: they wait for each other anyway.
+    pub fn is_cargos(&self) -> bool {
+        [Tool::Cargo, Tool::PlainCargo, Tool::CargoReplicas].into_iter().any(|tool| self.uses(tool))
+    }
+
+    /// Whether it only checks and builds; what it says is worth knowing before anything runs.
+    pub fn only_builds(&self) -> bool {
+        self.steps
+            .iter()
+            .all(|step| matches!(step.tool, Tool::Cargo | Tool::Npm) && step.runner == Runner::Status)
     }
 
     /// Whether its tests start the built service.

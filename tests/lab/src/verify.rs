@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::counts::Counts;
+use crate::lanes;
 use crate::places::State;
+use crate::progress::Progress;
 use crate::setup::{Effort, Setup};
 use crate::signals;
 use crate::steps::{answer, say};
@@ -26,21 +28,38 @@ struct Outcome {
 pub fn verify(names: &[String], only: Option<String>, effort: Effort, state: &State) -> Result<bool> {
     let suites = chosen(names, effort)?;
     say(format!("Checking {} suites. Logs: {}", suites.len(), state.folder().join("logs").display()));
-    let setup = Setup::set_up(&suites, only, effort, state)?;
-    let mut outcomes = Vec::new();
-    for suite in suites {
+    let whole = only.is_none();
+    let progress = match effort {
+        Effort::Soak if whole => Some(Progress::of_this_tree(&state.log("setup"))?),
+        _ => None,
+    };
+    let setup = Setup::of(&suites, only, effort, progress.as_ref().map(Progress::trials), state)?;
+    let outcomes = lanes::run(&suites, effort == Effort::Verify, |suite| {
         signals::check()?;
-        outcomes.push(run(&setup, suite, state)?);
-    }
+        let log = state.log(&format!("suite-{}", suite.name));
+        if let Some((counts, took)) = progress.as_ref().and_then(|progress| progress.done(suite.name)) {
+            say(format!("\n{}: passed before this soak was stopped", suite.name));
+            return Ok(Outcome { suite, counts, complaints: vec![], took, log });
+        }
+        let outcome = run(&setup, suite, log)?;
+        if let (Some(progress), 0) = (&progress, outcome.counts.failed) {
+            progress.note(suite.name, outcome.counts, outcome.took)?;
+        }
+        Ok(outcome)
+    })?;
     drop(setup);
     report(&outcomes);
-    Ok(outcomes.iter().all(|outcome| outcome.counts.failed == 0))
+    let sound = outcomes.iter().all(|outcome| outcome.counts.failed == 0);
+    if let (Some(progress), true) = (progress, sound) {
+        progress.forget();
+    }
+    Ok(sound)
 }
 
 /// The suites and what they are about.
 pub fn list() {
     for suite in SUITES {
-        answer(format!("{:<10} at least {:>4} tests   {}", suite.name, suite.minimum, suite.about));
+        answer(format!("{:<12} at least {:>4} tests   {}", suite.name, suite.minimum, suite.about));
     }
 }
 
@@ -57,8 +76,7 @@ fn chosen(names: &[String], effort: Effort) -> Result<Vec<&'static Suite>> {
         .collect())
 }
 
-fn run(setup: &Setup, suite: &'static Suite, state: &State) -> Result<Outcome> {
-    let log = state.log(&format!("suite-{}", suite.name));
+fn run(setup: &Setup, suite: &'static Suite, log: PathBuf) -> Result<Outcome> {
     let begun = Instant::now();
     say(format!("\n{}: {}", suite.name, suite.about));
     let mut counts = Counts::default();
@@ -100,12 +118,12 @@ fn shortcomings(suite: &Suite, counts: Counts) -> Vec<String> {
 }
 
 fn report(outcomes: &[Outcome]) {
-    answer("\nsuite      passed  failed  skipped  minimum  seconds");
+    answer("\nsuite        passed  failed  skipped  minimum  seconds");
     let mut all = Counts::default();
     for outcome in outcomes {
         let Counts { passed, failed, skipped } = outcome.counts;
         answer(format!(
-            "{:<10} {passed:>6}  {failed:>6}  {skipped:>7}  {:>7}  {:>7.0}",
+            "{:<12} {passed:>6}  {failed:>6}  {skipped:>7}  {:>7}  {:>7.0}",
             outcome.suite.name,
             outcome.suite.minimum,
             outcome.took.as_secs_f64()
@@ -146,7 +164,7 @@ mod tests {
     fn a_soak_without_names_runs_what_gains_by_more_rounds() {
         let names: Vec<&str> =
             chosen(&[], Effort::Soak).into_iter().flatten().map(|suite| suite.name).collect();
-        assert_eq!(names, ["rust", "hub", "faults"]);
+        assert_eq!(names, ["hub", "rust", "outages", "faults"]);
     }
 
     #[test]
@@ -155,6 +173,6 @@ mod tests {
             .err()
             .map(|trouble| trouble.to_string())
             .unwrap_or_default();
-        assert!(refusal.contains("format, frontend, clippy, rust"), "{refusal}");
+        assert!(refusal.contains("format, frontend, clippy, enforcement"), "{refusal}");
     }
 }

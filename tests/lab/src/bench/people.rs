@@ -163,7 +163,7 @@ impl University {
     }
 }
 
-/// A number that looks as if it were drawn (SplitMix64), the same in each run.
+/// A number that looks as if it were drawn (`SplitMix64`), the same in each run.
 fn mixed(n: usize) -> usize {
     let n = (n as u64).wrapping_add(0x9E37_79B9_7F4A_7C15);
     let n = (n ^ n >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -1,0 +1,61 @@
+//! Content with a few presets changed, without checking all the others again.
+
+use super::content::Content;
+use crate::catalogue::{Fault, Key};
+use crate::presets::{Owner, Preset, written};
+
+impl Content {
+    /// This content at `revision`, with each preset of `changed` (its version, and what it says) in
+    /// place of the one of its id; none: taken away. The same as one read anew from presets in the
+    /// order of their ids, as long as [`Content::default_preset`] is not among them.
+    pub fn with_presets(
+        &self,
+        revision: i64,
+        changed: impl IntoIterator<Item = (Key, Option<(i64, written::Preset)>)>,
+    ) -> (Self, Vec<Fault>) {
+        let (mut content, mut faults) = (self.clone(), Vec::new());
+        content.revision = revision;
+        for (id, preset) in changed {
+            content.take_preset(&id);
+            let Some((version, written)) = preset else { continue };
+            let (preset, mut found) = Preset::read(&id, version, &written, &content.catalogue);
+            let owner = preset.owner.clone();
+            content.add_preset(preset, &mut found);
+            if let Some(ids) = content.ids_of(&owner) {
+                ids.sort();
+            }
+            if found.is_empty()
+                && let Some(preset) = content.presets.get(&id)
+            {
+                let group = match &owner {
+                    Owner::Group(key) => Some(key),
+                    Owner::Site | Owner::User(_) => None,
+                };
+                found = content.misfits(preset, group, group.as_slice());
+            }
+            faults.extend(found);
+        }
+        (content, faults)
+    }
+
+    fn take_preset(&mut self, id: &Key) {
+        let Some(preset) = self.presets.remove(id) else { return };
+        let Some(ids) = self.ids_of(&preset.owner) else { return };
+        ids.retain(|other| other != id);
+        if ids.is_empty() {
+            match &preset.owner {
+                Owner::Site => {}
+                Owner::Group(key) => drop(self.presets_by_group.remove(key)),
+                Owner::User(name) => drop(self.presets_by_user.remove(name)),
+            }
+        }
+    }
+
+    fn ids_of(&mut self, owner: &Owner) -> Option<&mut Vec<Key>> {
+        match owner {
+            Owner::Site => Some(&mut self.site_presets),
+            Owner::Group(key) => self.presets_by_group.get_mut(key),
+            Owner::User(name) => self.presets_by_user.get_mut(name),
+        }
+    }
+}
