@@ -17,7 +17,7 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
   cargo soak [-- SUITE…]                  the suites of many rounds and cases, with many of them
   cargo lab bench                         what requests cost beside a bare route; exit code 1 if a target is missed
       --quick                   only see that it runs, with a developer's build
-      --rounds N                each figure so often (5); their medians are shown
+      --rounds N                each figure so often (3); their medians are shown
       --built                   what is built already, though the sources may have changed since
   cargo lab up [OPTIONS]                  for tests: one JSON line when ready, ended when stdin closes
       --hub 6|5                 the newest hub, or the newest of the series before

@@ -76,8 +76,19 @@ pub fn build_program(repository: &Path, profile: Profile, which: &[&str], log: &
     })
 }
 
-/// How old memberships may be, unless something else is tried.
-pub const MEMBERSHIP: &str = "{fresh_for: 5m, start_within: 60s, stale_for: 24h}";
+/// How the directory is asked.
+pub struct Asking {
+    /// Where groups stand there.
+    pub groups: &'static str,
+    /// How old memberships may be.
+    pub membership: &'static str,
+}
+
+/// As a site would, unless something else is tried.
+pub const ASKING: Asking = Asking {
+    groups: "schemas: [member, posix], nested: true",
+    membership: "{fresh_for: 5m, start_within: 60s, stale_for: 24h}",
+};
 
 /// A configured service: its program and files, whether a hub runs it or we do.
 pub struct Service {
@@ -104,8 +115,9 @@ impl Service {
         slapd: &Slapd,
         database: Option<String>,
         place: &Place,
-        membership: &str,
+        asking: &Asking,
     ) -> Result<Self> {
+        let Asking { groups, membership } = asking;
         let prefix = format!("{}services/presets/", place.base_url);
         let folder = state.folder().join("service");
         fs::create_dir_all(&folder).doing("making the service's folder")?;
@@ -131,7 +143,7 @@ directory:
     bind_dn: {READER}
     bind_password_file: {password_file}
     people: {{base: \"ou=people,dc=example,dc=org\", attribute: uid}}
-    groups: {{base: \"ou=groups,dc=example,dc=org\", schemas: [member, posix], nested: true}}
+    groups: {{base: \"ou=groups,dc=example,dc=org\", {groups}}}
 membership: {membership}
 unknown_people: baseline
 ",

@@ -39,8 +39,8 @@ impl Slapd {
         Ok(slapd)
     }
 
-    /// As [`Slapd::start`], with other people and groups: a hundred thousand take seconds this way,
-    /// but nobody has a `memberOf`.
+    /// As [`Slapd::start`], with other people and groups: a hundred thousand take seconds this way.
+    /// Nobody has a `memberOf` that is not written there.
     pub fn start_with(state: &State, people: &str) -> Result<Self> {
         Self::open(state, Some(people)).map(|(slapd, _)| slapd)
     }

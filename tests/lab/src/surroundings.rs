@@ -97,14 +97,8 @@ impl Surroundings {
         let service = program
             .map(|program| {
                 let database = postgres.as_ref().map(Postgres::url);
-                let service = Service::configure(
-                    program,
-                    state,
-                    &slapd,
-                    database,
-                    &choices.place,
-                    service::MEMBERSHIP,
-                )?;
+                let service =
+                    Service::configure(program, state, &slapd, database, &choices.place, &service::ASKING)?;
                 step(format!("presets of {}", name_of(&site)), || service.apply(&site, &setup))?;
                 Ok(service)
             })

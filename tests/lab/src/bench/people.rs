@@ -51,9 +51,13 @@ impl University {
         for n in 0..people {
             let _ = write!(
                 text,
-                "dn: uid=u{n:06},ou=people,dc=example,dc=org\nobjectClass: inetOrgPerson\nuid: u{n:06}\ncn: P\nsn: P\n\n"
+                "dn: uid=u{n:06},ou=people,dc=example,dc=org\nobjectClass: inetOrgPerson\nuid: u{n:06}\ncn: P\nsn: P\n"
             );
-            self.groups_of(n).into_iter().for_each(|group| members[group].push(n));
+            for group in self.groups_of(n) {
+                members[group].push(n);
+                let _ = writeln!(text, "memberOf: cn=g{group:04},ou=groups,dc=example,dc=org");
+            }
+            text.push('\n');
         }
         for (group, members) in members.iter().enumerate() {
             let _ = write!(
