@@ -164,7 +164,7 @@ mod tests {
     fn a_soak_without_names_runs_what_gains_by_more_rounds() {
         let names: Vec<&str> =
             chosen(&[], Effort::Soak).into_iter().flatten().map(|suite| suite.name).collect();
-        assert_eq!(names, ["hub", "rust", "outages", "faults"]);
+        assert_eq!(names, ["hub", "rust", "schemathesis", "outages", "faults", "hostile"]);
     }
 
     #[test]
