@@ -54,9 +54,12 @@ pub fn routes(config: &mut ServiceConfig) {
 /// The description of this API.
 #[utoipa::path(tag = "about", responses((status = OK, description = "OpenAPI 3.1", body = Object), Problem))]
 #[get("/openapi.json")]
-async fn description(document: web::Data<utoipa::openapi::OpenApi>) -> HttpResponse {
-    HttpResponse::Ok().json(document.get_ref())
+async fn description(written: web::Data<Written>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(written.0.clone())
 }
+
+/// The description as it is sent: written once, for it is long and anybody may ask.
+pub struct Written(pub web::Bytes);
 
 /// The description, from the same `routes` that serve.
 pub fn specification() -> utoipa::openapi::OpenApi {

@@ -22,6 +22,7 @@ use jupyterhub_presets::store::Store;
 use serde_json::Value as Json;
 
 use crate::replicas;
+use crate::scratch::Scratch;
 use crate::scripted_hub::ScriptedHub;
 
 pub const SECRET: &str = "5a4b3c2d1e0f5a4b3c2d1e0f9a8b7c6d";
@@ -35,6 +36,8 @@ pub struct Running {
     /// A second replica that takes turns with the first.
     other: Option<replicas::Other>,
     _folder: tempfile::TempDir,
+    /// A service whose database is gone says so.
+    _scratch: Option<Scratch>,
 }
 
 /// An answer, read to its end.
@@ -146,7 +149,7 @@ impl Running {
             serve(store.beside(), FileDirectory::open(&groups).unwrap(), opened, false);
             replicas::Other::at(address)
         });
-        Self { address, store, other, _folder: folder }
+        Self { address, store, other, _folder: folder, _scratch: None }
     }
 
     /// Serves from a store that never answered.
@@ -171,7 +174,12 @@ impl Running {
                 server::serve(doors(listener), desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
             });
         });
-        Self { address, store: kept, other: None, _folder: tempfile::tempdir().unwrap() }
+        Self { address, store: kept, other: None, _folder: tempfile::tempdir().unwrap(), _scratch: None }
+    }
+
+    /// With the database it was started from, which lives as long.
+    pub fn keeping(self, scratch: Scratch) -> Self {
+        Self { _scratch: Some(scratch), ..self }
     }
 
     pub fn get(&self, path: &str) -> Answer {

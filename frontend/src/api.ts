@@ -174,6 +174,8 @@ export type Export = {
   name: string;
   /** What they set for themselves, as it is kept. */
   preferences?: Record<string, unknown> | null;
+  /** Their sessions in browsers. What each is kept under, and its token, are nobody's to see. */
+  sessions: Array<KeptSession>;
   /** What they last started, for each server and context. */
   last_used: Array<LastUsed>;
   /** Their own presets. */
@@ -275,6 +277,14 @@ export type KeptPreset = {
   managed: boolean;
   created_at: string;
   updated_at: string;
+};
+
+/** A session in a browser. */
+export type KeptSession = {
+  created_at: string;
+  /** When it was last used, as far as that was written down. */
+  seen_at: string;
+  expires_at: string;
 };
 
 /** What a preset said once. */

@@ -233,6 +233,8 @@ class Entry(_Entry, total=False):
 
 class _Export(TypedDict):
     name: str
+    # Their sessions in browsers. What each is kept under, and its token, are nobody's to see.
+    sessions: List[KeptSession]
     # What they last started, for each server and context.
     last_used: List[LastUsed]
     # Their own presets.
@@ -361,6 +363,15 @@ class KeptPreset(TypedDict):
     managed: bool
     created_at: str
     updated_at: str
+
+
+class KeptSession(TypedDict):
+    """A session in a browser."""
+
+    created_at: str
+    # When it was last used, as far as that was written down.
+    seen_at: str
+    expires_at: str
 
 
 class KeptVersion(TypedDict):

@@ -31,7 +31,7 @@ use super::observe::{Observed, Shared};
 use super::problem::Problem;
 use super::refusals::note_refusals;
 use super::wire::{Deadlines, Porter, Rules};
-use super::{assets, nothing_here, routes, specification};
+use super::{Written, assets, nothing_here, routes, specification};
 use crate::config::listen::Listening;
 use crate::desk::Desk;
 
@@ -39,6 +39,8 @@ use crate::desk::Desk;
 const DRAIN: u64 = 8;
 /// Connections at most, of all workers together: a slow one costs 20 KiB, and a descriptor.
 const CONNECTIONS: u64 = 4096;
+/// Connections that wait to be accepted, at most.
+const WAITING: i32 = 1024;
 /// Descriptors that are kept for the database, the directory and the hub.
 const OTHER_DESCRIPTORS: u64 = 64;
 /// How long the other side of a closed connection may take to notice.
@@ -77,6 +79,7 @@ pub async fn serve(doors: Doors, desk: Arc<Desk>, gate: Gate, pages: Pages) -> s
     let rules =
         Arc::new(Rules { deadlines, trusted_proxies: listening.trusted_proxies, meter: meter.clone() });
     let document = Data::new(specification());
+    let written = Data::new(Written(document.to_json()?.into()));
     let patterns = document.paths.paths.keys().map(String::as_str);
     let prefix = desk.prefix.clone();
     let counts = Arc::new(Counts::new(listening.limits));
@@ -95,6 +98,7 @@ pub async fn serve(doors: Doors, desk: Arc<Desk>, gate: Gate, pages: Pages) -> s
         gate: Data::new(gate),
         pages,
         document,
+        written,
         counts: Data::from(counts),
         meter: Data::from(meter),
     };
@@ -125,6 +129,8 @@ pub async fn serve(doors: Doors, desk: Arc<Desk>, gate: Gate, pages: Pages) -> s
             }
         })
     };
+    // The standard library lets 128 wait; a thousand who come at once would keep out the next.
+    rustix::net::listen(&listener, WAITING)?;
     let builder = match tls {
         None => builder.listen("people", listener, move || {
             plain(rules.clone()).and_then(http(end.clone(), application()))
@@ -145,6 +151,7 @@ struct Application {
     gate: Data<Gate>,
     pages: Pages,
     document: Data<utoipa::openapi::OpenApi>,
+    written: Data<Written>,
     counts: Data<Counts>,
     meter: Data<Meter>,
 }
@@ -172,6 +179,7 @@ impl Application {
             .app_data(self.desk.clone())
             .app_data(self.gate.clone())
             .app_data(self.document.clone())
+            .app_data(self.written.clone())
             .app_data(self.counts.clone())
             .app_data(self.meter.clone())
             .app_data(PayloadConfig::new(LARGEST_BODY))

@@ -41,7 +41,8 @@ fn kind(answer: &Answer) -> String {
 fn at_a_moment() -> (ScriptedHub, Running, Arc<SetClock>) {
     let hub = ScriptedHub::start();
     let clock = Arc::new(SetClock::at(DateTime::from_timestamp(1_800_000_000, 0).unwrap()));
-    let service = start_by(&Scratch::sqlite(), &hub, clock.clone());
+    let scratch = Scratch::sqlite();
+    let service = start_by(&scratch, &hub, clock.clone());
     (hub, service, clock)
 }
 
@@ -52,7 +53,8 @@ fn later(clock: &SetClock, seconds: i64) {
 #[tokio::test]
 async fn a_program_with_the_scope_asks_as_the_plugin_does() {
     let hub = ScriptedHub::start();
-    let service = start_with(&Scratch::sqlite(), &hub);
+    let scratch = Scratch::sqlite();
+    let service = start_with(&scratch, &hub);
     hub.service("robots", "robot", &["custom:presets:resolve"]);
     hub.service("narrow", "robot", &["custom:presets:read"]);
     hub.knows("stranger", model("service", "robot", &["custom:presets:resolve"]));
@@ -86,7 +88,8 @@ async fn a_program_with_the_scope_asks_as_the_plugin_does() {
 #[tokio::test]
 async fn what_a_stranger_sends_is_not_looked_at() {
     let hub = ScriptedHub::start();
-    let service = start_with(&Scratch::sqlite(), &hub);
+    let scratch = Scratch::sqlite();
+    let service = start_with(&scratch, &hub);
     hub.takes(Duration::from_millis(200));
     hub.service("robots", "robot", &["custom:presets:resolve"]);
     let path = format!("{PREFIX}api/v1/hub/form");
@@ -150,7 +153,8 @@ async fn only_a_token_made_for_this_service_opens_it() {
 #[tokio::test]
 async fn trouble_with_the_hub_is_never_a_bad_token_or_nobody() {
     let hub = ScriptedHub::start();
-    let service = start_with(&Scratch::sqlite(), &hub);
+    let scratch = Scratch::sqlite();
+    let service = start_with(&scratch, &hub);
     let ada = model("user", "ada", &[ACCESS, "custom:presets:resolve"]);
     let wrong = |field: &str, value| {
         let mut model = ada.clone();
@@ -326,7 +330,8 @@ async fn the_service_asks_the_hub_for_nothing_but_who_it_is() {
 
 #[tokio::test]
 async fn without_a_hub_only_the_plugin_is_served() {
-    let service = super::start(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let service = super::start(&scratch);
     assert_eq!(service.hub("form", &form("alice")).status, 200);
     assert_eq!(writes(&service, "robots"), 401);
     for headers in [&[][..], &[("authorization", "Bearer robots")]] {

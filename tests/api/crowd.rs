@@ -24,6 +24,7 @@ fn start(hub: &ScriptedHub, change: impl FnOnce(&mut Doors) + Send + 'static) ->
         change(&mut doors);
         doors
     })
+    .keeping(scratch)
 }
 
 fn assert_told_to_wait(answer: &Answer) {
@@ -103,4 +104,45 @@ async fn while_the_hub_is_slow_people_wait_their_turn_and_starts_do_not() {
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
         assert_eq!(service.send("POST", &path, &headers, &form("alice").to_string()).status, 200);
     });
+}
+
+#[tokio::test]
+async fn each_caller_has_a_rate_of_their_own_and_the_hub_has_none() {
+    let hub = ScriptedHub::start();
+    hub.user("adas", "ada", &[]);
+    hub.user("adas-other", "ada", &[]);
+    hub.user("bens", "ben", &[]);
+    hub.service("services", "ada", &[]);
+    let service = start(&hub, |_| {});
+    let reads = |token: &str| {
+        let bearer = format!("Bearer {token}");
+        service.send(
+            "GET",
+            &format!("{PREFIX}api/v1/me/preferences"),
+            &[("authorization", bearer.as_str())],
+            "",
+        )
+    };
+    for n in 0..8 {
+        // Another token is not another person.
+        let answer = reads(if n % 2 == 0 { "adas" } else { "adas-other" });
+        if n < 5 {
+            assert_eq!(answer.status, 200, "{answer:?}");
+        } else {
+            assert_eq!(answer.status, 429, "{answer:?}");
+            assert_told_to_wait(&answer);
+        }
+    }
+    assert_eq!(reads("bens").status, 200);
+    // A service of that name is somebody else; whatever it may read, it is not told to wait.
+    assert_ne!(reads("services").status, 429);
+    // What somebody may read says nothing about what they may write.
+    let bearer = ("authorization", "Bearer adas");
+    let writes = || service.send("DELETE", &format!("{PREFIX}api/v1/me/selections"), &[bearer], "").status;
+    let told: Vec<u16> = (0..7).map(|_| writes()).collect();
+    assert!(told[..5].iter().all(|status| *status != 429), "{told:?}");
+    assert_eq!(told[5..], [429, 429]);
+    for _ in 0..20 {
+        assert_eq!(service.hub("form", &form("alice")).status, 200);
+    }
 }

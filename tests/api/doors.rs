@@ -73,7 +73,7 @@ fn heard(address: SocketAddr, config: &Arc<ClientConfig>) -> std::io::Result<Str
 fn start(doors: impl FnOnce(TcpListener) -> Doors + Send + 'static) -> Running {
     let scratch = Scratch::sqlite();
     let store = Store::open(&scratch.url(), 4);
-    Running::start_behind(store, SITE, GROUPS, &ScriptedHub::start(), doors)
+    Running::start_behind(store, SITE, GROUPS, &ScriptedHub::start(), doors).keeping(scratch)
 }
 
 #[tokio::test]

@@ -20,7 +20,8 @@ fn assert_problem(answer: &Answer, status: u16, kind: &str) {
 
 #[tokio::test]
 async fn errors_of_the_framework_are_problems_too() {
-    let service = start(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let service = start(&scratch);
     let path = format!("{PREFIX}api/v1/hub/form");
     let bearer = format!("Bearer {SECRET}");
     let json_type = [("authorization", bearer.as_str()), ("content-type", "application/json")];
@@ -45,7 +46,8 @@ async fn errors_of_the_framework_are_problems_too() {
 
 #[tokio::test]
 async fn a_shape_that_is_not_understood_says_where() {
-    let service = start(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let service = start(&scratch);
     let refused = |options: Json| service.hub("resolve", &resolve("eve", &options));
     for (options, pointer) in [
         (json!([1]), ""),
@@ -68,7 +70,8 @@ async fn a_shape_that_is_not_understood_says_where() {
 
 #[tokio::test]
 async fn every_answer_carries_the_headers() {
-    let service = start(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let service = start(&scratch);
     let answers = [
         service.get(PREFIX),
         service.get("/nowhere"),
@@ -110,7 +113,8 @@ async fn without_a_database_the_service_answers_and_says_so() {
 #[tokio::test]
 async fn every_route_of_the_description_is_served_and_needs_what_it_says() {
     // With a hub: without one, only the plugin's routes would ask who is calling.
-    let service = start_with(&Scratch::sqlite(), &ScriptedHub::start());
+    let scratch = Scratch::sqlite();
+    let service = start_with(&scratch, &ScriptedHub::start());
     let document = serde_json::to_value(specification()).unwrap();
     let mut routes = 0;
     for (path, item) in document["paths"].as_object().unwrap() {

@@ -35,6 +35,15 @@ fn site() -> String {
 pub struct Office {
     pub service: Running,
     pub hub: ScriptedHub,
+    /// Kept where no test keeps it: connections are still made while the service runs.
+    _scratch: Option<Scratch>,
+}
+
+/// An office on a database that only it knows.
+pub fn office_of_its_own() -> Office {
+    let scratch = Scratch::sqlite();
+    let office = office(&scratch);
+    Office { _scratch: Some(scratch), ..office }
 }
 
 pub fn office(scratch: &Scratch) -> Office {
@@ -46,7 +55,7 @@ pub fn office(scratch: &Scratch) -> Office {
     hub.service(&token("service-alice"), "alice", &[]);
     let store = Store::open(&scratch.url(), 4);
     let service = Running::start_with(store, &site(), super::GROUPS, &hub, Arc::new(SystemClock));
-    Office { service, hub }
+    Office { service, hub, _scratch: None }
 }
 
 pub fn token(name: &str) -> String {

@@ -95,6 +95,7 @@ fn start_hasty() -> Running {
         deadlines: hasty(),
         ..doors(listener)
     })
+    .keeping(scratch)
 }
 
 fn assert_problem(answer: &Answer, status: u16, kind: &str) {
@@ -182,7 +183,8 @@ async fn an_idle_connection_is_kept_for_its_time_and_then_closed() {
 
 #[tokio::test]
 async fn requests_sent_ahead_are_answered_in_their_order() {
-    let service = start(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let service = start(&scratch);
     let mut wire = Wire::to(&service);
     let hub = form("alice").to_string();
     let mut ahead = Vec::new();
@@ -213,7 +215,8 @@ async fn requests_sent_ahead_are_answered_in_their_order() {
 
 #[tokio::test]
 async fn limits_hold_and_say_which() {
-    let service = start(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let service = start(&scratch);
     let get = |rest: &str| format!("GET {LIVE}{rest} HTTP/1.1\r\nhost: x\r\n");
     let target = |length: usize| format!("{}\r\n", get(&format!("?{}", "a".repeat(length - LIVE.len() - 1))));
     let headers = |count: usize| format!("{}{}\r\n", get(""), "a: b\r\n".repeat(count - 1));
@@ -268,7 +271,8 @@ async fn limits_hold_and_say_which() {
 
 #[tokio::test]
 async fn whoever_asks_before_sending_is_told() {
-    let service = start(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let service = start(&scratch);
     let mut wire = Wire::to(&service);
     let body = form("alice").to_string();
     wire.says(
@@ -286,7 +290,8 @@ async fn whoever_asks_before_sending_is_told() {
 
 #[tokio::test]
 async fn an_early_refusal_leaves_the_connection_in_order() {
-    let service = start(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let service = start(&scratch);
     let rounds = 50;
     let secret = format!("authorization: Bearer {SECRET}\r\n");
     let path = format!("{PREFIX}api/v1/hub/form");
@@ -314,7 +319,8 @@ async fn an_early_refusal_leaves_the_connection_in_order() {
 
 #[tokio::test]
 async fn only_plain_paths_below_the_prefix_exist() {
-    let service = start(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let service = start(&scratch);
     let mut wire = Wire::to(&service);
     for path in [
         "/",
@@ -349,7 +355,8 @@ async fn only_plain_paths_below_the_prefix_exist() {
 
 #[tokio::test]
 async fn what_anybody_can_write_into_a_header_changes_nothing() {
-    let service = start(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let service = start(&scratch);
     let mut wire = Wire::to(&service);
     for header in [
         "x-http-method-override: POST",
@@ -378,7 +385,8 @@ async fn what_anybody_can_write_into_a_header_changes_nothing() {
 
 #[tokio::test]
 async fn a_head_request_gets_the_head() {
-    let service = start(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let service = start(&scratch);
     let mut wire = Wire::to(&service);
     wire.says(
         format!("HEAD {LIVE} HTTP/1.1\r\nhost: x\r\n\r\nGET {LIVE} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes(),
@@ -393,7 +401,8 @@ async fn a_head_request_gets_the_head() {
 
 #[tokio::test]
 async fn every_method_that_is_not_understood_is_told_which_is() {
-    let service = start(&Scratch::sqlite());
+    let scratch = Scratch::sqlite();
+    let service = start(&scratch);
     for method in ["TRACE", "OPTIONS", "PATCH", "PROPFIND", "BREW", "CONNECT"] {
         let mut wire = Wire::to(&service);
         wire.says(format!("{method} {LIVE} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes());

@@ -16,10 +16,6 @@ from running import Service  # noqa: E402
 SOAK = "PRESETS_ROUNDS" in os.environ
 TABLES = pytest.StashKey()
 
-# Whoever asks here is one machine for many.
-OFTEN = "{per_second: 100000, burst: 100000}"
-LIMITS = f"limits: {{reads: {OFTEN}, writes: {OFTEN}, anonymous: {OFTEN}}}\n"
-
 
 @pytest.fixture(scope="session")
 def program():
@@ -29,7 +25,7 @@ def program():
 
 @pytest.fixture(scope="session")
 def service(program, tmp_path_factory):
-    service = Service.on_sqlite(program, tmp_path_factory.mktemp("service"), more=LIMITS)
+    service = Service.on_sqlite(program, tmp_path_factory.mktemp("service"))
     service.apply()
     service.start().ready()
     yield service

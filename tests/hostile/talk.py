@@ -86,8 +86,10 @@ def request(method, path, headers="", body=b""):
 class Bystander:
     """Somebody else, on a connection of their own: asks again and again for something only they ask for."""
 
-    def __init__(self, port, name, every=0.02):
+    def __init__(self, port, name, every=0.02, starts=True):
         self.port, self.name, self.every = port, name, every
+        # A start is recorded before it is answered: whoever measures clients does not measure disks.
+        self.call = "resolve" if starts else "form"
         self.took, self.wrong = [], []
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._ask, daemon=True)
@@ -105,16 +107,22 @@ class Bystander:
         while not self._ends.wait(self.every):
             number += 1
             mine = f"{self.name}-{number}"
-            body = json.dumps({"protocol": 1, "user": "alice", "options": {"preset": mine}})
+            body = {"protocol": 1, "user": "alice"}
+            if self.call == "resolve":
+                body["options"] = {"preset": mine}
             headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"}
             began = time.monotonic()
             try:
                 connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-                connection.request("POST", f"{PREFIX}api/v1/hub/resolve", body, headers)
+                connection.request("POST", f"{PREFIX}api/v1/hub/{self.call}", json.dumps(body), headers)
                 answer = connection.getresponse()
                 text = answer.read().decode()
-                # The refusal names what was asked for: nobody else's answer does.
-                if answer.status != 403 or f"“{mine}”" not in json.loads(text)["detail"]:
+                if self.call == "form":
+                    right = answer.status == 200 and "html" in json.loads(text)
+                else:
+                    # The refusal names what was asked for: nobody else's answer does.
+                    right = answer.status == 403 and f"“{mine}”" in json.loads(text)["detail"]
+                if not right:
                     self.wrong.append((answer.status, text[:200]))
             except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
                 self.wrong.append(("-", repr(error)))

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from conftest import LIMITS, SOAK
+from conftest import SOAK
 from running import PREFIX, WITH_US, Service, eventually
 from talk import HUB, LIVE, Wire, request
 
@@ -67,7 +67,7 @@ def test_the_service_does_not_close_under_the_proxys_hands(proxy, service, table
 
 
 def test_a_service_without_descriptors_pauses_and_recovers(program, tmp_path):
-    service = Service.on_sqlite(program, tmp_path / "few", more=LIMITS)
+    service = Service.on_sqlite(program, tmp_path / "few")
     service.apply()
     with open(service.log, "ab") as log:
         service.process = subprocess.Popen(
@@ -75,7 +75,7 @@ def test_a_service_without_descriptors_pauses_and_recovers(program, tmp_path):
             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     service.ready()
-    held = [socket.create_connection(("127.0.0.1", service.port), timeout=5) for _ in range(200)]
+    held = [socket.create_connection(("127.0.0.1", service.port), timeout=5) for _ in range(120)]
     time.sleep(1)
     used = cpu(service)
     time.sleep(2)
@@ -94,7 +94,7 @@ def cpu(service):
 
 
 def test_what_is_under_way_is_finished_when_the_end_is_asked_for(program, tmp_path):
-    service = Service.on_sqlite(program, tmp_path / "ending", more=LIMITS)
+    service = Service.on_sqlite(program, tmp_path / "ending")
     service.apply()
     service.start().ready()
     idle = Wire(service.port)

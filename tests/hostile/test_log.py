@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import LIMITS
 from running import PREFIX, SITE, WITH_US, Service, free_port
 
 SOME = ["token", "cookie", "state", "code", "csrf", "session", "hubsession", "join", "body", "query", "user"]
@@ -44,7 +43,7 @@ def test_no_secret_is_ever_in_log_answers_or_figures(kind, program, tmp_path):
         f"    bind_password_file: {password}\n    people: {{base: 'ou=p,dc=x', attribute: uid}}\n"
         "    groups: {base: 'ou=g,dc=x', schemas: [member]}\n"
     )
-    more = LIMITS + f"metrics: 127.0.0.1:{metrics}\n"
+    more = f"metrics: 127.0.0.1:{metrics}\n"
     service = Service(program, folder, database, directory=directory, more=more)
     text = service.config.read_text()
     hub = f"hub:\n  api_url: http://127.0.0.1:9/hub/api\n  api_token_file: {token}\n  service: presets\n"
@@ -110,7 +109,7 @@ def figures_at(port):
 
 def test_a_log_that_nobody_reads_holds_nobody_up(program, tmp_path):
     metrics = free_port()
-    service = Service.on_sqlite(program, tmp_path / "unread", more=LIMITS + f"metrics: 127.0.0.1:{metrics}\n")
+    service = Service.on_sqlite(program, tmp_path / "unread", more=f"metrics: 127.0.0.1:{metrics}\n")
     service.apply()
     reader, writer = os.pipe()
     service.process = subprocess.Popen(
@@ -143,7 +142,7 @@ def test_a_log_that_nobody_reads_holds_nobody_up(program, tmp_path):
 
 
 def test_a_secret_that_others_can_read_is_complained_of(program, tmp_path):
-    service = Service.on_sqlite(program, tmp_path / "open", more=LIMITS)
+    service = Service.on_sqlite(program, tmp_path / "open")
     service.apply(SITE)
     (service.folder / "hub-secret").chmod(0o644)
     service.start().ready()

@@ -6,7 +6,8 @@ use crate::scratch::Scratch;
 
 #[tokio::test]
 async fn anybody_may_read_the_reference() {
-    let service = serve(&Scratch::sqlite(), &hub());
+    let scratch = Scratch::sqlite();
+    let service = serve(&scratch, &hub());
     let answer = service.get(&format!("{PREFIX}reference"));
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));

@@ -100,25 +100,30 @@ pub fn read(input: &[u8], seen: &mut usize) -> Result<Option<Head>, Problem> {
 
 /// Where the head ends, if it has come; refuses what no head contains as soon as it is there.
 fn end(input: &[u8], seen: &mut usize) -> Result<Option<usize>, Problem> {
-    // The first byte of a new line needs the three before it.
-    let from = seen.saturating_sub(3);
-    for (n, byte) in input.iter().enumerate().skip(from) {
-        match byte {
-            0 => return Err(Problem::malformed("the head of the request contains a zero byte")),
-            b'\n' if n == 0 || input[n - 1] != b'\r' => {
-                return Err(Problem::malformed("a line of the head does not end with CR LF"));
-            }
-            b'\n' if n >= 3 && &input[n - 3..n] == b"\r\n\r" => return Ok(Some(n + 1)),
-            _ if n >= LONGEST_HEAD => {
-                return Err(Problem::headers_too_large(format!("send at most {LONGEST_HEAD} bytes of head")));
-            }
-            _ => {}
+    let mut at = *seen;
+    while let Some(found) = memchr::memchr2(b'\n', 0, &input[at..]) {
+        let n = at + found;
+        if input[n] == 0 {
+            return Err(Problem::malformed("the head of the request contains a zero byte"));
         }
+        if n == 0 || input[n - 1] != b'\r' {
+            return Err(Problem::malformed("a line of the head does not end with CR LF"));
+        }
+        if n >= LONGEST_HEAD {
+            break;
+        }
+        if n >= 3 && &input[n - 3..n] == b"\r\n\r" {
+            return Ok(Some(n + 1));
+        }
+        at = n + 1;
     }
     *seen = input.len();
     let first_line = &input[..input.len().min(LONGEST_TARGET + AROUND_TARGET)];
     if input.len() > first_line.len() && !first_line.contains(&b'\n') {
         return Err(too_long());
+    }
+    if input.len() > LONGEST_HEAD {
+        return Err(Problem::headers_too_large(format!("send at most {LONGEST_HEAD} bytes of head")));
     }
     Ok(None)
 }

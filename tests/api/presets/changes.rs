@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
-use super::{Office, assert_problem, notes, of_group, office, token};
+use super::{Office, assert_problem, notes, of_group, office, office_of_its_own, token};
 use crate::running::{Answer, PREFIX, Running};
 use crate::scratch::Scratch;
 use jupyterhub_presets::store::Store;
@@ -188,7 +188,7 @@ on_each_database! {
 
 #[tokio::test]
 async fn a_change_is_written_down_with_who_and_by_which_request() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     let path = office.made("carol", &of_group("physics"));
     let changed = office.put("carol", &path, "\"1\"", &notes());
     let removed = office.delete("root", &path, "\"2\"");
@@ -217,7 +217,7 @@ async fn a_change_is_written_down_with_who_and_by_which_request() {
 
 #[tokio::test]
 async fn who_may_change_or_see_all_is_told_who_changed_it() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     let path = office.made("carol", &of_group("physics"));
     let told = |office: &Office, who: &str| {
         office.get(who, &format!("{path}/versions/1")).json()["changed_by"].clone()

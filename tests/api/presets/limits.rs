@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::{Office, assert_problem, notes, of_group, office};
+use super::{Office, assert_problem, notes, of_group, office, office_of_its_own};
 use crate::running::Answer;
 use crate::scratch::Scratch;
 
@@ -32,7 +32,7 @@ fn raw(office: &Office, body: &str) -> Answer {
 
 #[tokio::test]
 async fn each_field_at_fault_is_told_by_itself() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     for (changes, expected) in [
         (&[("title", json!(""))][..], &[("/title", "label")][..]),
         (&[("title", json!("x".repeat(101)))], &[("/title", "label")]),
@@ -91,7 +91,7 @@ async fn each_field_at_fault_is_told_by_itself() {
 
 #[tokio::test]
 async fn the_same_checks_hold_for_a_change_and_a_copy() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     let path = office.made("alice", &notes());
     let refused = office.put("alice", &path, "\"1\"", &with(&[("values", json!({ "cores": 200 }))]));
     assert_eq!(faults(&refused), [("/values/cores".to_owned(), "not-allowed".to_owned())]);
@@ -107,7 +107,7 @@ async fn the_same_checks_hold_for_a_change_and_a_copy() {
 
 #[tokio::test]
 async fn a_profile_that_is_not_open_is_not_opened_by_a_preset_of_ones_own() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     // Profile `node` is not open; `small` offers 1 to 32 cores of it to everybody.
     let own = |cores: u32| json!({ "title": "Mine", "profile": "node", "values": { "cores": cores } });
     assert_eq!(office.post("dave", "presets", &own(32)).status, 201);
@@ -133,7 +133,7 @@ async fn a_profile_that_is_not_open_is_not_opened_by_a_preset_of_ones_own() {
 
 #[tokio::test]
 async fn a_text_is_kept_composed_and_trimmed() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     let path = office.made(
         "alice",
         &with(&[("title", json!(" A\u{30a}ngstro\u{308}m ")), ("description", json!("e\u{301}"))]),
@@ -148,7 +148,7 @@ async fn a_text_is_kept_composed_and_trimmed() {
 
 #[tokio::test]
 async fn a_body_is_read_to_the_letter() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     let post = |body: &str| raw(&office, body);
     for body in [
         "",
@@ -205,7 +205,7 @@ async fn a_body_is_read_to_the_letter() {
 
 #[tokio::test]
 async fn there_is_an_end_to_what_one_person_keeps() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     for n in 0..200 {
         let new = crate::api::presets::limits::kept(n);
         office

@@ -2,9 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{assert_problem, notes, of_group, office, token};
+use super::{assert_problem, notes, of_group, office, office_of_its_own, token};
 use crate::running::{Answer, PREFIX, Running, SECRET};
-use crate::scratch::Scratch;
 
 /// An answer without what differs between any two.
 fn bare(answer: &Answer) -> Json {
@@ -110,7 +109,7 @@ on_each_database! {
 
 #[tokio::test]
 async fn a_change_says_what_it_changes() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     let path = office.made("alice", &notes());
     for method in ["PUT", "DELETE"] {
         let body = (method == "PUT").then(notes);
@@ -141,7 +140,7 @@ async fn a_change_says_what_it_changes() {
 
 #[tokio::test]
 async fn odd_paths_lead_nowhere() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     office.made("alice", &notes());
     let long = "a".repeat(300);
     for name in [
@@ -196,7 +195,7 @@ async fn odd_paths_lead_nowhere() {
 
 #[tokio::test]
 async fn lists_refuse_what_they_do_not_know() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     for n in 0..3 {
         office.made("alice", &json!({ "title": format!("{n}"), "profile": "desk" }));
     }
@@ -255,7 +254,7 @@ async fn lists_refuse_what_they_do_not_know() {
 
 #[tokio::test]
 async fn keys_of_creates_are_visible_and_one() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     let long = "k".repeat(129);
     for headers in [
         vec![("idempotency-key", "")],
@@ -280,7 +279,7 @@ async fn keys_of_creates_are_visible_and_one() {
 
 #[tokio::test]
 async fn whoever_is_not_known_gets_nothing() {
-    let office = office(&Scratch::sqlite());
+    let office = office_of_its_own();
     office.hub.forgets(&token("dave"));
     let plugin = format!("Bearer {SECRET}");
     let everything = calls("presets/small").into_iter().chain([
