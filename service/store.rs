@@ -259,13 +259,12 @@ impl Store {
         }
         let people = self.people.clone();
         let mut transaction = move |conn: &mut DbConnection| {
-            let outcome = conn.write_transaction(|conn| {
+            // Dropped before anybody is told; after an error too, as a commit that broke off may have happened.
+            let _changing = person.as_ref().map(|name| people.changing(name));
+            conn.write_transaction(|conn| {
                 person.iter().try_for_each(|name| person::touch(conn, name))?;
                 change(conn)
-            });
-            // Before anybody is told, and after an error too: a commit that broke off may have happened.
-            person.iter().for_each(|name| people.forget(name));
-            outcome
+            })
         };
         let persistently = move |conn: &mut DbConnection| {
             let mut tries = 0;

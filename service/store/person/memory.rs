@@ -1,6 +1,6 @@
 //! The people read most recently: compact, bounded, and never older than a change that was acknowledged here.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::DateTime;
 use serde_json::Value;
@@ -24,6 +24,8 @@ pub struct Memory {
 struct Slot {
     /// How often this slot was forgotten.
     forgotten: u32,
+    /// Changes under way here: until they end, what is read may be from before or after them.
+    changing: u32,
     /// Oldest first. Each is a name, U+0000 (no name holds one) and what is kept of it.
     people: Vec<Box<[u8]>>,
 }
@@ -60,7 +62,10 @@ impl Memory {
     pub fn keep(&self, name: &Username, person: &Person, ticket: Ticket) {
         let mut slot = self.slot(slot(name));
         let Some(entry) = entry(name, person).filter(|entry| entry.len() <= LARGEST) else { return };
-        if slot.forgotten != ticket.forgotten || slot.people.iter().any(|held| told(held, name).is_some()) {
+        if slot.changing > 0
+            || slot.forgotten != ticket.forgotten
+            || slot.people.iter().any(|held| told(held, name).is_some())
+        {
             return;
         }
         let mut room = LARGEST - entry.len();
@@ -75,9 +80,13 @@ impl Memory {
         slot.people.push(entry);
     }
 
-    /// Forgets a person, because something of theirs changed or may have.
-    pub fn forget(&self, name: &Username) {
-        self.slot(slot(name)).forget();
+    /// Remembers nothing of a person until what is given is dropped, because something of theirs changes.
+    pub fn changing(self: &Arc<Self>, name: &Username) -> Changing {
+        let at = slot(name);
+        let mut slot = self.slot(at);
+        slot.changing += 1;
+        slot.forget();
+        Changing { memory: self.clone(), at }
     }
 
     /// Up to where changes of other processes are known.
@@ -105,6 +114,20 @@ impl Memory {
 
     fn set_known(&self, known: Option<i64>) {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
+    }
+}
+
+/// A change under way. Dropped before anybody is told that it happened.
+pub struct Changing {
+    memory: Arc<Memory>,
+    at: usize,
+}
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        let mut slot = self.memory.slot(self.at);
+        slot.changing -= 1;
+        slot.forget();
     }
 }
 
@@ -199,11 +222,18 @@ mod tests {
 
     #[test]
     fn what_was_read_before_a_change_is_not_kept_after_it() {
-        let (memory, alice) = (Memory::new(), name("alice"));
+        let (memory, alice) = (Arc::new(Memory::new()), name("alice"));
         let before = memory.of(&alice).expect_err("not known yet");
-        memory.forget(&alice);
+        let changing = memory.changing(&alice);
         memory.keep(&alice, &Person::default(), before);
+        let meanwhile = memory.of(&alice).expect_err("not known while it changes");
+        memory.keep(&alice, &Person::default(), meanwhile);
         assert!(memory.of(&alice).is_err());
+        drop(changing);
+        memory.keep(&alice, &Person::default(), meanwhile);
+        assert!(memory.of(&alice).is_err());
+        keep(&memory, &alice, &Person::default());
+        memory.learn(&Changes { until: 1, slots: None });
         let before = memory.of(&alice).expect_err("not known yet");
         memory.learn(&Changes { until: 2, slots: Some(vec![slot(&alice) as i64]) });
         memory.keep(&alice, &Person::default(), before);
