@@ -60,7 +60,7 @@ impl Site {
             None => {
                 let rows = self.store.read(site::load).await?;
                 anew = true;
-                published(&rows)
+                published(rows)
             }
         };
         let warnings: BTreeSet<String> =
@@ -124,39 +124,42 @@ impl Site {
 }
 
 /// The content kept in `rows`; faults are of what was saved once and no longer fits.
-pub fn published(rows: &SiteRows) -> (Content, Vec<Fault>) {
+///
+/// Takes the rows, to let go of each as it is read: at thousands of presets they take as much
+/// memory as the content.
+pub fn published(rows: SiteRows) -> (Content, Vec<Fault>) {
     let mut faults = Vec::new();
-    let mut site: written::Site = rows
-        .catalogue
-        .as_ref()
-        .and_then(|(_, document)| kept("/catalogue", document, &mut faults))
-        .unwrap_or_default();
-    site.groups = rows
-        .groups
-        .iter()
-        .filter_map(|row| {
-            Some((Key::try_from(row.key.as_str()).ok()?, kept(&row.key, &row.document, &mut faults)?))
-        })
-        .collect();
-    site.presets = rows
-        .presets
-        .iter()
-        .filter_map(|row| {
-            Some((Key::try_from(row.id.as_str()).ok()?, kept(&row.id, &row.document, &mut faults)?))
-        })
-        .collect();
     let versions: BTreeMap<Key, i64> = rows
         .presets
         .iter()
         .filter_map(|row| Some((Key::try_from(row.id.as_str()).ok()?, row.version)))
         .collect();
+    let catalogue_version = rows.catalogue.as_ref().map_or(0, |(version, _)| *version);
+    let mut site: written::Site = rows
+        .catalogue
+        .and_then(|(_, document)| kept("/catalogue", document, &mut faults))
+        .unwrap_or_default();
+    site.groups = rows
+        .groups
+        .into_iter()
+        .filter_map(|row| {
+            Some((Key::try_from(row.key.as_str()).ok()?, kept(&row.key, row.document, &mut faults)?))
+        })
+        .collect();
+    site.presets = rows
+        .presets
+        .into_iter()
+        .filter_map(|row| {
+            Some((Key::try_from(row.id.as_str()).ok()?, kept(&row.id, row.document, &mut faults)?))
+        })
+        .collect();
     let (mut content, found) = Content::check(&site, rows.revision, &versions);
-    content.catalogue_version = rows.catalogue.as_ref().map_or(0, |(version, _)| *version);
+    content.catalogue_version = catalogue_version;
     faults.extend(found);
     (content, faults)
 }
 
-fn kept<T: DeserializeOwned>(pointer: &str, document: &Json, faults: &mut Vec<Fault>) -> Option<T> {
+fn kept<T: DeserializeOwned>(pointer: &str, document: Json, faults: &mut Vec<Fault>) -> Option<T> {
     T::deserialize(document)
         .map_err(|error| faults.push(Fault::new(pointer, "unreadable", error.to_string())))
         .ok()
