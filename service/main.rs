@@ -4,6 +4,8 @@
 mod commands;
 #[path = "main/parent.rs"]
 mod parent;
+#[path = "main/signals.rs"]
+mod signals;
 #[path = "main/telemetry.rs"]
 mod telemetry;
 

@@ -29,16 +29,21 @@ pub const SECRET: &str = "5a4b3c2d1e0f5a4b3c2d1e0f9a8b7c6d";
 pub const OLD_SECRET: &str = "zyxwvutsrqponmlkjihgfedcba987654";
 pub const PREFIX: &str = "/services/presets/";
 
-/// A running service; it ends with the test's process.
+/// A running service; it ends when it is dropped.
 pub struct Running {
     pub address: SocketAddr,
     pub store: Store,
     /// A second replica that takes turns with the first.
     other: Option<replicas::Other>,
+    /// One of each replica: without them they end.
+    _lives: Vec<Life>,
     _folder: tempfile::TempDir,
     /// A service whose database is gone says so.
     _scratch: Option<Scratch>,
 }
+
+/// A service lives as long as this is kept.
+type Life = tokio::sync::oneshot::Sender<()>;
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -119,6 +124,7 @@ impl Running {
         type Opened = Box<dyn FnOnce() -> Doors + Send>;
         let serve = |store: Store, groups: FileDirectory, doors: Opened, apply: bool| {
             let (ready, wait) = std::sync::mpsc::channel();
+            let (life, end) = life();
             let (prefix, site, (hub, clock)) = (prefix.clone(), site.clone(), surroundings.clone());
             std::thread::spawn(move || {
                 actix_web::rt::System::new().block_on(async move {
@@ -134,22 +140,25 @@ impl Running {
                     desk.site.refresh().await.unwrap();
                     actix_web::rt::spawn(desk.site.clone().follow());
                     ready.send(()).unwrap();
-                    server::serve(doors(), desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
+                    let gate = Gate::new(secrets(), hub);
+                    server::serve(doors(), desk, gate, pages::routes, end).await.unwrap();
                 });
             });
             wait.recv_timeout(Duration::from_secs(20)).expect("the service starts");
+            life
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        serve(store.clone(), FileDirectory::open(&groups).unwrap(), Box::new(|| doors(listener)), true);
+        let opened = Box::new(|| doors(listener));
+        let mut lives = vec![serve(store.clone(), FileDirectory::open(&groups).unwrap(), opened, true)];
         let other = replicas::are_wanted(&store).then(|| {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let address = listener.local_addr().unwrap();
             let opened = Box::new(|| self::doors(listener));
-            serve(store.beside(), FileDirectory::open(&groups).unwrap(), opened, false);
+            lives.push(serve(store.beside(), FileDirectory::open(&groups).unwrap(), opened, false));
             replicas::Other::at(address)
         });
-        Self { address, store, other, _folder: folder, _scratch: None }
+        Self { address, store, other, _lives: lives, _folder: folder, _scratch: None }
     }
 
     /// Serves from a store that never answered.
@@ -166,15 +175,18 @@ impl Running {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let kept = store.clone();
+        let (life, end) = life();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let desk = desk(PREFIX, store, vec![], Arc::new(SystemClock));
                 let hub = hub.map(|settings| Hub::new(settings, desk.clock.clone()).unwrap());
                 actix_web::rt::spawn(desk.site.clone().follow());
-                server::serve(doors(listener), desk, Gate::new(secrets(), hub), pages::routes).await.unwrap();
+                let gate = Gate::new(secrets(), hub);
+                server::serve(doors(listener), desk, gate, pages::routes, end).await.unwrap();
             });
         });
-        Self { address, store: kept, other: None, _folder: tempfile::tempdir().unwrap(), _scratch: None }
+        let folder = tempfile::tempdir().unwrap();
+        Self { address, store: kept, other: None, _lives: vec![life], _folder: folder, _scratch: None }
     }
 
     /// With the database it was started from, which lives as long.
@@ -231,6 +243,11 @@ impl Running {
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
         Answer { status, head: head.to_owned(), body: body.to_owned() }
     }
+}
+
+fn life() -> (Life, impl Future<Output = ()>) {
+    let (life, end) = tokio::sync::oneshot::channel();
+    (life, async { drop(end.await) })
 }
 
 /// Tests ask more often than people do, and more of them at once.

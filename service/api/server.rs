@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, KeepAlive, Protocol, Request, Response};
-use actix_server::{GracefulShutdownSignal, Server, ServerHandle};
+use actix_server::{GracefulShutdownSignal, Server};
 use actix_service::{
     IntoServiceFactory as _, ServiceFactory, ServiceFactoryExt as _, fn_factory, fn_service,
 };
@@ -68,11 +68,17 @@ impl Doors {
 /// Adds the pages below a prefix that has no slash at its end.
 pub type Pages = fn(&mut web::ServiceConfig, &str);
 
-/// Serves the API, and `pages` beside it, until a signal asks for the end.
+/// Serves the API, and `pages` beside it, until `end` comes; what is under way then gets [`DRAIN`] seconds.
 ///
 /// # Errors
 /// Where the listener cannot be used.
-pub async fn serve(doors: Doors, desk: Arc<Desk>, gate: Gate, pages: Pages) -> std::io::Result<()> {
+pub async fn serve(
+    doors: Doors,
+    desk: Arc<Desk>,
+    gate: Gate,
+    pages: Pages,
+    end: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 4);
     let Doors { listener, listening, metrics, deadlines, tls } = doors;
     let meter = Arc::new(Meter::default());
@@ -107,16 +113,16 @@ pub async fn serve(doors: Doors, desk: Arc<Desk>, gate: Gate, pages: Pages) -> s
         .max_concurrent_connections(connections_per_worker(workers))
         .shutdown_timeout(DRAIN)
         .disable_signals();
-    let end = builder.graceful_shutdown_signal();
+    let ending = builder.graceful_shutdown_signal();
     if let Some(listener) = metrics {
-        let (site, shared, rules, end) = (site.clone(), shared.clone(), rules.clone(), end.clone());
+        let (site, shared, rules, ending) = (site.clone(), shared.clone(), rules.clone(), ending.clone());
         builder = builder.listen("metrics", listener, move || {
             let (site, shared) = (site.clone(), shared.clone());
             let page = fn_service(move |request: Request| {
                 let (site, shared) = (site.clone(), shared.clone());
                 async move { Ok::<_, std::convert::Infallible>(figures(&site, &shared, &request).await) }
             });
-            plain(rules.clone()).and_then(http(end.clone(), page))
+            plain(rules.clone()).and_then(http(ending.clone(), page))
         })?;
     }
     let application = move || {
@@ -133,14 +139,18 @@ pub async fn serve(doors: Doors, desk: Arc<Desk>, gate: Gate, pages: Pages) -> s
     rustix::net::listen(&listener, WAITING)?;
     let builder = match tls {
         None => builder.listen("people", listener, move || {
-            plain(rules.clone()).and_then(http(end.clone(), application()))
+            plain(rules.clone()).and_then(http(ending.clone(), application()))
         })?,
         Some(tls) => builder.listen("people", listener, move || {
-            encrypted(rules.clone(), tls.clone().into()).and_then(http(end.clone(), application()))
+            encrypted(rules.clone(), tls.clone().into()).and_then(http(ending.clone(), application()))
         })?,
     };
     let server = builder.run();
-    tokio::spawn(end_on_signal(server.handle()));
+    let handle = server.handle();
+    tokio::spawn(async move {
+        end.await;
+        handle.stop(true).await;
+    });
     server.await
 }
 
@@ -292,29 +302,4 @@ fn connections_per_worker(workers: usize) -> usize {
     }
     let connections = have.saturating_sub(OTHER_DESCRIPTORS).max(have / 4).min(CONNECTIONS);
     usize::try_from(connections).unwrap_or(usize::MAX).div_ceil(workers).max(8)
-}
-
-/// The hub ends its services with SIGINT, then SIGTERM, then SIGKILL, 30 s apart.
-async fn end_on_signal(server: ServerHandle) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        tracing::error!("signals cannot be watched: this process ends only by force");
-        return;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    tracing::info!("asked to end: finishing what is under way");
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        tracing::warn!("asked to end twice: ending now");
-        std::process::exit(0);
-    });
-    server.stop(true).await;
 }

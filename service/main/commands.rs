@@ -22,7 +22,7 @@ use jupyterhub_presets::render;
 use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::{DatabaseUrl, Store, StoreError, UrlRefused};
 
-use crate::{parent, telemetry};
+use crate::{parent, signals, telemetry};
 
 /// Connections to the database, at most.
 const CONNECTIONS: u32 = 8;
@@ -115,7 +115,8 @@ fn serve_until_asked(path: &Path) -> Result<(), Failed> {
         actix_web::rt::spawn(desk.clone().sweep());
         gate.hub.iter().for_each(|hub| drop(actix_web::rt::spawn(hub.clone().watch())));
         tracing::info!(address = %listen, prefix = config.prefix, managed = config.managed, "listening");
-        server::serve(doors, desk, gate, pages::routes).await.map_err(listening)?;
+        let end = signals::end_asked_for();
+        server::serve(doors, desk, gate, pages::routes, end).await.map_err(listening)?;
         telemetry::finish();
         // Nothing is under way any more. A thread that waits for a silent database would hold us up.
         std::process::exit(0)

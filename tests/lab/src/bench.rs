@@ -75,14 +75,20 @@ pub fn bench(asked: &Arguments, state: &State) -> Result<bool> {
     let repository = places::repository()?;
     let setup = state.log("setup");
     packages::ensure(&[Need::Build, Need::Ldap, Need::Postgres, Need::Python, Need::Load], &setup)?;
-    let programs = [["--bin", "jupyterhub-presets"].as_slice(), &["-p", "lab", "--example", "bare"]];
+    let programs = [(service::NAME, ["--bin", service::NAME]), ("bare", ["--example", "bare"])];
     let [program, bare] = if built {
         let folder = target(&repository)?.join(if quick { "debug" } else { "release" });
-        [folder.join("jupyterhub-presets"), folder.join("examples/bare")]
+        [folder.join(service::NAME), folder.join("examples/bare")]
     } else {
         service::build_frontend(&repository, &setup)?;
-        let [program, bare] = programs
-            .map(|which| service::build_program(&repository, plan.profile, which, &state.log("build")));
+        let log = state.log("build");
+        let [program, bare] = programs.map(|(name, which)| match plan.profile {
+            Profile::Dev => service::build_with_tests(&repository, name, &log),
+            Profile::Release => {
+                let which = [&["--workspace"], which.as_slice()].concat();
+                service::build_program(&repository, Profile::Release, name, &which, &log)
+            }
+        });
         [program?, bare?]
     };
     let university = University { groups: plan.groups };

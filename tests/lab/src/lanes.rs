@@ -7,8 +7,9 @@ use crate::packages::Need;
 use crate::suites::Suite;
 use crate::trouble::Result;
 
-/// How many suites run at once. Those with a hub mostly wait for it: three of them keep two cores busy, and no more.
-const WIDTH: usize = 3;
+/// How many suites run at once. Those with a hub mostly wait for it: two of them keep two cores busy, and no deadline
+/// has to wait for a third.
+const WIDTH: usize = 2;
 
 /// Runs each suite, and returns what became of them in the order of `suites`.
 ///

@@ -50,14 +50,30 @@ pub enum Profile {
     Release,
 }
 
-/// Builds the service as a developer's build and returns its program.
+/// The service's program.
+pub const NAME: &str = "jupyterhub-presets";
+
+/// Builds the service as a developer's build, and nothing else, and returns its program.
 pub fn build(repository: &Path, log: &Path) -> Result<PathBuf> {
-    build_program(repository, Profile::Dev, &["--bin", "jupyterhub-presets"], log)
+    build_program(repository, Profile::Dev, NAME, &["--bin", NAME], log)
 }
 
-/// Builds the program that `which` names to cargo, and returns it.
-pub fn build_program(repository: &Path, profile: Profile, which: &[&str], log: &Path) -> Result<PathBuf> {
-    let name = which.last().copied().unwrap_or_default();
+/// Builds `name` among everything that `cargo test` and the benchmark would build, and returns it.
+///
+/// One command for all: asked for by itself a program has other features of its dependencies, and cargo builds those
+/// twice.
+pub fn build_with_tests(repository: &Path, name: &str, log: &Path) -> Result<PathBuf> {
+    build_program(repository, Profile::Dev, name, &["--workspace", "--bins", "--tests", "--examples"], log)
+}
+
+/// Builds what `which` says to cargo, and returns the program `name` among it.
+pub fn build_program(
+    repository: &Path,
+    profile: Profile,
+    name: &str,
+    which: &[&str],
+    log: &Path,
+) -> Result<PathBuf> {
     step(format!("{name}, built by cargo (the first time takes minutes)"), || {
         let release = (profile == Profile::Release).then_some("--release");
         // The messages name the program wherever the target folder is.
@@ -70,8 +86,8 @@ pub fn build_program(repository: &Path, profile: Profile, which: &[&str], log: &
         messages
             .lines()
             .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-            .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
-            .next_back()
+            .filter(|message| message["target"]["name"] == name && message["profile"]["test"] == false)
+            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
             .ok_or_else(|| Trouble::new(format!("cargo built no program named {name}")).with_log(log))
     })
 }

@@ -96,22 +96,16 @@ impl Setup {
         }
         let service = if any(Suite::starts_service) {
             // A copy: cargo may build it anew beside the tests that start it.
-            let built = service::build(&repository, &state.log("build"))?;
+            let built = service::build_with_tests(&repository, service::NAME, &state.log("build"))?;
             let kept = state.folder().join("jupyterhub-presets");
             std::fs::copy(built, &kept).doing("copying the service's program")?;
             Some(kept)
         } else {
             None
         };
-        if any(|suite| suite.is_cargos() && !suite.only_builds()) {
+        if service.is_none() && any(|suite| suite.is_cargos() && !suite.only_builds()) {
             // Nobody's deadline should meet a compiler.
-            step("test programs", || {
-                Program::new("cargo test --no-run", "cargo")
-                    .args(["test", "--workspace", "--no-run"])
-                    .env("CARGO_TERM_COLOR", "never")
-                    .cwd(&repository)
-                    .run(&state.log("build"))
-            })?;
+            service::build_with_tests(&repository, service::NAME, &state.log("build"))?;
         }
         let postgres = if needs.contains(&Need::Postgres) {
             Some(step("PostgreSQL, a cluster of its own", || Postgres::start(state))?)
