@@ -14,11 +14,12 @@ pub mod written;
 use std::collections::BTreeMap;
 
 pub use allowed::{Allowed, Nearest};
-pub(crate) use check::{check_label, read_allowed, read_amount, unknown};
+pub(crate) use check::{check_label, read_allowed, read_amount, unknown, unknown_groups};
 pub use fault::Fault;
 pub use key::{Key, KeyRefused};
 pub use template::Template;
-pub use value::{Kind, Value};
+pub use value::{Choice, Kind, Several, Value};
+pub use written::Persist;
 
 /// Everything on offer, checked: each key resolves, each default is allowed, each template fills.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,11 +36,18 @@ pub struct Opt {
     pub key: Key,
     pub label: String,
     pub help: Option<String>,
+    /// Where people read more: `https://…`.
+    pub link: Option<String>,
+    /// The heading it stands under where every option is chosen by hand.
+    pub section: Option<String>,
     pub kind: Kind,
     /// What holds where nobody says otherwise; always allowed by `kind`.
     pub default: Value,
     /// Whether the one line that sums a preset up mentions it.
     pub in_summary: bool,
+    pub persist: Persist,
+    /// What it was called before.
+    pub was: Vec<Key>,
 }
 
 /// A spawner class, by the key that the hub's configuration gives it, and how to write its traits.
@@ -49,6 +57,8 @@ pub struct Backend {
     pub spawner: Key,
     pub traits: BTreeMap<String, Template>,
     pub environment: BTreeMap<String, Template>,
+    /// The option that ends a server by itself, where one does.
+    pub ends_after: Option<Key>,
 }
 
 /// A launchable thing: a backend and the options it uses, in the order they are asked.
@@ -65,6 +75,13 @@ impl Catalogue {
     /// The profile of that key.
     pub fn profile(&self, key: &Key) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.key == *key)
+    }
+
+    /// The option called `key` today, or that was called so, among those of `profile`.
+    pub fn option_of<'a>(&'a self, profile: &'a Profile, key: &Key) -> Option<&'a Opt> {
+        self.options_of(profile)
+            .find(|opt| opt.key == *key)
+            .or_else(|| self.options_of(profile).find(|opt| opt.was.contains(key)))
     }
 
     /// The options of a profile, in its order.

@@ -23,7 +23,7 @@ use crate::catalogue::{Fault, Key};
 use crate::clock::SharedClock;
 use crate::config::UnknownPeople;
 use crate::directory::{Memberships, Purpose};
-use crate::effective::{Content, Person, Unknown, effective};
+use crate::effective::{Content, Context, Person, Unknown, effective};
 use crate::groups::{Membership, Username};
 use crate::presets::{Preferences, Selection as LastUsed};
 use crate::render::{self, Attempt, Page};
@@ -152,6 +152,7 @@ impl Desk {
             preferences: None,
             server: "",
             unknown,
+            now,
         };
         let form = effective(&content, somebody);
         explain::explain(&content, &form, &membership)
@@ -187,6 +188,7 @@ impl Desk {
             preferences: known.preferences.as_ref(),
             server: &caller.server_name,
             unknown: unknown_people(self.unknown_people, content),
+            now: self.clock.now(),
         }
     }
 
@@ -229,7 +231,7 @@ impl Desk {
         Selection {
             person: caller.person.clone(),
             server_name: caller.server_name.clone(),
-            context: resolution.context.as_ref().map(Key::to_string).unwrap_or_default(),
+            context: resolution.context.as_ref().map(ToString::to_string).unwrap_or_default(),
             preset: resolution.card.to_string(),
             chosen_values: json!(resolution.chosen),
             at: self.clock.now(),
@@ -262,7 +264,7 @@ fn remembered(selection: &Selection) -> LastUsed {
     let values = selection.chosen_values.as_object().into_iter().flatten();
     let values =
         values.filter_map(|(key, value)| Some((Key::try_from(key.as_str()).ok()?, value.clone()))).collect();
-    let context = Key::try_from(selection.context.as_str()).ok();
+    let context = Context::read(&selection.context);
     LastUsed { card: selection.preset.clone(), context, values }
 }
 
@@ -283,7 +285,7 @@ fn as_given(resolution: &Resolution) -> Json {
     json!({
         "preset": resolution.card.to_string(),
         "version": resolution.version,
-        "context": resolution.context,
+        "context": resolution.context.as_ref().map(ToString::to_string),
         "backend": resolution.spawner,
         "values": resolution.given,
         "traits": resolution.traits,

@@ -1,21 +1,26 @@
 //! The effective form: what one person may start, now, with every limit and its reason.
 
+pub mod acting;
 pub mod card;
 mod ceiling;
 pub mod content;
+mod layers;
 mod offer;
 mod renewal;
+mod settle;
 pub mod written;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 
-use crate::catalogue::{Key, Nearest, Profile};
+use crate::catalogue::{Key, Profile};
 use crate::groups::{Membership, Standing, Username};
+pub use crate::presets::Context;
 use crate::presets::{Preferences, Selection};
 
+pub use acting::Acting;
 pub use card::{Card, CardId, Field, State};
 pub use content::{Content, Group};
 use offer::Circumstances;
@@ -34,6 +39,8 @@ pub struct Person<'a> {
     pub server: &'a str,
     /// Whether somebody whose groups could not be asked gets what everybody gets, or nothing.
     pub unknown: Unknown,
+    /// The instant it is about: limits end, and events begin and end.
+    pub now: DateTime<Utc>,
 }
 
 /// What a person gets while no directory has ever answered for them (design §3.11).
@@ -61,8 +68,8 @@ pub struct Form<'a> {
     /// Worst first.
     pub notices: Vec<Notice>,
     pub groups: Vec<&'a Group>,
-    /// The group the person acts in.
-    pub context: Option<&'a Key>,
+    /// What the person acts in.
+    pub context: Option<Acting<'a>>,
 }
 
 /// What the person should know before choosing.
@@ -90,7 +97,7 @@ pub fn effective<'a>(content: &'a Content, person: Person<'a>) -> Form<'a> {
         last_used: None,
         own_default: person.preferences.and_then(|set| CardId::read(set.default_on(person.server)?)),
         notices: vec![],
-        context: page_context(content, &groups, person.last),
+        context: page_context(&groups, person.last),
         groups,
     };
     match standing {
@@ -103,7 +110,7 @@ pub fn effective<'a>(content: &'a Content, person: Person<'a>) -> Form<'a> {
     if refused {
         return form;
     }
-    form.cards = cards(content, person.name, &form.groups, form.context);
+    form.cards = cards(content, &person, &form.groups, form.context);
     let no_presets = form.cards.iter().all(|card| matches!(card.id, CardId::Open(_)));
     if let Some(preferences) = person.preferences {
         form.arrange(preferences);
@@ -116,28 +123,30 @@ pub fn effective<'a>(content: &'a Content, person: Person<'a>) -> Form<'a> {
 }
 
 /// Last used, if the person is still in it, else the only group there is (design §3.3).
-fn page_context<'a>(content: &'a Content, groups: &[&'a Group], last: Option<&Selection>) -> Option<&'a Key> {
+fn page_context<'a>(groups: &[&'a Group], last: Option<&Selection>) -> Option<Acting<'a>> {
     let last = last.and_then(|last| last.context.as_ref());
-    let group = match groups {
-        [only] => Some(*only),
-        groups => groups.iter().copied().find(|group| Some(&group.key) == last),
-    };
-    group.and_then(|group| content.groups.get(&group.key)).map(|group| &group.key)
+    match groups {
+        [only] => Some(Acting::Group(only)),
+        groups => {
+            let acting = groups.iter().map(|group| Acting::Group(group));
+            acting.into_iter().find(|acting| last.is_some_and(|last| acting.is(last)))
+        }
+    }
 }
 
 fn cards<'a>(
     content: &'a Content,
-    person: &Username,
+    person: &Person<'_>,
     groups: &[&'a Group],
-    page: Option<&'a Key>,
+    page: Option<Acting<'a>>,
 ) -> Vec<Offer<'a>> {
-    let strict = groups.iter().filter(|group| group.is_strict()).map(|group| &group.key).collect();
-    let circumstances = Circumstances::new(content, page, strict);
-    let presets = content.presets_for(person, groups).into_iter();
+    let telling = groups.iter().copied().filter(|group| content.is_telling(group)).collect();
+    let around = Arc::new(Circumstances { content, page, telling, now: person.now });
+    let presets = content.presets_for(person.name, groups).into_iter();
     let open = content.catalogue.profiles.iter().filter(|profile| profile.open);
     presets
-        .map(|preset| Offer::of_preset(&circumstances, preset))
-        .chain(open.map(|profile| Offer::of_profile(&circumstances, profile)))
+        .map(|preset| Offer::of_preset(&around, preset))
+        .chain(open.map(|profile| Offer::of_profile(&around, profile)))
         .collect()
 }
 
@@ -152,8 +161,8 @@ impl<'a> Form<'a> {
     }
 
     /// The card of that id, shown or not: what can be started.
-    pub fn offered(&self, id: &CardId) -> Option<&Card<'a>> {
-        self.card(id).or_else(|| self.put_away.iter().find(|offer| offer.id == *id).map(|offer| &**offer))
+    pub fn offered(&self, id: &CardId) -> Option<&Offer<'a>> {
+        self.offer(id).or_else(|| self.put_away.iter().find(|offer| offer.id == *id))
     }
 
     /// Puts away what is hidden and first what is to be first.
@@ -210,17 +219,11 @@ impl<'a> Form<'a> {
 
     /// Fills in what the person chose last time, where it is still allowed.
     fn recall(&mut self, id: &CardId, last: &Selection) {
-        let Some(offer) = self.cards.iter_mut().find(|offer| offer.id == *id) else { return };
-        for field in offer.card_mut().fields.iter_mut().filter(|field| field.editable) {
-            let kind = &field.opt.kind;
-            let Some(Ok(value)) = last.values.get(&field.opt.key).map(|json| kind.read(json)) else {
-                continue;
-            };
-            match field.allowed.nearest(kind, &value) {
-                Nearest::Itself => field.value = value,
-                Nearest::Moved(value) => field.value = value,
-                Nearest::Nowhere => {}
-            }
+        if last.values.is_empty() {
+            return;
+        }
+        if let Some(offer) = self.cards.iter_mut().find(|offer| offer.id == *id) {
+            offer.recall(&last.values);
         }
     }
 }

@@ -5,7 +5,7 @@
 //! | floor  | rooms |
 //! |--------|-------|
 //! | ground | [`clock`], [`config`] |
-//! | core   | [`groups`], [`catalogue`], [`trims`], [`presets`], [`effective`], [`resolve`]: values in, values out |
+//! | core   | [`groups`], [`catalogue`], [`trims`], [`rules`], [`presets`], [`effective`], [`resolve`]: values in, values out |
 //! | shore  | [`directory`] (LDAP, file), [`store`] (SQLite, PostgreSQL), [`hub`] (who is calling, signing in), [`render`] (HTML): never each other |
 //! | middle | [`site`] (what is published, in memory), [`desk`] (the use cases) |
 //! | roof   | [`api`] (HTTP), and above it [`pages`] (what people see in a browser) |
@@ -28,6 +28,7 @@ pub mod pages;
 pub mod presets;
 pub mod render;
 pub mod resolve;
+pub mod rules;
 pub mod site;
 pub mod store;
 pub mod trims;

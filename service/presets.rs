@@ -1,5 +1,6 @@
 //! Presets: named, versioned, partial assignments of values, and who they belong to.
 
+mod context;
 pub mod draft;
 pub mod preferences;
 pub mod rights;
@@ -11,9 +12,10 @@ use std::collections::BTreeMap;
 use crate::catalogue::fault::below;
 use crate::catalogue::{Catalogue, Fault, Key, Value, unknown};
 use crate::groups::Username;
-use crate::trims::written::{read_bounds, read_only};
+use crate::trims::written::{read_bounds, read_list};
 use crate::trims::{Statement, read_value};
 
+pub use context::Context;
 pub use preferences::Preferences;
 pub use written::Owner;
 
@@ -120,7 +122,7 @@ impl written::Ask {
             statements.push(read_bounds(opt, at, self.min.as_ref(), self.max.as_ref())?);
         }
         if let Some(only) = &self.only {
-            statements.push(read_only(opt, &below(at, "only"), only)?);
+            statements.push(Statement::Only(read_list(opt, &below(at, "only"), only)?));
         }
         Ok(statements)
     }
@@ -131,8 +133,8 @@ impl written::Ask {
 pub struct Selection {
     /// A preset's id, or `~` and a profile's key for “every option myself”.
     pub card: String,
-    /// The group whose context it was started in.
-    pub context: Option<Key>,
+    /// The context it was started in, as it is written.
+    pub context: Option<Context>,
     pub values: BTreeMap<Key, serde_json::Value>,
 }
 

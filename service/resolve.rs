@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::catalogue::fault::below;
-use crate::catalogue::{Fault, Key, Value};
-use crate::effective::{Card, CardId, Content, Form, Notice, State};
+use crate::catalogue::fault::{below, shortened};
+use crate::catalogue::{Fault, Key, Persist, Template};
+use crate::effective::{Acting, Card, CardId, Content, Context, Field, Form, Notice, Offer, State};
 
 /// What was asked for: the shape checked, the values not yet.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,7 +22,7 @@ pub struct Resolution {
     pub card: CardId,
     pub title: String,
     pub version: i64,
-    pub context: Option<Key>,
+    pub context: Option<Context>,
     /// The hub's key of the spawner class.
     pub spawner: Key,
     pub traits: BTreeMap<String, Json>,
@@ -117,7 +117,8 @@ pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Reso
         );
         return Err(Refusal::GroupsUnknown { sentence });
     }
-    let (card, instead) = chosen_card(content, form, asked)?;
+    let (offer, instead) = chosen_card(content, form, asked)?;
+    let card: &Card<'_> = offer;
     if let State::Unavailable(reason) = &card.state {
         let sentence =
             format!("“{}” can't start: {reason}.{}", card.title, whom_to_ask(content, card.context));
@@ -126,7 +127,8 @@ pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Reso
             sentence,
         });
     }
-    let (values, chosen) = read_values(card, asked).map_err(|faults| {
+    let answered = if asked.values.is_empty() { None } else { Some(offer.answered(&asked.values)) };
+    let answered = answered.transpose().map_err(|faults| {
         let list: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
         let ask = whom_to_ask(content, card.context);
         Refusal::Options {
@@ -134,7 +136,8 @@ pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Reso
             faults,
         }
     })?;
-    let resolution = write(content, card, &values, chosen).ok_or_else(|| {
+    let card = answered.as_ref().unwrap_or(card);
+    let resolution = write(content, card, asked).ok_or_else(|| {
         // A checked catalogue names every option its backend needs.
         let sentence = format!("“{}” can't start: its settings are incomplete.{ask}", card.title);
         Refusal::Options { faults: vec![Fault::new("/preset", "incomplete", sentence.clone())], sentence }
@@ -144,11 +147,11 @@ pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Reso
 }
 
 /// The card to start; and why it is not the person's own default, where it should have been.
-fn chosen_card<'f>(
+fn chosen_card<'f, 'a>(
     content: &Content,
-    form: &'f Form<'_>,
+    form: &'f Form<'a>,
     asked: &Asked,
-) -> Result<(&'f Card<'f>, Option<String>), Refusal> {
+) -> Result<(&'f Offer<'a>, Option<String>), Refusal> {
     match &asked.card {
         Some(id) => named_card(content, form, id).map(|card| (card, None)),
         None => default_card(content, form),
@@ -157,10 +160,10 @@ fn chosen_card<'f>(
 
 /// The person's default, else the site's (design §3.12): a start without options always works where
 /// there is one.
-fn default_card<'f>(
+fn default_card<'f, 'a>(
     content: &Content,
-    form: &'f Form<'_>,
-) -> Result<(&'f Card<'f>, Option<String>), Refusal> {
+    form: &'f Form<'a>,
+) -> Result<(&'f Offer<'a>, Option<String>), Refusal> {
     let own = form.own_default.as_ref();
     let own_card = own.and_then(|id| form.offered(id));
     if let Some(card) = own_card.filter(|card| card.is_usable()) {
@@ -180,7 +183,8 @@ fn default_card<'f>(
         return Err(Refusal::Options { sentence, faults });
     };
     let instead = own.map(|id| match own_card {
-        Some(Card { title, state: State::Unavailable(reason), .. }) => {
+        Some(card) if let State::Unavailable(reason) = &card.state => {
+            let title = &card.title;
             format!("your default “{title}” can't start ({reason}), so “{}” was started", default.title)
         }
         _ => format!("your default “{id}” is no longer there, so “{}” was started", default.title),
@@ -188,7 +192,7 @@ fn default_card<'f>(
     Ok((default, instead))
 }
 
-fn named_card<'f>(content: &Content, form: &'f Form<'_>, id: &str) -> Result<&'f Card<'f>, Refusal> {
+fn named_card<'f, 'a>(content: &Content, form: &'f Form<'a>, id: &str) -> Result<&'f Offer<'a>, Refusal> {
     CardId::read(id).and_then(|id| form.offered(&id)).ok_or_else(|| {
         let context = None;
         // Whether there is such a preset is nobody's business who may not use it: one sentence for both.
@@ -203,87 +207,55 @@ fn named_card<'f>(content: &Content, form: &'f Form<'_>, id: &str) -> Result<&'f
     })
 }
 
-type Values = (BTreeMap<Key, Value>, BTreeMap<Key, Json>);
-
-fn read_values(card: &Card<'_>, asked: &Asked) -> Result<Values, Vec<Fault>> {
-    let (mut values, mut chosen, mut faults) = (card.values(), BTreeMap::new(), Vec::new());
-    for (key, json) in &asked.values {
-        let at = below("/values", key);
-        let Some(field) = card.fields.iter().find(|field| field.opt.key.as_str() == key) else {
-            let known: Vec<&str> = card.fields.iter().map(|field| field.opt.key.as_str()).collect();
-            let detail = format!("“{}” is no option of “{}”", shortened(key), card.title);
-            faults.push(Fault::new(at, "unknown-option", detail).with_allowed(known));
-            continue;
-        };
-        match field.read(&at, json) {
-            Ok(value) => {
-                if field.editable {
-                    chosen.insert(field.opt.key.clone(), field.opt.kind.json(&value));
-                }
-                values.insert(field.opt.key.clone(), value);
-            }
-            Err(fault) => faults.push(fault),
-        }
-    }
-    if faults.is_empty() { Ok((values, chosen)) } else { Err(faults) }
-}
-
-fn write(
-    content: &Content,
-    card: &Card<'_>,
-    values: &BTreeMap<Key, Value>,
-    chosen: BTreeMap<Key, Json>,
-) -> Option<Resolution> {
+fn write(content: &Content, card: &Card<'_>, asked: &Asked) -> Option<Resolution> {
     let options = &content.catalogue.options;
     let backend = content.catalogue.backends.get(&card.profile.backend)?;
+    let values = card.values();
+    // What says something of an option that is absent is not set at all.
+    let set = |template: &&Template| {
+        !template.options().iter().any(|key| card.field(key.as_str()).is_some_and(|field| field.absent))
+    };
     let mut traits = BTreeMap::new();
-    for (name, template) in &backend.traits {
-        traits.insert(name.clone(), template.filled(options, values)?);
+    for (name, template) in backend.traits.iter().filter(|(_, template)| set(template)) {
+        traits.insert(name.clone(), template.filled(options, &values)?);
     }
     let mut environment = BTreeMap::new();
-    for (name, template) in &backend.environment {
-        let text = match template.filled(options, values)? {
+    for (name, template) in backend.environment.iter().filter(|(_, template)| set(template)) {
+        let text = match template.filled(options, &values)? {
             Json::String(text) => text,
             other => other.to_string(),
         };
         environment.insert(name.clone(), text);
     }
-    let fields = card.fields.iter();
+    let given = |field: &Field<'_>| (field.opt.key.clone(), field.opt.kind.json(&field.value));
+    let was_asked = |field: &&Field<'_>| {
+        let names = std::iter::once(&field.opt.key).chain(&field.opt.was);
+        names.into_iter().any(|name| asked.values.contains_key(name.as_str()))
+    };
+    let fields = card.fields.iter().filter(|field| !field.absent);
+    let kept = |field: &&Field<'_>| field.editable && field.opt.persist != Persist::Never;
     Some(Resolution {
         card: card.id.clone(),
         title: card.title.clone(),
         version: card.version,
-        context: card.context.cloned(),
+        context: card.context.map(|acting| acting.context()),
         spawner: backend.spawner.clone(),
         traits,
         environment,
-        given: fields
-            .clone()
-            .filter_map(|field| {
-                Some((field.opt.key.clone(), field.opt.kind.json(values.get(&field.opt.key)?)))
-            })
-            .collect(),
-        chosen,
+        given: fields.clone().map(given).collect(),
+        chosen: fields.clone().filter(was_asked).filter(kept).map(given).collect(),
         changes: match &card.state {
             State::Adjusted(changes) => changes.clone(),
             State::Ok | State::Unavailable(_) => vec![],
         },
-        reasons: fields
+        reasons: (card.fields.iter())
             .flat_map(|field| field.because.iter().map(|because| (field.opt.key.clone(), because.clone())))
             .collect(),
     })
 }
 
 /// ` Ask … for help.`, or nothing where the site names nobody.
-fn whom_to_ask(content: &Content, context: Option<&Key>) -> String {
-    let group = context.and_then(|key| content.groups.get(key)).and_then(|group| group.contact.as_deref());
-    group.or(content.contact.as_deref()).map_or_else(String::new, |contact| format!(" Ask {contact}."))
-}
-
-/// What somebody sent, fit for a sentence: at most 60 characters, none of them invisible.
-fn shortened(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() || crate::groups::is_invisible(c) { '\u{FFFD}' } else { c })
-        .take(60)
-        .collect()
+fn whom_to_ask(content: &Content, context: Option<Acting<'_>>) -> String {
+    let contact = context.and_then(|acting| acting.contact());
+    contact.or(content.contact.as_deref()).map_or_else(String::new, |contact| format!(" Ask {contact}."))
 }

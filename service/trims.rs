@@ -1,20 +1,36 @@
-//! Trims: what a site or a group says about one option, and how several such words add up.
+//! Trims: what a site, a group or an event says about one option, and how several such words add up.
 
+mod layer;
 pub mod written;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::catalogue::{Allowed, Catalogue, Fault, Key, Kind, Opt, Value};
+use crate::catalogue::{Allowed, Catalogue, Fault, Key, Kind, Nearest, Opt, Value};
+
+pub use layer::{Said, narrow_all, narrow_by_priority, widen};
 
 /// What one owner says about one option.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trim {
     pub option: Key,
     pub statements: Vec<Statement>,
+    /// What it adds to what everybody has, never beyond the site's ceiling.
+    pub grant: Option<Allowed>,
     /// Why, in the owner's words; every refusal repeats it.
     pub because: String,
     /// A restriction that holds from every group a person is in, whatever the context.
     pub policy: bool,
+    /// Says nothing any more from then on.
+    pub until: Option<Until>,
+}
+
+/// The end of something, exclusive, and how people are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Until {
+    pub at: DateTime<Utc>,
+    /// As it was written: `2026-12-01 12:00 +01:00`.
+    pub words: String,
 }
 
 /// One statement; all but `Default` only ever take away.
@@ -27,27 +43,48 @@ pub enum Statement {
         max: Option<i64>,
     },
     Only(Vec<Value>),
+    Except(Vec<Value>),
     Fixed(Value),
+    /// Nothing is not enough: neither the empty text nor an empty list, no, zero, or a choice that means nothing.
+    Required,
     /// Not shown; the value is then a constant.
     Hidden,
+    /// Not offered and not set at all.
+    Absent,
 }
 
 /// One link of the chain that explains a limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Because {
-    /// `site`, or the title of a group.
+    /// `the site`, or the title of a group or an event.
     pub owner: String,
     /// What was left after this link: `between 1 h and 8 h`.
     pub left: String,
     /// The owner's reason.
     pub reason: String,
+    /// The rule that says so, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Key>,
+    /// Until when, in words, where it ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 impl Because {
     /// Who says so, and why: `Physics: shared nodes`.
     pub fn said(&self) -> String {
-        format!("{}: {}", self.owner, self.reason)
+        let until = self.until.as_ref().map_or_else(String::new, |until| format!(", until {until}"));
+        format!("{}: {}{until}", self.owner, self.reason)
     }
+}
+
+/// Who speaks, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Speaker<'a> {
+    pub owner: &'a str,
+    pub reason: &'a str,
+    pub rule: Option<&'a Key>,
+    pub until: Option<&'a str>,
 }
 
 /// One option after some trims.
@@ -58,7 +95,11 @@ pub struct Trimmed<'a> {
     pub default: Value,
     pub fixed: bool,
     pub hidden: bool,
+    pub absent: bool,
+    pub required: bool,
     pub because: Vec<Because>,
+    /// What was left out because somebody of higher priority says otherwise.
+    pub overruled: Vec<String>,
 }
 
 /// Two trims of one option leave nothing, or fix it twice. Names both owners.
@@ -77,63 +118,73 @@ impl<'a> Trimmed<'a> {
             default: opt.default.clone(),
             fixed: false,
             hidden: false,
+            absent: false,
+            required: false,
             because: Vec::new(),
+            overruled: Vec::new(),
         }
     }
 
-    /// Applies one owner's trim after all earlier ones.
+    /// Applies what one speaker says after all that was said before.
     ///
     /// # Errors
     /// The conflict, where nothing would be left to choose (design §3.5).
-    pub fn apply(&mut self, owner: &str, trim: &Trim) -> Result<(), Conflict> {
-        for statement in &trim.statements {
-            let kind = &self.opt.kind;
+    pub fn apply(&mut self, speaker: Speaker<'_>, statements: &[Statement]) -> Result<(), Conflict> {
+        let kind = &self.opt.kind;
+        for statement in statements {
             let left = match statement {
                 Statement::Default(value) => {
                     self.default = value.clone();
                     continue;
                 }
-                Statement::Hidden => {
-                    self.hidden = true;
-                    Some(self.allowed.clone())
-                }
                 Statement::Bounds { min, max } => self.allowed.within(*min, *max),
                 Statement::Only(values) => self.allowed.only(kind, values),
+                Statement::Except(values) => self.allowed.except(kind, values),
+                Statement::Fixed(value) => self.allowed.just(kind, value),
+                Statement::Required => self.allowed.filled(kind),
+                Statement::Hidden | Statement::Absent => Some(self.allowed.clone()),
+            };
+            let Some(left) = left else { return Err(self.conflict_with(speaker)) };
+            match statement {
                 Statement::Fixed(value) => {
                     self.fixed = true;
                     self.default = value.clone();
-                    self.allowed.only(kind, std::slice::from_ref(value))
                 }
-            };
-            let Some(left) = left else { return Err(self.conflict_with(owner, trim)) };
+                Statement::Required => self.required = true,
+                Statement::Hidden => self.hidden = true,
+                Statement::Absent => self.absent = true,
+                _ => {}
+            }
             self.allowed = left;
-            self.because.push(Because {
-                owner: owner.to_owned(),
-                left: self.allowed.describe(kind),
-                reason: trim.because.clone(),
-            });
+            self.explain(speaker);
         }
         Ok(())
     }
 
+    fn explain(&mut self, speaker: Speaker<'_>) {
+        let left = if self.absent { "nothing".to_owned() } else { self.allowed.describe(&self.opt.kind) };
+        self.because.push(Because {
+            owner: speaker.owner.to_owned(),
+            left,
+            reason: speaker.reason.to_owned(),
+            rule: speaker.rule.cloned(),
+            until: speaker.until.map(str::to_owned),
+        });
+    }
+
     /// What the option holds where nobody chooses: the default, moved to the nearest allowed value.
     pub fn settled_default(&self) -> Value {
-        use crate::catalogue::Nearest;
         match self.allowed.nearest(&self.opt.kind, &self.default) {
             Nearest::Itself => self.default.clone(),
             Nearest::Moved(value) => value,
             // Choices have no order of nearness: the site's first is as good as any.
-            Nearest::Nowhere => self
-                .allowed
-                .listed(usize::MAX)
-                .and_then(|values| values.first().cloned())
-                .unwrap_or_else(|| self.default.clone()),
+            Nearest::Nowhere => self.allowed.first().unwrap_or_else(|| self.default.clone()),
         }
     }
 
-    /// A constant cannot be asked: it is fixed, hidden, or only one value is left.
+    /// A constant cannot be asked: it is fixed, hidden, absent, or only one value is left.
     pub fn constant(&self) -> bool {
-        self.fixed || self.hidden || self.allowed.single().is_some()
+        self.fixed || self.hidden || self.absent || self.allowed.single().is_some()
     }
 
     /// The last reason given, as a clause to put behind a sentence: ` (group Physics: shared nodes)`.
@@ -141,36 +192,24 @@ impl<'a> Trimmed<'a> {
         self.because.last().map_or_else(String::new, |last| format!(" ({})", last.said()))
     }
 
-    fn conflict_with(&self, owner: &str, trim: &Trim) -> Conflict {
+    fn conflict_with(&self, speaker: Speaker<'_>) -> Conflict {
         let before = match self.because.last() {
             Some(last) => format!("{} leaves {} ({})", last.owner, last.left, last.reason),
             None => format!("the catalogue allows {}", self.allowed.describe(&self.opt.kind)),
         };
         let sentence = format!(
-            "{}: {before}, and what {owner} says of it ({}) leaves nothing to choose",
-            self.opt.label, trim.because
+            "{}: {before}, and what {} says of it ({}) leaves nothing to choose",
+            self.opt.label, speaker.owner, speaker.reason
         );
         Conflict { option: self.opt.key.clone(), sentence }
     }
 }
 
-/// All options of a profile after `trims`, in the order given: broad owners first.
-///
-/// # Errors
-/// The first conflict; the profile is then unavailable, with that reason.
-pub fn trimmed<'a>(
-    options: impl Iterator<Item = &'a Opt>,
-    trims: &[(&str, &'a Trim)],
-) -> Result<Vec<Trimmed<'a>>, Conflict> {
-    options
-        .map(|opt| {
-            let mut option = Trimmed::new(opt);
-            for (owner, trim) in trims.iter().filter(|(_, trim)| trim.option == opt.key) {
-                option.apply(owner, trim)?;
-            }
-            Ok(option)
-        })
-        .collect()
+impl Trim {
+    /// Whether it says something at that time.
+    pub fn holds(&self, now: DateTime<Utc>) -> bool {
+        self.until.as_ref().is_none_or(|until| now < until.at)
+    }
 }
 
 /// Checks trims as written below `at`.

@@ -45,6 +45,7 @@ struct Somebody {
     preferences: Option<Preferences>,
     server: &'static str,
     unknown: Unknown,
+    now: DateTime<Utc>,
 }
 
 fn somebody(groups: &[&str]) -> Somebody {
@@ -58,6 +59,7 @@ fn somebody(groups: &[&str]) -> Somebody {
         preferences: None,
         server: "",
         unknown: Unknown::Baseline,
+        now: six(),
     }
 }
 
@@ -82,12 +84,16 @@ impl Somebody {
         Self { preferences: Some(Preferences::kept(preferences)), ..self }
     }
 
+    fn at(self, now: DateTime<Utc>) -> Self {
+        Self { now, ..self }
+    }
+
     fn on(self, server: &'static str) -> Self {
         Self { server, ..self }
     }
 
     fn form<'a>(&'a self, content: &'a Content) -> Form<'a> {
-        let Self { name, membership, last, preferences, server, unknown } = self;
+        let Self { name, membership, last, preferences, server, unknown, now } = self;
         effective(
             content,
             Person {
@@ -97,6 +103,7 @@ impl Somebody {
                 preferences: preferences.as_ref(),
                 server,
                 unknown: *unknown,
+                now: *now,
             },
         )
     }

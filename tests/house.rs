@@ -10,9 +10,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("groups", &[]),
     ("catalogue", &["groups"]),
     ("trims", &["catalogue", "groups"]),
+    ("rules", &["catalogue", "groups", "trims"]),
     ("presets", &["catalogue", "groups", "trims"]),
-    ("effective", &["catalogue", "groups", "presets", "trims"]),
-    ("resolve", &["catalogue", "effective", "groups", "presets", "trims"]),
+    ("effective", &["catalogue", "groups", "presets", "rules", "trims"]),
+    ("resolve", &["catalogue", "effective", "groups", "presets", "rules", "trims"]),
     ("directory", &["clock", "config", "groups"]),
     ("store", &["clock", "config", "groups"]),
     ("hub", &["clock", "config", "groups"]),
@@ -33,6 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "resolve",
             "site",
             "store",
+            "rules",
             "trims",
         ],
     ),
@@ -77,7 +79,7 @@ const CONFINED: &[(&str, &[&str])] = &[
 ];
 
 /// The core decides; it neither waits nor looks at anything.
-const CORE: &[&str] = &["groups", "catalogue", "trims", "presets", "effective", "resolve"];
+const CORE: &[&str] = &["groups", "catalogue", "trims", "rules", "presets", "effective", "resolve"];
 
 const FULL: usize = 350;
 

@@ -1,18 +1,21 @@
-//! The values an option may still take: sets that only ever shrink.
+//! The values an option may still take: sets that only ever shrink, but for a grant.
 
-use serde_json::{Value as Json, json};
+mod narrow;
+mod words;
 
 use super::value::{Kind, Value};
 
-/// What may be chosen. Starts as everything the option's type allows; trims intersect it.
+/// What may be chosen. Starts as everything the option's type allows; trims and rules intersect it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Allowed {
     /// In the site's order.
     OneOf(Vec<Value>),
     /// `min`, `min + step`, … up to `max`; the steps count from `base`, which no trim moves.
     Between { min: i64, max: i64, step: i64, base: i64 },
-    /// Any text the option's pattern matches.
-    Matching,
+    /// Any text the option's pattern matches; `filled`: not the empty one.
+    Matching { filled: bool },
+    /// `least` to `most` of these, in the site's order.
+    Subset { of: Vec<String>, least: usize, most: usize },
 }
 
 /// Where a value lands that is not allowed itself.
@@ -33,45 +36,36 @@ impl Allowed {
             Kind::Choice(choices) => {
                 Self::OneOf(choices.iter().map(|choice| Value::Text(choice.value.clone())).collect())
             }
+            Kind::Several(several) => {
+                let of = several.choices.iter().map(|choice| choice.value.clone()).collect();
+                Self::Subset { of, least: 0, most: several.most }
+            }
             Kind::Amount { min, max, step, .. } => {
                 Self::Between { min: *min, max: *max, step: *step, base: *min }
             }
             Kind::Flag => Self::OneOf(vec![Value::Flag(false), Value::Flag(true)]),
-            Kind::Text { .. } => Self::Matching,
+            Kind::Text { .. } => Self::Matching { filled: false },
         }
     }
 
-    /// Whether `value` may be chosen. `kind` is the option's own, for texts.
+    /// Whether `value` may be chosen. `kind` is the option's own, for texts and modules.
     pub fn contains(&self, kind: &Kind, value: &Value) -> bool {
         match (self, value) {
             (Self::OneOf(values), value) => values.contains(value),
             (Self::Between { min, max, step, base }, Value::Amount(amount)) => {
                 (*min..=*max).contains(amount) && (amount - base) % step == 0
             }
-            (Self::Matching, Value::Text(text)) => is_text_of(kind, text),
+            (Self::Matching { filled }, Value::Text(text)) => {
+                is_text_of(kind, text) && !(*filled && text.is_empty())
+            }
+            (Self::Subset { of, least, most }, Value::List(items)) => {
+                let Kind::Several(several) = kind else { return false };
+                (*least..=*most).contains(&items.len())
+                    && items.iter().all(|item| of.contains(item))
+                    && several.clash(items).is_none()
+            }
             _ => false,
         }
-    }
-
-    /// The same set without what lies outside `min..=max`; `None` where nothing is left.
-    ///
-    /// A bound between two steps moves inwards: narrowing never widens.
-    pub fn within(&self, least: Option<i64>, most: Option<i64>) -> Option<Self> {
-        let Self::Between { min, max, step, base } = self else { return Some(self.clone()) };
-        let least = least.map_or(*min, |least| least.max(*min));
-        let most = most.map_or(*max, |most| most.min(*max));
-        let up = |amount: i64| amount.checked_add((step - (amount - base).rem_euclid(*step)) % step);
-        let (least, most) = (up(least)?, most - (most - base).rem_euclid(*step));
-        (least <= most).then_some(Self::Between { min: least, max: most, step: *step, base: *base })
-    }
-
-    /// The same set with only these of its values; `None` where nothing is left.
-    pub fn only(&self, kind: &Kind, wanted: &[Value]) -> Option<Self> {
-        let kept: Vec<Value> = match self {
-            Self::OneOf(values) => values.iter().filter(|value| wanted.contains(value)).cloned().collect(),
-            _ => wanted.iter().filter(|value| self.contains(kind, value)).cloned().collect(),
-        };
-        (!kept.is_empty()).then_some(Self::OneOf(kept))
     }
 
     /// Where a saved value lands today (design §3.7: numbers move, choices and texts do not).
@@ -98,6 +92,16 @@ impl Allowed {
         }
     }
 
+    /// What stands first: where a default lands that is not near anything.
+    pub fn first(&self) -> Option<Value> {
+        match self {
+            Self::OneOf(values) => values.first().cloned(),
+            Self::Between { min, .. } => Some(Value::Amount(*min)),
+            Self::Matching { .. } => None,
+            Self::Subset { of, least, .. } => Some(Value::List(of.iter().take(*least).cloned().collect())),
+        }
+    }
+
     /// Whether each value of `other` is one of these; both are of one `kind`.
     pub fn covers(&self, kind: &Kind, other: &Self) -> bool {
         match (self, other) {
@@ -109,8 +113,13 @@ impl Allowed {
             (Self::OneOf(values), Self::Between { .. }) => {
                 other.listed(values.len()).is_some_and(|listed| self.covers(kind, &Self::OneOf(listed)))
             }
-            (Self::Matching, Self::Matching) => true,
-            (Self::Matching, _) | (_, Self::Matching) => false,
+            (Self::Matching { filled }, Self::Matching { filled: theirs }) => !filled || *theirs,
+            (Self::Subset { of, least, most }, Self::Subset { of: theirs, least: fewest, most: at_most }) => {
+                theirs.iter().all(|item| of.contains(item))
+                    && fewest >= least
+                    && at_most.min(&theirs.len()) <= most
+            }
+            _ => false,
         }
     }
 
@@ -119,6 +128,8 @@ impl Allowed {
         match self {
             Self::OneOf(values) if values.len() == 1 => values.first().cloned(),
             Self::Between { min, max, .. } if min == max => Some(Value::Amount(*min)),
+            Self::Subset { of, most, .. } if of.is_empty() || *most == 0 => Some(Value::List(vec![])),
+            Self::Subset { of, least, .. } if *least == of.len() => Some(Value::List(of.clone())),
             _ => None,
         }
     }
@@ -132,55 +143,46 @@ impl Allowed {
                 let values = (0..i64::try_from(count).ok()?).map(|n| Value::Amount(min + n * step));
                 (count <= most).then(|| values.collect())
             }
-            Self::Matching => None,
+            Self::Matching { .. } | Self::Subset { .. } => None,
         }
     }
 
-    /// The set in words, to follow “choose”: `between 1 and 32 cores`, `AMD Rome or NVIDIA A100`.
-    pub fn describe(&self, kind: &Kind) -> String {
+    /// How many choices this is to somebody who fills in a form: none where nothing is to be chosen from a list.
+    pub fn count(&self) -> usize {
         match self {
-            Self::OneOf(values) => match values.as_slice() {
-                [] => "nothing".to_owned(),
-                [only] => kind.label(only),
-                [first @ .., last] => {
-                    let first: Vec<String> = first.iter().map(|value| kind.label(value)).collect();
-                    format!("{} or {}", first.join(", "), kind.label(last))
-                }
-            },
-            Self::Between { min, max, .. } if min == max => kind.label(&Value::Amount(*min)),
-            Self::Between { min, max, .. } => {
-                let most = kind.label(&Value::Amount(*max));
-                match kind {
-                    Kind::Amount { unit: Some(_), measure, .. } => {
-                        format!("between {} and {most}", measure.label(*min))
-                    }
-                    _ => format!("between {} and {most}", kind.label(&Value::Amount(*min))),
-                }
-            }
-            Self::Matching => match kind {
-                Kind::Text { pattern, longest } => {
-                    format!("a text of at most {longest} characters that matches {}", pattern.as_str())
-                }
-                _ => "a text".to_owned(),
-            },
+            Self::OneOf(values) => values.len(),
+            Self::Subset { of, .. } => of.len(),
+            Self::Between { .. } | Self::Matching { .. } => 0,
         }
     }
 
-    /// The set for programs: `{"min":…,"max":…,"step":…}`, a list of values, or a pattern.
-    pub fn json(&self, kind: &Kind) -> Json {
+    /// The smallest and the largest amount.
+    pub fn ends(&self) -> Option<(i64, i64)> {
         match self {
-            Self::OneOf(values) => values.iter().map(|value| kind.json(value)).collect(),
-            Self::Between { min, max, step, .. } => {
-                let [min, max, step] = [min, max, step].map(|amount| kind.json(&Value::Amount(*amount)));
-                json!({ "min": min, "max": max, "step": step })
+            Self::Between { min, max, .. } => Some((*min, *max)),
+            Self::OneOf(values) => {
+                let amounts = || {
+                    values.iter().filter_map(|value| {
+                        if let Value::Amount(amount) = value { Some(*amount) } else { None }
+                    })
+                };
+                amounts().min().zip(amounts().max())
             }
-            Self::Matching => match kind {
-                Kind::Text { pattern, longest } => {
-                    json!({ "pattern": pattern.as_str(), "max_length": longest })
-                }
-                _ => Json::Null,
-            },
+            Self::Matching { .. } | Self::Subset { .. } => None,
         }
+    }
+}
+
+/// Whether `value` says that nothing is chosen.
+pub fn is_nothing(kind: &Kind, value: &Value) -> bool {
+    match value {
+        Value::Text(text) => match kind {
+            Kind::Choice(choices) => choices.iter().any(|choice| choice.nothing && choice.value == *text),
+            _ => text.is_empty(),
+        },
+        Value::Amount(amount) => *amount == 0,
+        Value::Flag(on) => !on,
+        Value::List(items) => items.is_empty(),
     }
 }
 
@@ -217,7 +219,10 @@ mod tests {
         assert!(!within(20, 50).covers(&kind, &all) && !within(20, 50).covers(&kind, &some(&[20, 60])));
         assert!(some(&[20, 30]).covers(&kind, &within(20, 30)));
         assert!(!some(&[20, 40]).covers(&kind, &within(20, 40)));
-        assert!(!Allowed::Matching.covers(&kind, &all) && !all.covers(&kind, &Allowed::Matching));
+        assert!(
+            !Allowed::Matching { filled: false }.covers(&kind, &all)
+                && !all.covers(&kind, &Allowed::Matching { filled: false })
+        );
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! From the catalogue as written to one that holds together, or every fault in it.
 
+mod choices;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+pub(crate) use choices::unknown_groups;
+
 use super::amount::Measure;
 use super::fault::below;
-use super::ordered::Ordered;
-use super::pattern::{Pattern, is_safe_text};
-use super::value::Choice;
+use super::pattern::Pattern;
 use super::written::{self, OptType};
 use super::{Allowed, Backend, Catalogue, Fault, Key, Kind, Opt, Profile, Template, Value};
 
@@ -18,6 +20,9 @@ fn is_reserved(name: &str) -> bool {
     PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || matches!(name, "PATH" | "HOME" | "USER" | "SHELL")
 }
+
+/// The largest whole number that a browser and every reader of JSON count exactly to.
+const LARGEST: i64 = (1 << 53) - 1;
 
 /// The longest text option, in characters, where the site says nothing.
 const TEXT_LENGTH: usize = 200;
@@ -36,6 +41,7 @@ impl Catalogue {
                 Err(found) => faults.extend(found),
             }
         }
+        check_renames(&options, &mut faults);
         if !faults.is_empty() {
             return Err(faults); // profiles and templates would only repeat them
         }
@@ -64,9 +70,10 @@ fn check_option(key: &Key, written: &written::Opt) -> Result<Opt, Vec<Fault>> {
     let at = below("/options", key.as_str());
     let mut faults = misplaced(&at, written);
     faults.extend(check_label(&below(&at, "label"), &written.label));
-    if let Some(unit) = &written.unit {
-        faults.extend(check_label(&below(&at, "unit"), unit));
+    for (member, label) in [("unit", &written.unit), ("section", &written.section)] {
+        faults.extend(label.as_ref().and_then(|label| check_label(&below(&at, member), label)));
     }
+    faults.extend(written.link.as_ref().and_then(|link| check_link(&below(&at, "link"), link)));
     let kind = match check_kind(&at, written) {
         Ok(kind) => kind,
         Err(fault) => {
@@ -85,6 +92,10 @@ fn check_option(key: &Key, written: &written::Opt) -> Result<Opt, Vec<Fault>> {
             key: key.clone(),
             label: written.label.clone(),
             help: written.help.clone(),
+            link: written.link.clone(),
+            section: written.section.clone(),
+            persist: written.persist,
+            was: written.was.clone(),
             in_summary: written.summary.unwrap_or(written.kind != OptType::Text),
             kind,
             default,
@@ -103,8 +114,10 @@ fn misplaced(at: &str, written: &written::Opt) -> Vec<Fault> {
         matches!(written.kind, OptType::Integer | OptType::Decimal | OptType::Duration | OptType::Memory);
     let counted = matches!(written.kind, OptType::Integer | OptType::Decimal);
     let text = written.kind == OptType::Text;
+    let several = matches!(written.kind, OptType::Multi | OptType::Modules);
     [
-        ("choices", !written.choices.is_empty(), written.kind == OptType::Choice),
+        ("choices", !written.choices.is_empty(), several || written.kind == OptType::Choice),
+        ("most", written.most.is_some(), several),
         ("min", written.min.is_some(), numeric),
         ("max", written.max.is_some(), numeric),
         ("step", written.step.is_some(), numeric),
@@ -127,7 +140,8 @@ fn misplaced(at: &str, written: &written::Opt) -> Vec<Fault> {
 
 fn check_kind(at: &str, written: &written::Opt) -> Result<Kind, Fault> {
     match written.kind {
-        OptType::Choice => check_choices(&below(at, "choices"), &written.choices),
+        OptType::Choice => choices::check(at, written).map(Kind::Choice),
+        OptType::Multi | OptType::Modules => choices::check_several(at, written).map(Kind::Several),
         OptType::Boolean => Ok(Kind::Flag),
         OptType::Integer => check_amount(at, written, Measure::Integer),
         OptType::Decimal => check_amount(at, written, Measure::Decimal),
@@ -144,23 +158,6 @@ fn check_kind(at: &str, written: &written::Opt) -> Result<Kind, Fault> {
     }
 }
 
-fn check_choices(at: &str, written: &Ordered<String, String>) -> Result<Kind, Fault> {
-    if written.is_empty() {
-        return Err(Fault::new(at, "no-choices", "a choice needs choices: `choices: {value: label, …}`"));
-    }
-    for (value, label) in written {
-        if value.is_empty() || !is_safe_text(value) {
-            let why = "a choice's value must not be empty or hold control characters or { } %";
-            return Err(Fault::new(below(at, value), "choice", why));
-        }
-        if let Some(fault) = check_label(&below(at, value), label) {
-            return Err(fault);
-        }
-    }
-    let choices = written.iter().map(|(value, label)| Choice { value: value.clone(), label: label.clone() });
-    Ok(Kind::Choice(choices.collect()))
-}
-
 fn check_amount(at: &str, written: &written::Opt, measure: Measure) -> Result<Kind, Fault> {
     let read = |member: &str, json: &Option<Json>, missing: Option<i64>| match json {
         None => missing.ok_or_else(|| Fault::new(at, "no-bound", format!("a number needs “{member}”"))),
@@ -170,6 +167,14 @@ fn check_amount(at: &str, written: &written::Opt, measure: Measure) -> Result<Ki
     let least_step = if measure == Measure::Decimal { 100_000 } else { 1 };
     let (min, max) = (read("min", &written.min, None)?, read("max", &written.max, None)?);
     let step = read("step", &written.step, Some(least_step))?;
+    // JSON and browsers count exactly only so far (RFC 8259 §6).
+    if max > LARGEST {
+        return Err(Fault::new(
+            below(at, "max"),
+            "too-large",
+            "the maximum is larger than 9,007,199,254,740,991",
+        ));
+    }
     if min > max {
         return Err(Fault::new(below(at, "max"), "empty", "the maximum is below the minimum"));
     }
@@ -207,6 +212,7 @@ fn first_value(kind: &Kind) -> Option<Value> {
     match kind {
         Kind::Choice(choices) => choices.first().map(|choice| Value::Text(choice.value.clone())),
         Kind::Amount { min, .. } => Some(Value::Amount(*min)),
+        Kind::Several(_) => Some(Value::List(vec![])),
         Kind::Flag => Some(Value::Flag(false)),
         Kind::Text { pattern, .. } => pattern.matches("").then(|| Value::Text(String::new())),
     }
@@ -237,7 +243,45 @@ fn check_backend(
         let why = "this name is reserved, or no name of a variable (A-Z, 0-9 and _)";
         faults.push(Fault::new(below(&below(at, "environment"), name), "reserved", why));
     }
-    Backend { key: key.clone(), spawner: written.spawner.clone(), traits, environment }
+    let ends_after = written.ends_after.clone();
+    if let Some(key) = &ends_after {
+        let is_time = |opt: &Opt| matches!(opt.kind, Kind::Amount { measure: Measure::Duration, .. });
+        let at = below(at, "ends_after");
+        match options.get(key) {
+            None => faults.push(unknown(&at, "option", key, options.keys())),
+            Some(opt) if !is_time(opt) => {
+                faults.push(Fault::new(
+                    at,
+                    "wrong-type",
+                    format!("“{key}” is no duration: name the wall time"),
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    Backend { key: key.clone(), spawner: written.spawner.clone(), traits, environment, ends_after }
+}
+
+/// Old names lead to one option each, and never to one that is there under that name.
+fn check_renames(options: &BTreeMap<Key, Opt>, faults: &mut Vec<Fault>) {
+    let mut seen: BTreeMap<&Key, &Key> = BTreeMap::new();
+    for opt in options.values() {
+        for was in &opt.was {
+            let at = below(&below("/options", opt.key.as_str()), "was");
+            if options.contains_key(was) {
+                faults.push(Fault::new(at, "taken", format!("“{was}” is an option itself")));
+            } else if let Some(other) = seen.insert(was, &opt.key) {
+                faults.push(Fault::new(at, "taken", format!("“{was}” is an old name of “{other}” already")));
+            }
+        }
+    }
+}
+
+fn check_link(at: &str, link: &str) -> Option<Fault> {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || crate::groups::is_invisible(c);
+    let fits = link.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && link.len() <= 500);
+    (!fits || link.chars().any(odd))
+        .then(|| Fault::new(at, "link", "write an address that begins with https://"))
 }
 
 fn is_variable(name: &str) -> bool {

@@ -40,3 +40,11 @@ impl Fault {
 pub fn below(pointer: &str, step: impl AsRef<str>) -> String {
     format!("{pointer}/{}", step.as_ref().replace('~', "~0").replace('/', "~1"))
 }
+
+/// What somebody sent, fit for a sentence: at most 60 characters, none of them invisible.
+pub(crate) fn shortened(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() || crate::groups::is_invisible(c) { '\u{FFFD}' } else { c })
+        .take(60)
+        .collect()
+}

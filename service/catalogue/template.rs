@@ -40,6 +40,11 @@ pub enum Form {
     Text,
     /// The label people see.
     Label,
+    /// `a,b` and `a:b`, of several.
+    Commas,
+    Colons,
+    /// `module load a b`, each after what it needs; nothing where none is chosen.
+    Load,
     /// Whole seconds, minutes or hours; what does not divide is rounded down, never up.
     Seconds,
     Minutes,
@@ -52,18 +57,41 @@ pub enum Form {
     Gib,
 }
 
-const FORMS: [(&str, Form, Option<Measure>); 10] = [
-    ("text", Form::Text, None),
-    ("label", Form::Label, None),
-    ("seconds", Form::Seconds, Some(Measure::Duration)),
-    ("minutes", Form::Minutes, Some(Measure::Duration)),
-    ("hours", Form::Hours, Some(Measure::Duration)),
-    ("slurm", Form::Slurm, Some(Measure::Duration)),
-    ("bytes", Form::Bytes, Some(Measure::Memory)),
-    ("KiB", Form::Kib, Some(Measure::Memory)),
-    ("MiB", Form::Mib, Some(Measure::Memory)),
-    ("GiB", Form::Gib, Some(Measure::Memory)),
+const FORMS: [(&str, Form, Of); 13] = [
+    ("text", Form::Text, Of::Everything),
+    ("label", Form::Label, Of::Everything),
+    ("commas", Form::Commas, Of::Several),
+    ("colons", Form::Colons, Of::Several),
+    ("load", Form::Load, Of::Modules),
+    ("seconds", Form::Seconds, Of::Measured(Measure::Duration)),
+    ("minutes", Form::Minutes, Of::Measured(Measure::Duration)),
+    ("hours", Form::Hours, Of::Measured(Measure::Duration)),
+    ("slurm", Form::Slurm, Of::Measured(Measure::Duration)),
+    ("bytes", Form::Bytes, Of::Measured(Measure::Memory)),
+    ("KiB", Form::Kib, Of::Measured(Measure::Memory)),
+    ("MiB", Form::Mib, Of::Measured(Measure::Memory)),
+    ("GiB", Form::Gib, Of::Measured(Measure::Memory)),
 ];
+
+/// What can be written in a form.
+#[derive(Clone, Copy)]
+enum Of {
+    Everything,
+    Several,
+    Modules,
+    Measured(Measure),
+}
+
+impl Of {
+    fn fits(self, kind: &Kind) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Several => matches!(kind, Kind::Several(_)),
+            Self::Modules => matches!(kind, Kind::Several(several) if several.modules),
+            Self::Measured(wanted) => matches!(kind, Kind::Amount { measure, .. } if *measure == wanted),
+        }
+    }
+}
 
 impl Template {
     /// Reads a template; `{{` and `}}` are braces that mean themselves.
@@ -117,6 +145,22 @@ impl Template {
 }
 
 fn write(kind: &Kind, value: &Value, form: Form) -> Json {
+    if let (Kind::Several(several), Value::List(items)) = (kind, value) {
+        let items = if several.modules {
+            several.in_order(items)
+        } else {
+            items.iter().map(String::as_str).collect()
+        };
+        return match form {
+            Form::Native => Json::from(items),
+            Form::Label => Json::from(kind.label(value)),
+            Form::Commas => Json::from(items.join(",")),
+            Form::Colons => Json::from(items.join(":")),
+            Form::Load if items.is_empty() => Json::from(""),
+            Form::Load => Json::from(format!("module load {}", items.join(" "))),
+            _ => Json::from(items.join(" ")),
+        };
+    }
     let Value::Amount(amount) = value else {
         return match (value, form) {
             (Value::Flag(on), Form::Native) => Json::from(*on),
@@ -130,7 +174,7 @@ fn write(kind: &Kind, value: &Value, form: Form) -> Json {
             serde_json::from_str(&kind.word(value)).unwrap_or_else(|_| Json::from(kind.word(value)))
         }
         Form::Native | Form::Seconds | Form::Bytes => Json::from(*amount),
-        Form::Text => Json::from(kind.word(value)),
+        Form::Text | Form::Commas | Form::Colons | Form::Load => Json::from(kind.word(value)),
         Form::Label => Json::from(kind.label(value)),
         Form::Minutes => Json::from(amount / 60),
         Form::Hours => Json::from(amount / 3_600),
@@ -176,17 +220,15 @@ fn place(inner: &str, options: &BTreeMap<Key, Opt>) -> Result<Place, String> {
         let known: Vec<&str> = options.keys().map(Key::as_str).collect();
         format!("there is no option “{key}”; the options are {}", known.join(", "))
     })?;
-    let fits = |measure: Option<Measure>| {
-        measure.is_none_or(|wanted| matches!(opt.kind, Kind::Amount { measure, .. } if measure == wanted))
-    };
     let form = match form {
         None => Form::Native,
         Some(name) => FORMS
             .iter()
-            .find(|(known, _, measure)| *known == name && fits(*measure))
+            .find(|(known, _, of)| *known == name && of.fits(&opt.kind))
             .map(|found| found.1)
             .ok_or_else(|| {
-                let known: Vec<&str> = FORMS.iter().filter(|form| fits(form.2)).map(|form| form.0).collect();
+                let known: Vec<&str> =
+                    FORMS.iter().filter(|form| form.2.fits(&opt.kind)).map(|form| form.0).collect();
                 format!("“{key}” cannot be written as “{name}”; write it as {}", known.join(", "))
             })?,
     };

@@ -2,14 +2,17 @@
 
 use serde_json::Value as Json;
 
+use super::Key;
 use super::amount::Measure;
 use super::pattern::Pattern;
 
 /// What an option can hold.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
-    /// One of a few, in the site's order: value and label.
+    /// One of a few, in the site's order.
     Choice(Vec<Choice>),
+    /// Any number of a few, always in the site's order.
+    Several(Several),
     /// A number of something, from `min` to `max` in steps counted from `min`.
     Amount {
         measure: Measure,
@@ -26,10 +29,32 @@ pub enum Kind {
     },
 }
 
+/// What may be chosen, and how much of it at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Several {
+    pub choices: Vec<Choice>,
+    /// How many at most.
+    pub most: usize,
+    /// Environment modules: what one needs is loaded before it, and some cannot be loaded together.
+    pub modules: bool,
+}
+
+/// One of the values of a choice, a multi or a list of modules.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choice {
     pub value: String,
     pub label: String,
+    pub help: Option<String>,
+    /// Only people in one of these groups may choose it; empty: everybody.
+    pub groups: Vec<Key>,
+    /// What it was called before: saved values of that name mean this one.
+    pub was: Vec<String>,
+    /// Means that nothing is chosen: not enough where the option is required.
+    pub nothing: bool,
+    /// Modules that are loaded before this one.
+    pub needs: Vec<String>,
+    /// Modules that cannot be loaded beside this one.
+    pub conflicts: Vec<String>,
 }
 
 /// A value of the right type; whether it is allowed is asked of [`super::Allowed`].
@@ -38,18 +63,25 @@ pub enum Value {
     Text(String),
     Amount(i64),
     Flag(bool),
+    /// Of a multi or of modules: in the site's order, each once.
+    List(Vec<String>),
 }
 
 impl Kind {
-    /// Reads a value as JSON or as a form posts it (always text).
+    /// Reads a value as JSON or as a form posts it (text, or a list of texts). What a choice was called before
+    /// is read as what it is called now.
     ///
     /// # Errors
     /// A sentence that says how to write it.
     pub fn read(&self, json: &Json) -> Result<Value, String> {
         match (self, json) {
-            (Self::Choice(_), Json::String(text)) => Ok(Value::Text(text.clone())),
+            (Self::Choice(choices), Json::String(text)) => Ok(Value::Text(today(choices, text).to_owned())),
             (Self::Choice(_), Json::Number(number)) => Ok(Value::Text(number.to_string())),
             (Self::Choice(_), _) => Err("choose one of the values offered".to_owned()),
+            (Self::Several(several), Json::Array(items)) => several.read(items),
+            (Self::Several(_), Json::String(text)) if text.is_empty() => Ok(Value::List(vec![])),
+            (Self::Several(several), Json::String(_)) => several.read(std::slice::from_ref(json)),
+            (Self::Several(_), _) => Err("write a list of the values offered".to_owned()),
             (Self::Amount { measure, .. }, Json::String(text)) => {
                 measure.parse(text).map(Value::Amount).map_err(|refused| refused.to_string())
             }
@@ -70,11 +102,12 @@ impl Kind {
         }
     }
 
-    /// The value as the API and the database write it: counts as numbers, the rest as words.
+    /// The value as the API and the database write it: counts as numbers, lists as lists, the rest as words.
     pub fn json(&self, value: &Value) -> Json {
         match (self, value) {
             (Self::Amount { measure: Measure::Integer, .. }, Value::Amount(count)) => Json::from(*count),
             (_, Value::Flag(on)) => Json::from(*on),
+            (_, Value::List(items)) => Json::from(items.as_slice()),
             _ => Json::from(self.word(value)),
         }
     }
@@ -86,16 +119,19 @@ impl Kind {
             (_, Value::Amount(amount)) => amount.to_string(),
             (_, Value::Flag(on)) => on.to_string(),
             (_, Value::Text(text)) => text.clone(),
+            (_, Value::List(items)) => items.join(" "),
         }
     }
 
     /// The value for people: the choice's label, the amount with its unit.
     pub fn label(&self, value: &Value) -> String {
         match (self, value) {
-            (Self::Choice(choices), Value::Text(text)) => choices
-                .iter()
-                .find(|choice| choice.value == *text)
-                .map_or_else(|| text.clone(), |choice| choice.label.clone()),
+            (Self::Choice(choices), Value::Text(text)) => label_of(choices, text).to_owned(),
+            (Self::Several(_), Value::List(items)) if items.is_empty() => "nothing".to_owned(),
+            (Self::Several(several), Value::List(items)) => {
+                let labels: Vec<&str> = items.iter().map(|item| label_of(&several.choices, item)).collect();
+                labels.join(", ")
+            }
             (Self::Amount { measure, unit, .. }, Value::Amount(amount)) => match unit {
                 // One core, two cores: a plural loses its s.
                 Some(unit) if measure.label(*amount) == "1" => {
@@ -108,4 +144,79 @@ impl Kind {
             _ => self.word(value),
         }
     }
+
+    /// One of the values to choose from, by itself.
+    pub fn item(&self, value: &str) -> Value {
+        match self {
+            Self::Several(_) => Value::List(vec![value.to_owned()]),
+            _ => Value::Text(value.to_owned()),
+        }
+    }
+
+    /// The values to choose from, where they are listed.
+    pub fn choices(&self) -> &[Choice] {
+        match self {
+            Self::Choice(choices) | Self::Several(Several { choices, .. }) => choices,
+            Self::Amount { .. } | Self::Flag | Self::Text { .. } => &[],
+        }
+    }
+}
+
+impl Several {
+    fn read(&self, items: &[Json]) -> Result<Value, String> {
+        // The empty text is what a form posts so that a list without a choice is posted at all.
+        let named: Option<Vec<&str>> = items.iter().map(Json::as_str).collect();
+        let named =
+            named.ok_or("write a list of the values offered")?.into_iter().filter(|item| !item.is_empty());
+        let mut items: Vec<&str> = named.map(|item| today(&self.choices, item)).collect();
+        let place = |item: &str| self.choices.iter().position(|choice| choice.value == item);
+        items.sort_by_key(|item| (place(item).unwrap_or(usize::MAX), *item));
+        if items.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err("name each value once".to_owned());
+        }
+        Ok(Value::List(items.into_iter().map(str::to_owned).collect()))
+    }
+
+    /// Two that cannot be loaded together, among `items` and what they need.
+    pub fn clash(&self, items: &[String]) -> Option<(&str, &str)> {
+        let all = self.in_order(items);
+        self.choices.iter().filter(|choice| all.contains(&choice.value.as_str())).find_map(|choice| {
+            let other = choice.conflicts.iter().find(|other| all.contains(&other.as_str()))?;
+            Some((choice.value.as_str(), other.as_str()))
+        })
+    }
+
+    /// `items` and what they need, each after what it needs and once; otherwise in the site's order.
+    pub fn in_order(&self, items: &[String]) -> Vec<&str> {
+        let mut ordered = Vec::new();
+        for choice in self.choices.iter().filter(|choice| items.contains(&choice.value)) {
+            self.load(choice, &mut ordered);
+        }
+        ordered
+    }
+
+    fn load<'a>(&'a self, choice: &'a Choice, loaded: &mut Vec<&'a str>) {
+        if loaded.contains(&choice.value.as_str()) {
+            return;
+        }
+        // A checked catalogue has no ring of needs.
+        for needed in self.choices.iter().filter(|other| choice.needs.contains(&other.value)) {
+            self.load(needed, loaded);
+        }
+        loaded.push(&choice.value);
+    }
+}
+
+/// What `value` is called today.
+fn today<'a>(choices: &'a [Choice], value: &'a str) -> &'a str {
+    let renamed = |choice: &&Choice| choice.was.iter().any(|was| was == value);
+    // What is offered wins over what was: a name may come back.
+    if choices.iter().any(|choice| choice.value == value) {
+        return value;
+    }
+    choices.iter().find(renamed).map_or(value, |choice| &choice.value)
+}
+
+fn label_of<'a>(choices: &'a [Choice], value: &'a str) -> &'a str {
+    choices.iter().find(|choice| choice.value == value).map_or(value, |choice| &choice.label)
 }

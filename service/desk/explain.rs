@@ -11,7 +11,7 @@ pub fn explain(content: &Content, form: &Form<'_>, membership: &Membership) -> S
     let mut text = String::new();
     groups(&mut text, form, membership);
     let _ = match form.context {
-        Some(context) => writeln!(text, "context: {context}"),
+        Some(context) => writeln!(text, "context: {}", context.context()),
         None => writeln!(text, "context: none"),
     };
     if form.notices.contains(&Notice::GroupsUnknown { refused: true }) {
@@ -22,21 +22,27 @@ pub fn explain(content: &Content, form: &Form<'_>, membership: &Membership) -> S
     let _ = writeln!(text, "fields asked in the chosen card: {asked} of {offered} in the catalogue");
     for card in &form.cards {
         let chosen = if Some(&card.id) == form.chosen.as_ref() { " (chosen)" } else { "" };
-        let from = card.from_group.map(|group| format!(", from group {group}")).unwrap_or_default();
+        let from =
+            card.from.map(|from| format!(", from {} {}", from.word(), from.title())).unwrap_or_default();
         let _ = writeln!(text, "\n{} — {}{from}{chosen}", card.id, card.title);
         match &card.state {
             State::Ok => {}
             State::Adjusted(changes) => drop(writeln!(text, "  adjusted: {}", changes.join("; "))),
             State::Unavailable(reason) => drop(writeln!(text, "  not available: {reason}")),
         }
+        for note in &card.notes {
+            let _ = writeln!(text, "  overruled: {note}");
+        }
         for field in &card.fields {
             let kind = &field.opt.kind;
-            let how = match (field.editable, field.hidden) {
-                (true, _) => format!("choose {}; preset to ", field.allowed.describe(kind)),
-                (false, true) => "hidden, ".to_owned(),
-                (false, false) => String::new(),
+            let value = kind.label(&field.value);
+            let says = match (field.editable, field.hidden) {
+                _ if field.absent => "not offered".to_owned(),
+                (true, _) => format!("choose {}; preset to {value}", field.allowed.describe(kind)),
+                (false, true) => format!("hidden, {value}"),
+                (false, false) => value,
             };
-            let _ = write!(text, "  {}: {how}{}", field.opt.label, kind.label(&field.value));
+            let _ = write!(text, "  {}: {says}", field.opt.label);
             for because in &field.because {
                 let _ = write!(text, " ← {} ({})", because.left, because.said());
             }

@@ -150,6 +150,7 @@ impl Desk {
                 preferences: None,
                 server: "",
                 unknown: unknown_people(self.unknown_people, &content),
+                now: self.clock.now(),
             },
         );
         let refused = form.notices.contains(&Notice::GroupsUnknown { refused: true });

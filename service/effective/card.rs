@@ -5,10 +5,12 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use super::content::{Content, Group};
+use super::acting::Acting;
+use super::offer::Circumstances;
+use super::settle::{Settled, Wishes, settle};
 use crate::catalogue::{Allowed, Fault, Key, Nearest, Opt, Profile, Value};
-use crate::presets::{Owner, Preset, Saved, lower_first};
-use crate::trims::{Because, Statement, Trimmed};
+use crate::presets::{Preset, Saved};
+use crate::trims::Because;
 
 /// What a card starts: a preset, or a profile of which every option is chosen by hand.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,16 +44,18 @@ pub struct Card<'a> {
     pub id: CardId,
     pub title: String,
     pub description: Option<&'a str>,
-    /// The group it comes from, by title.
-    pub from_group: Option<&'a str>,
-    /// The group in whose context it starts.
-    pub context: Option<&'a Key>,
+    /// Whose it is: the group or the event it comes from.
+    pub from: Option<Acting<'a>>,
+    /// In whose context it starts.
+    pub context: Option<Acting<'a>>,
     pub profile: &'a Profile,
     /// Of the preset; 0 for a profile chosen by hand.
     pub version: i64,
     pub state: State,
     /// Every option of the profile, in its order; empty where the card is not available.
     pub fields: Vec<Field<'a>>,
+    /// What holds although somebody says otherwise, for the person.
+    pub notes: Vec<String>,
 }
 
 /// How a saved preset stands today (design §3.7).
@@ -68,7 +72,7 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field<'a> {
     pub opt: &'a Opt,
-    /// What it holds unless the person changes it.
+    /// What it holds unless the person changes it; means nothing where it is absent.
     pub value: Value,
     /// What may be chosen; for a constant, only `value`.
     pub allowed: Allowed,
@@ -76,6 +80,9 @@ pub struct Field<'a> {
     pub editable: bool,
     /// A constant that is not even listed.
     pub hidden: bool,
+    /// Not offered and not set.
+    pub absent: bool,
+    pub required: bool,
     /// The chain of limits, broadest first.
     pub because: Vec<Because>,
 }
@@ -86,7 +93,7 @@ impl Field<'_> {
     fn reason(&self) -> String {
         let kind = &self.opt.kind;
         match self.because.last() {
-            Some(last) if self.hidden || last.left == self.allowed.describe(kind) => {
+            Some(last) if self.hidden || self.absent || last.left == self.allowed.describe(kind) => {
                 format!(" ({})", last.said())
             }
             _ if self.allowed == Allowed::all_of(kind) => String::new(),
@@ -105,174 +112,146 @@ impl Field<'_> {
             Fault::new(at, code, detail).with_value(json.clone()).with_allowed(self.allowed.json(kind))
         };
         let label = &self.opt.label;
+        if self.absent {
+            let why = format!("{label}: this is not offered here; leave it out{}", self.reason());
+            return Err(Fault::new(at, "absent", why).with_value(json.clone()));
+        }
         let value = kind.read(json).map_err(|why| fault("wrong-type", format!("{label}: {why}")))?;
         if self.allowed.contains(kind, &value) {
             return Ok(value);
         }
         let reason = self.reason();
-        Err(if self.editable {
-            let code =
-                if matches!(self.allowed, Allowed::Between { .. }) { "out-of-range" } else { "not-allowed" };
-            fault(code, format!("{label}: choose {}{reason}", self.allowed.describe(kind)))
-        } else {
-            fault(
-                "fixed",
-                format!("{label}: this is set to {} and cannot be changed{reason}", kind.label(&self.value)),
-            )
-        })
+        if !self.editable {
+            let set = kind.label(&self.value);
+            let why = format!("{label}: this is set to {set} and cannot be changed{reason}");
+            return Err(fault("fixed", why));
+        }
+        if let (Some(clash), Value::List(_)) = (self.clash(&value), &value) {
+            return Err(fault("conflict", format!("{label}: {clash}")));
+        }
+        let code = match self.allowed {
+            _ if self.required && crate::catalogue::allowed::is_nothing(kind, &value) => "required",
+            Allowed::Between { .. } => "out-of-range",
+            _ => "not-allowed",
+        };
+        Err(fault(code, format!("{label}: choose {}{reason}", self.allowed.describe(kind))))
+    }
+
+    /// Takes a value that was chosen some other time, as far as it is still allowed.
+    pub(super) fn recall(&mut self, json: &Json) {
+        let kind = &self.opt.kind;
+        let Ok(value) = kind.read(json) else { return };
+        match self.allowed.nearest(kind, &value) {
+            Nearest::Itself => self.value = value,
+            Nearest::Moved(value) => self.value = value,
+            Nearest::Nowhere => {}
+        }
+    }
+
+    fn clash(&self, value: &Value) -> Option<String> {
+        let (crate::catalogue::Kind::Several(several), Value::List(items)) = (&self.opt.kind, value) else {
+            return None;
+        };
+        let (one, other) = several.clash(items)?;
+        Some(format!("“{one}” and “{other}” cannot be used together"))
     }
 }
 
 /// The card of a preset in a context.
 pub(super) fn of_preset<'a>(
-    content: &'a Content,
+    around: &Circumstances<'a>,
     preset: &'a Preset,
-    context: Option<&'a Key>,
-    groups: &[&Key],
-) -> Card<'a> {
-    let group = |key: &Key| content.groups.get(key);
-    let from_group = match &preset.owner {
-        Owner::Group(key) => group(key).map(|group: &Group| group.title.as_str()),
-        Owner::Site | Owner::User(_) => None,
-    };
-    let Some(profile) = content.catalogue.profile(&preset.profile) else {
-        // The catalogue changed below a saved preset: nothing of it can be shown but why.
-        return Card {
-            profile: super::nothing(),
-            state: State::Unavailable(format!("“{}” is no longer offered", preset.profile)),
-            fields: vec![],
-            ..frame(CardId::Preset(preset.id.clone()), preset, from_group, context)
-        };
-    };
-    let mut card = Card { profile, ..frame(CardId::Preset(preset.id.clone()), preset, from_group, context) };
-    match content.trimmed(profile, context, groups) {
-        Err(conflict) => card.state = State::Unavailable(conflict.sentence),
-        Ok(options) => fit(&mut card, preset, options),
-    }
-    card
-}
-
-fn frame<'a>(
-    id: CardId,
-    preset: &'a Preset,
-    from_group: Option<&'a str>,
-    context: Option<&'a Key>,
-) -> Card<'a> {
-    Card {
-        id,
+    from: Option<Acting<'a>>,
+    context: Option<Acting<'a>>,
+    wishes: Wishes<'_>,
+) -> (Card<'a>, Vec<Fault>) {
+    let profile = around.content.catalogue.profile(&preset.profile);
+    let mut card = Card {
+        id: CardId::Preset(preset.id.clone()),
         title: preset.title.clone(),
         description: preset.description.as_deref(),
-        from_group,
+        from,
         context,
-        profile: super::nothing(),
+        profile: profile.unwrap_or_else(|| super::nothing()),
         version: preset.version,
         state: State::Ok,
         fields: vec![],
-    }
-}
-
-/// Lays a preset's values over the trimmed options, moving numbers and noting what changed.
-fn fit<'a>(card: &mut Card<'a>, preset: &Preset, options: Vec<Trimmed<'a>>) {
-    let mut changes = Vec::new();
+        notes: vec![],
+    };
     let lost = preset.values.values().find_map(|saved| match saved {
-        Saved::Lost(why) => Some(Err(why.clone())),
+        Saved::Lost(why) => Some(why.clone()),
         Saved::Known(_) => None,
     });
-    let fields = options.into_iter().map(|option| fit_option(preset, option, &mut changes));
-    match lost.unwrap_or_else(|| fields.collect()) {
-        Err(reason) => card.state = State::Unavailable(reason),
-        Ok(fields) => {
-            card.fields = fields;
-            if !changes.is_empty() {
-                card.state = State::Adjusted(changes);
-            }
+    match (profile, lost) {
+        // The catalogue changed below a saved preset: nothing of it can be shown but why.
+        (None, _) => {
+            card.state = State::Unavailable(format!("“{}” is no longer offered", preset.profile));
+        }
+        (_, Some(why)) => card.state = State::Unavailable(why),
+        (Some(_), None) => {
+            let faults = card.fill(around, Wishes { preset: Some(preset), ..wishes });
+            return (card, faults);
         }
     }
-}
-
-pub(super) fn fit_option<'a>(
-    preset: &Preset,
-    option: Trimmed<'a>,
-    changes: &mut Vec<String>,
-) -> Result<Field<'a>, String> {
-    let opt = option.opt;
-    let (kind, name) = (&opt.kind, lower_first(&opt.label));
-    let reason = option.reason();
-    let asked = preset.ask.get(&opt.key).filter(|_| !option.constant());
-    let mut allowed = if option.constant() && option.allowed.single().is_none() {
-        Allowed::OneOf(vec![option.settled_default()])
-    } else {
-        option.allowed.clone()
-    };
-    for statement in asked.into_iter().flatten() {
-        allowed = match statement {
-            Statement::Bounds { min, max } => allowed.within(*min, *max),
-            Statement::Only(values) => allowed.only(kind, values),
-            _ => Some(allowed),
-        }
-        .ok_or_else(|| format!("no {name} is left to choose{reason}"))?;
-    }
-    let value = match preset.values.get(&opt.key) {
-        Some(Saved::Known(saved)) => match allowed.nearest(kind, saved) {
-            Nearest::Itself => saved.clone(),
-            Nearest::Moved(value) => {
-                changes.push(format!(
-                    "{}: {} instead of {}{reason}",
-                    opt.label,
-                    kind.label(&value),
-                    kind.label(saved)
-                ));
-                value
-            }
-            Nearest::Nowhere => {
-                return Err(format!("the {name} “{}” is not available to you{reason}", kind.label(saved)));
-            }
-        },
-        Some(Saved::Lost(_)) | None => {
-            Trimmed { allowed: allowed.clone(), ..option.clone() }.settled_default()
-        }
-    };
-    let editable = asked.is_some() && allowed.single().is_none();
-    if !editable {
-        allowed = Allowed::OneOf(vec![value.clone()]);
-    }
-    Ok(Field { opt, value, allowed, editable, hidden: option.hidden, because: option.because })
+    (card, vec![])
 }
 
 /// The card of a profile of which the person fills in every option.
 pub(super) fn of_profile<'a>(
-    content: &'a Content,
+    around: &Circumstances<'a>,
     profile: &'a Profile,
     title: String,
-    context: Option<&'a Key>,
-    groups: &[&Key],
-) -> Card<'a> {
-    let (state, fields) = match content.trimmed(profile, context, groups) {
-        Err(conflict) => (State::Unavailable(conflict.sentence), vec![]),
-        Ok(options) => (State::Ok, options.into_iter().map(open_field).collect()),
+    context: Option<Acting<'a>>,
+    wishes: Wishes<'_>,
+) -> (Card<'a>, Vec<Fault>) {
+    let mut card = Card {
+        id: CardId::Open(profile.key.clone()),
+        title,
+        description: None,
+        from: None,
+        context,
+        profile,
+        version: 0,
+        state: State::Ok,
+        fields: vec![],
+        notes: vec![],
     };
-    let id = CardId::Open(profile.key.clone());
-    Card { id, title, description: None, from_group: None, context, profile, version: 0, state, fields }
+    let faults = card.fill(around, wishes);
+    (card, faults)
 }
 
-fn open_field(option: Trimmed<'_>) -> Field<'_> {
-    let value = option.settled_default();
-    let constant = option.constant();
-    let allowed = if constant { Allowed::OneOf(vec![value.clone()]) } else { option.allowed };
-    Field {
-        opt: option.opt,
-        value,
-        allowed,
-        editable: !constant,
-        hidden: option.hidden,
-        because: option.because,
+impl<'a> Card<'a> {
+    /// Gives each option its value; returns what is wrong with what was asked.
+    pub(super) fn fill(&mut self, around: &Circumstances<'a>, wishes: Wishes<'_>) -> Vec<Fault> {
+        let options = around.content.trimmed(self.profile, self.context, &around.telling, around.now);
+        let Settled { fields, changes, faults, lost, overruled } = match options {
+            Ok(options) => settle(around.content, self.profile, options, wishes, around.now),
+            Err(conflict) => {
+                self.state = State::Unavailable(conflict.sentence);
+                return vec![];
+            }
+        };
+        self.notes = overruled;
+        if let Some((_, why)) = lost.into_iter().next() {
+            (self.state, self.fields) = (State::Unavailable(why), vec![]);
+            return vec![];
+        }
+        self.fields = fields;
+        if !changes.is_empty() {
+            self.state = State::Adjusted(changes.into_iter().map(|(_, change)| change).collect());
+        }
+        faults
     }
-}
 
-impl Card<'_> {
-    /// The values of all options, as the API writes them.
+    /// The values of all options that are set.
     pub fn values(&self) -> BTreeMap<Key, Value> {
-        self.fields.iter().map(|field| (field.opt.key.clone(), field.value.clone())).collect()
+        let set = self.fields.iter().filter(|field| !field.absent);
+        set.map(|field| (field.opt.key.clone(), field.value.clone())).collect()
+    }
+
+    /// The field of that option.
+    pub fn field(&self, key: &str) -> Option<&Field<'a>> {
+        self.fields.iter().find(|field| field.opt.key.as_str() == key)
     }
 
     /// Whether it can be started.

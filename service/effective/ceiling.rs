@@ -1,11 +1,15 @@
 //! What a preset has to keep to when it is saved: the limits of whoever it is for.
 
+use std::collections::BTreeMap;
+
+use super::acting::Acting;
 use super::card::{self, Card};
-use super::content::{Content, Group};
+use super::content::{ALWAYS, Content, Group};
+use super::offer::Circumstances;
+use super::settle::{Wishes, settle};
 use crate::catalogue::fault::below;
-use crate::catalogue::{Fault, Key, Nearest};
+use crate::catalogue::{Allowed, Fault, Key, Nearest};
 use crate::presets::{Owner, Preset, Saved};
-use crate::trims::Trimmed;
 
 impl Content {
     /// What keeps `preset` from being saved by anybody but the site itself, option by option;
@@ -16,49 +20,85 @@ impl Content {
     /// that a preset offered to them does not give already.
     pub fn overreach(&self, preset: &Preset, groups: &[&Group]) -> Vec<Fault> {
         match &preset.owner {
-            Owner::Site => self.misfits(preset, None, &[]),
-            Owner::Group(key) => self.misfits(preset, Some(key), &[key]),
+            Owner::Site | Owner::Group(_) => self.misfits_in_place(preset),
             Owner::User(_) => {
-                let keys: Vec<&Key> = groups.iter().map(|group| &group.key).collect();
-                let page = only(&keys);
-                let misfits = self.misfits(preset, page, &keys);
-                if misfits.is_empty() { self.out_of_reach(preset, groups, &keys) } else { misfits }
+                let misfits = self.misfits(preset, only(groups), groups);
+                if misfits.is_empty() { self.out_of_reach(preset, groups) } else { misfits }
             }
         }
     }
 
+    /// What does not fit of a preset where whoever it is for always is: a group's in the group, the site's
+    /// anywhere.
+    pub(super) fn misfits_in_place(&self, preset: &Preset) -> Vec<Fault> {
+        let context = self.acting_of(&preset.owner);
+        match context {
+            Some(Acting::Group(group)) => self.misfits(preset, context, &[group]),
+            None => self.misfits(preset, None, &[]),
+        }
+    }
+
     /// What does not fit when a preset is saved: whoever saves is told, nobody is adjusted silently.
-    pub(super) fn misfits(&self, preset: &Preset, context: Option<&Key>, groups: &[&Key]) -> Vec<Fault> {
+    fn misfits(&self, preset: &Preset, context: Option<Acting<'_>>, groups: &[&Group]) -> Vec<Fault> {
         let at = below("/presets", preset.id.as_str());
         let Some(profile) = self.catalogue.profile(&preset.profile) else {
             let why = format!("this preset could never start: there is no profile “{}”", preset.profile);
             return vec![Fault::new(below(&at, "profile"), "unknown", why)];
         };
-        match self.trimmed(profile, context, groups) {
-            Ok(options) => options.into_iter().filter_map(|option| misfit(preset, &at, option)).collect(),
+        let options = match self.trimmed(profile, context, groups, ALWAYS) {
+            Ok(options) => options,
             Err(conflict) => {
                 let why = format!("this preset could never start: {}", conflict.sentence);
-                vec![Fault::new(below(&at, "profile"), "unavailable", why)]
+                return vec![Fault::new(below(&at, "profile"), "unavailable", why)];
             }
-        }
+        };
+        let limits: BTreeMap<Key, Allowed> =
+            options.iter().map(|option| (option.opt.key.clone(), option.allowed.clone())).collect();
+        let settled =
+            settle(self, profile, options, Wishes { preset: Some(preset), ..Wishes::default() }, ALWAYS);
+        let fault = |code, key: &Key, why: String| {
+            // A value that the limits allow is only out of what the preset itself lets people choose.
+            let (opt, limits) = (self.catalogue.options.get(key), limits.get(key));
+            let saved = match preset.values.get(key) {
+                Some(Saved::Known(value)) => Some(value),
+                Some(Saved::Lost(_)) | None => None,
+            };
+            let to_blame = saved.filter(|value| {
+                opt.zip(limits)
+                    .is_some_and(|(opt, limits)| limits.nearest(&opt.kind, value) != Nearest::Itself)
+            });
+            let asks = preset.ask.contains_key(key);
+            let member = if to_blame.is_some() || !asks { "values" } else { "ask" };
+            let at = below(&below(&at, member), key.as_str());
+            let value = to_blame.and_then(|value| Some(opt?.kind.json(value)));
+            let fault = Fault { value, ..Fault::new(at, code, why) };
+            match opt.zip(limits) {
+                Some((opt, limits)) => fault.with_allowed(limits.json(&opt.kind)),
+                None => fault,
+            }
+        };
+        let lost = settled
+            .lost
+            .into_iter()
+            .map(|(key, why)| fault("unavailable", &key, format!("this preset could never start: {why}")));
+        let changed = settled.changes.into_iter().map(|(key, change)| {
+            fault("out-of-range", &key, format!("this preset does not fit its own limits: {change}"))
+        });
+        lost.chain(changed).collect()
     }
 
     /// A profile that is not open starts only as its presets say: a preset of one's own must not be
     /// the way around that.
-    fn out_of_reach(&self, preset: &Preset, groups: &[&Group], keys: &[&Key]) -> Vec<Fault> {
+    fn out_of_reach(&self, preset: &Preset, groups: &[&Group]) -> Vec<Fault> {
         let Some(profile) = self.catalogue.profile(&preset.profile).filter(|profile| !profile.open) else {
             return vec![];
         };
         let Owner::User(person) = &preset.owner else { return vec![] };
-        let wanted = card::of_preset(self, preset, only(keys), keys);
+        let around =
+            Circumstances { content: self, page: only(groups), telling: groups.to_vec(), now: ALWAYS };
+        let wanted = around.card(preset);
         let offered = self.presets_for(person, groups).into_iter();
-        let covers = |base: &Preset| {
-            let context = match &base.owner {
-                Owner::Group(key) => self.groups.get(key).map(|group| &group.key),
-                Owner::Site | Owner::User(_) => only(keys),
-            };
-            covered(&wanted, &card::of_preset(self, base, context, keys))
-        };
+        let covers = |base: &Preset| covered(&wanted, &around.card(base));
         // Not their own: those would vouch for one another.
         if offered
             .filter(|base| !base.owner.is(person) && base.profile == preset.profile && base.id != preset.id)
@@ -74,10 +114,17 @@ impl Content {
     }
 }
 
+impl<'a> Circumstances<'a> {
+    fn card(&self, preset: &'a Preset) -> Card<'a> {
+        let from = self.content.acting_of(&preset.owner);
+        card::of_preset(self, preset, from, from.or(self.page), Wishes::default()).0
+    }
+}
+
 /// The only group there is: whoever is in one group acts in it wherever they go.
-fn only<'a>(keys: &[&'a Key]) -> Option<&'a Key> {
-    match keys {
-        [only] => Some(only),
+fn only<'a>(groups: &[&'a Group]) -> Option<Acting<'a>> {
+    match groups {
+        [only] => Some(Acting::Group(only)),
         _ => None,
     }
 }
@@ -89,30 +136,4 @@ fn covered(wanted: &Card<'_>, base: &Card<'_>) -> bool {
         && wanted.fields.iter().zip(&base.fields).all(|(wanted, base)| {
             wanted.opt.key == base.opt.key && base.allowed.covers(&base.opt.kind, &wanted.allowed)
         })
-}
-
-fn misfit(preset: &Preset, at: &str, option: Trimmed<'_>) -> Option<Fault> {
-    let (opt, limits) = (option.opt, option.allowed.clone());
-    let mut changes = Vec::new();
-    let fitted = card::fit_option(preset, option, &mut changes);
-    let saved = preset.values.get(&opt.key).and_then(|saved| match saved {
-        Saved::Known(value) => Some(value),
-        Saved::Lost(_) => None,
-    });
-    let fault = |code, why: String| {
-        // A value that the limits allow is only out of what the preset itself lets people choose.
-        let to_blame = saved.filter(|value| limits.nearest(&opt.kind, value) != Nearest::Itself);
-        let member = if to_blame.is_some() { "values" } else { "ask" };
-        let at = below(&below(at, member), opt.key.as_str());
-        let value = to_blame.map(|value| opt.kind.json(value));
-        Fault { value, ..Fault::new(at, code, why).with_allowed(limits.json(&opt.kind)) }
-    };
-    match fitted {
-        Err(why) => Some(fault("unavailable", format!("this preset could never start: {why}"))),
-        Ok(_) if changes.is_empty() => None,
-        Ok(_) => {
-            let why = format!("this preset does not fit its own limits: {}", changes.join("; "));
-            Some(fault("out-of-range", why))
-        }
-    }
 }

@@ -3,12 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
+use super::acting::Acting;
 use super::written;
 use crate::catalogue::fault::below;
-use crate::catalogue::{Catalogue, Fault, Key, Profile, check_label, unknown};
+use crate::catalogue::{Catalogue, Fault, Key, check_label, unknown, unknown_groups};
 use crate::groups::{GroupId, Membership, SourceName, Username, dn};
 use crate::presets::{Owner, Preset};
-use crate::trims::{self, Conflict, Trim, Trimmed};
+use crate::rules::Rules;
+use crate::trims::{self, Trim};
+
+/// Before every end of a limit: all of them hold.
+pub(super) const ALWAYS: DateTime<Utc> = DateTime::<Utc>::MIN_UTC;
 
 /// One revision of a site. Immutable: a change makes a new one.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,11 +28,16 @@ pub struct Content {
     pub contact: Option<String>,
     /// The site's ceiling.
     pub trims: Vec<Trim>,
+    /// What everybody has below it, before grants.
+    pub baseline: Vec<Trim>,
+    pub rules: Rules,
     pub groups: BTreeMap<Key, Group>,
     /// Shared with the content before, where they did not change.
     pub presets: BTreeMap<Key, Arc<Preset>>,
     pub default_preset: Option<Key>,
     groups_by_id: HashMap<GroupId, Vec<Key>>,
+    /// The instants at which forms change by themselves, ascending.
+    changes_at: Vec<DateTime<Utc>>,
     pub(super) site_presets: Vec<Key>,
     pub(super) presets_by_group: HashMap<Key, Vec<Key>>,
     pub(super) presets_by_user: HashMap<Username, Vec<Key>>,
@@ -66,10 +78,11 @@ impl Content {
             catalogue,
             ..Self::default()
         };
-        for trim in content.trims.iter().filter(|trim| trim.policy) {
-            let at = below(&below("/trims", trim.option.as_str()), "policy");
-            faults.push(Fault::new(at, "policy", "the site's trims hold for everybody: leave policy out"));
+        content.baseline = trims::check(&written.baseline, "/baseline", &content.catalogue, &mut faults);
+        for (at, trims) in [("/trims", &content.trims), ("/baseline", &content.baseline)] {
+            faults.extend(for_everybody(at, trims));
         }
+        content.rules = content.check_rules(&written.rules, &mut faults);
         for (key, group) in &written.groups {
             content.add_group(key, group, &mut faults);
         }
@@ -79,6 +92,8 @@ impl Content {
             faults.extend(found);
             content.add_preset(preset, &mut faults);
         }
+        content.changes_at = content.changes();
+        faults.extend(content.kept_for_nobody());
         content.check_contexts(&mut faults);
         if let Some(id) = &written.defaults.preset {
             match content.presets.get(id) {
@@ -144,7 +159,7 @@ impl Content {
     /// each preset of the site or a group fits its own context (design §3.5).
     fn check_contexts(&self, faults: &mut Vec<Fault>) {
         for profile in &self.catalogue.profiles {
-            if let Err(conflict) = self.trimmed(profile, None, &[]) {
+            if let Err(conflict) = self.trimmed(profile, None, &[], ALWAYS) {
                 faults.push(Fault::new(
                     below("/trims", conflict.option.as_str()),
                     "conflict",
@@ -152,7 +167,7 @@ impl Content {
                 ));
             }
             for group in self.groups.values() {
-                if let Err(conflict) = self.trimmed(profile, Some(&group.key), &[&group.key]) {
+                if let Err(conflict) = self.trimmed(profile, Some(Acting::Group(group)), &[group], ALWAYS) {
                     let at = below(&below("/groups", group.key.as_str()), "trims");
                     faults.push(Fault::new(
                         below(&at, conflict.option.as_str()),
@@ -166,34 +181,22 @@ impl Content {
             return; // presets would only repeat them
         }
         for preset in self.presets.values() {
-            let group = match &preset.owner {
-                Owner::Group(key) => Some(key),
-                Owner::Site | Owner::User(_) => None,
-            };
-            faults.extend(self.misfits(preset, group, group.as_slice()));
+            faults.extend(self.misfits_in_place(preset));
         }
     }
 
-    /// The options of `profile` in the context of a group, for somebody in `groups`.
-    ///
-    /// # Errors
-    /// The conflict that makes the profile unavailable.
-    pub fn trimmed<'a>(
-        &'a self,
-        profile: &'a Profile,
-        context: Option<&Key>,
-        groups: &[&Key],
-    ) -> Result<Vec<Trimmed<'a>>, Conflict> {
-        let group = |key: &Key| self.groups.get(key);
-        let site = self.trims.iter().map(|trim| ("the site", trim));
-        let simplifying = context.and_then(group).into_iter().flat_map(|group| {
-            group.trims.iter().filter(|trim| !trim.policy).map(|trim| (group.title.as_str(), trim))
-        });
-        let policies = groups.iter().filter_map(|key| group(key)).flat_map(|group| {
-            group.trims.iter().filter(|trim| trim.policy).map(|trim| (group.title.as_str(), trim))
-        });
-        let trims: Vec<(&str, &Trim)> = site.chain(simplifying).chain(policies).collect();
-        trims::trimmed(self.catalogue.options_of(profile), &trims)
+    /// The group whose context a preset of `owner` starts in.
+    pub fn acting_of(&self, owner: &Owner) -> Option<Acting<'_>> {
+        match owner {
+            Owner::Group(key) => self.groups.get(key).map(Acting::Group),
+            Owner::Site | Owner::User(_) => None,
+        }
+    }
+
+    /// Which stretch between two instants at which forms change `now` is in; none where they never do.
+    pub fn era(&self, now: DateTime<Utc>) -> Option<usize> {
+        let count = self.changes_at.len();
+        (count > 0).then(|| self.changes_at.partition_point(|at| *at <= now))
     }
 
     /// The site's groups that a membership names: highest priority first, then by key.
@@ -231,10 +234,46 @@ impl Content {
         self.groups.values().any(Group::is_strict)
     }
 
-    /// Whether acting in that group changes what cards hold.
-    pub(super) fn simplifies(&self, group: &Key) -> bool {
-        self.groups.get(group).is_some_and(|group| group.trims.iter().any(|trim| !trim.policy))
+    fn changes(&self) -> Vec<DateTime<Utc>> {
+        let groups = self.groups.values().flat_map(|group| &group.trims);
+        let trims = self.trims.iter().chain(&self.baseline).chain(groups);
+        let ends = trims.filter_map(|trim| trim.until.as_ref()).map(|until| until.at);
+        let mut changes: Vec<DateTime<Utc>> = ends.chain(self.rules.ends()).collect();
+        changes.sort_unstable();
+        changes.dedup();
+        changes
     }
+
+    /// Choices that are kept for groups which are not there.
+    fn kept_for_nobody(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for opt in self.catalogue.options.values() {
+            for (choice, group) in unknown_groups(opt.kind.choices(), |key| self.groups.contains_key(key)) {
+                let at = below(&below(&below("/options", opt.key.as_str()), "choices"), &choice.value);
+                faults.push(unknown(&below(&at, "groups"), "group", group, self.groups.keys()));
+            }
+        }
+        faults
+    }
+}
+
+/// What is not for everybody has no place among the site's own trims.
+fn for_everybody(at: &str, trims: &[Trim]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for trim in trims {
+        for (member, said) in [("policy", trim.policy), ("grant", trim.grant.is_some())] {
+            if said {
+                let at = below(&below(at, trim.option.as_str()), member);
+                let why = format!("the site's trims hold for everybody: leave {member} out");
+                faults.push(Fault::new(at, member_code(member), why));
+            }
+        }
+    }
+    faults
+}
+
+fn member_code(member: &str) -> &'static str {
+    if member == "grant" { "grant" } else { "policy" }
 }
 
 impl Group {

@@ -1,14 +1,21 @@
 //! A card that is made only where somebody looks at it: most of a form nobody does, and a start needs one.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+
+use super::acting::Acting;
 use super::card::{self, Card, CardId};
-use super::content::Content;
-use crate::catalogue::{Key, Profile};
-use crate::presets::{Owner, Preset};
+use super::content::{Content, Group};
+use super::settle::Wishes;
+use crate::catalogue::fault::{below, shortened};
+use crate::catalogue::{Fault, Key, Profile};
+use crate::presets::Preset;
 
 /// What is offered to a person; dereferences to the [`Card`].
 #[derive(Clone)]
@@ -27,17 +34,12 @@ enum What<'a> {
 
 /// What a person's cards have in common.
 pub(super) struct Circumstances<'a> {
-    content: &'a Content,
-    /// The context of what belongs to no group.
-    page: Option<&'a Key>,
-    /// The person's groups that have policies, in their order: the others change no card.
-    strict: Vec<&'a Key>,
-}
-
-impl<'a> Circumstances<'a> {
-    pub fn new(content: &'a Content, page: Option<&'a Key>, strict: Vec<&'a Key>) -> Arc<Self> {
-        Arc::new(Self { content, page, strict })
-    }
+    pub content: &'a Content,
+    /// The context of what belongs to no group or event.
+    pub page: Option<Acting<'a>>,
+    /// The person's groups that say something wherever one acts, in their order: the others change no card.
+    pub telling: Vec<&'a Group>,
+    pub now: DateTime<Utc>,
 }
 
 impl<'a> Offer<'a> {
@@ -56,46 +58,80 @@ impl<'a> Offer<'a> {
     /// Names everything but the content's revision that the card depends on, as long as nobody
     /// changes it: two offers of one revision with the same name are the same card.
     pub fn name(&self) -> String {
-        let trims = self.context().filter(|key| self.around.content.simplifies(key));
+        let trims = self.context().filter(Acting::simplifies).map(|acting| acting.context().to_string());
         let mut name = match &self.id {
             CardId::Preset(key) => [key.as_str(), "@"].concat(),
             CardId::Open(key) => ["~", key.as_str(), "@"].concat(),
         };
-        name.extend(trims.map(Key::as_str));
-        for key in &self.around.strict {
-            name.extend(["!", key.as_str()]);
+        name.extend(trims);
+        for group in &self.around.telling {
+            name.extend(["!", group.key.as_str()]);
+        }
+        if let Some(era) = self.around.content.era(self.around.now) {
+            name.extend(["#", &era.to_string()]);
         }
         name
     }
 
-    /// The card, to change it for the one person it is for.
-    pub(super) fn card_mut(&mut self) -> &mut Card<'a> {
-        if self.made.get().is_none() {
-            self.made = OnceCell::from(self.make());
-        }
-        self.made.get_mut().expect("it was made one line above")
+    /// The card with what was chosen some other time, as far as it fits.
+    pub(super) fn recall(&mut self, chosen: &BTreeMap<Key, Json>) {
+        self.made = OnceCell::from(self.make(Wishes { recalled: Some(chosen), ..Wishes::default() }).0);
     }
 
-    fn context(&self) -> Option<&'a Key> {
-        match self.what {
-            What::Preset(Preset { owner: Owner::Group(key), .. }) => {
-                self.around.content.groups.get(key).map(|group| &group.key)
+    /// The card with what is asked, value by value.
+    ///
+    /// # Errors
+    /// Each fault of what is asked.
+    pub fn answered(&self, asked: &BTreeMap<String, Json>) -> Result<Card<'a>, Vec<Fault>> {
+        let (card, mut faults) = self.make(Wishes { asked: Some(asked), ..Wishes::default() });
+        let profile = card.profile;
+        let option = |name: &str| {
+            let key = Key::try_from(name).ok()?;
+            self.around.content.catalogue.option_of(profile, &key)
+        };
+        let mut seen: BTreeMap<&Key, &str> = BTreeMap::new();
+        for name in asked.keys() {
+            let at = below("/values", name);
+            match option(name) {
+                None => {
+                    let known: Vec<&str> = profile.options.iter().map(Key::as_str).collect();
+                    let detail = format!("“{}” is no option of “{}”", shortened(name), card.title);
+                    faults.push(Fault::new(at, "unknown-option", detail).with_allowed(known));
+                }
+                Some(opt) => {
+                    if let Some(other) = seen.insert(&opt.key, name) {
+                        let detail = format!("“{name}” and “{other}” are the same option");
+                        faults.push(Fault::new(at, "twice", detail));
+                    }
+                }
             }
-            What::Preset(_) | What::Profile(_) => self.around.page,
+        }
+        if faults.is_empty() { Ok(card) } else { Err(faults) }
+    }
+
+    fn context(&self) -> Option<Acting<'a>> {
+        self.owner().or(self.around.page)
+    }
+
+    /// The group or event it belongs to, in whose context it always starts (design §3.4).
+    fn owner(&self) -> Option<Acting<'a>> {
+        match self.what {
+            What::Preset(preset) => self.around.content.acting_of(&preset.owner),
+            What::Profile(_) => None,
         }
     }
 
-    fn make(&self) -> Card<'a> {
-        let Circumstances { content, strict, .. } = &*self.around;
+    fn make(&self, wishes: Wishes<'_>) -> (Card<'a>, Vec<Fault>) {
+        let around = &*self.around;
         match self.what {
-            What::Preset(preset) => card::of_preset(content, preset, self.context(), strict),
+            What::Preset(preset) => card::of_preset(around, preset, self.owner(), self.context(), wishes),
             What::Profile(profile) => {
-                let open = content.catalogue.profiles.iter().filter(|profile| profile.open);
+                let open = around.content.catalogue.profiles.iter().filter(|profile| profile.open);
                 let title = match open.count() {
                     1 => "Choose every option myself".to_owned(),
                     _ => format!("Choose every option myself: {}", profile.title),
                 };
-                card::of_profile(content, profile, title, self.context(), strict)
+                card::of_profile(around, profile, title, self.context(), wishes)
             }
         }
     }
@@ -105,7 +141,7 @@ impl<'a> Deref for Offer<'a> {
     type Target = Card<'a>;
 
     fn deref(&self) -> &Card<'a> {
-        self.made.get_or_init(|| self.make())
+        self.made.get_or_init(|| self.make(Wishes::default()).0)
     }
 }
 

@@ -27,11 +27,7 @@ impl Content {
             if found.is_empty()
                 && let Some(preset) = content.presets.get(&id)
             {
-                let group = match &owner {
-                    Owner::Group(key) => Some(key),
-                    Owner::Site | Owner::User(_) => None,
-                };
-                found = content.misfits(preset, group, group.as_slice());
+                found = content.misfits_in_place(preset);
             }
             faults.extend(found);
         }

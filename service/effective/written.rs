@@ -7,6 +7,7 @@ use crate::catalogue::ordered::Ordered;
 use crate::catalogue::written::{Backend, Catalogue, Opt, Profile};
 use crate::groups::Username;
 use crate::presets::written::Preset;
+use crate::rules::written::Rules;
 use crate::trims::written::Trims;
 
 /// The site file. Its groups and presets are kept row by row; the rest is one document.
@@ -25,9 +26,15 @@ pub struct Site {
     /// The site's ceiling: nothing exceeds it.
     #[serde(default)]
     pub trims: Trims,
-    #[serde(default, skip_serializing_if = "no_groups")]
+    /// What everybody has; grants of groups and events add to it.
+    #[serde(default, skip_serializing_if = "nothing")]
+    pub baseline: Trims,
+    /// What options say about one another.
+    #[serde(default, skip_serializing_if = "nothing")]
+    pub rules: Rules,
+    #[serde(default, skip_serializing_if = "nothing")]
     pub groups: Ordered<Key, Group>,
-    #[serde(default, skip_serializing_if = "no_presets")]
+    #[serde(default, skip_serializing_if = "nothing")]
     pub presets: Ordered<Key, Preset>,
     #[serde(default)]
     pub defaults: Defaults,
@@ -72,12 +79,8 @@ pub enum From {
     File(String),
 }
 
-fn no_groups(groups: &Ordered<Key, Group>) -> bool {
-    groups.is_empty()
-}
-
-fn no_presets(presets: &Ordered<Key, Preset>) -> bool {
-    presets.is_empty()
+fn nothing<V>(map: &Ordered<Key, V>) -> bool {
+    map.is_empty()
 }
 
 impl Site {

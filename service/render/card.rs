@@ -18,13 +18,16 @@ pub(super) struct CardView<'a> {
     pub title: &'a str,
     pub your_default: bool,
     pub last_used: bool,
-    pub from_group: Option<&'a str>,
+    /// `group Physics`
+    pub from: Option<String>,
     pub facts: Vec<String>,
     pub description: Option<&'a str>,
     /// Why it cannot start.
     pub unavailable: Option<String>,
     /// What a saved preset had to give up.
     pub adjusted: &'a [String],
+    /// What holds although somebody says otherwise.
+    pub notes: Vec<String>,
     pub controls: Vec<Control<'a>>,
     pub settings: Vec<Setting<'a>>,
     pub chosen: bool,
@@ -50,7 +53,7 @@ impl<'a> CardView<'a> {
             title: &card.title,
             your_default: form.own_default.as_ref() == Some(&card.id),
             last_used: form.last_used.as_ref() == Some(&card.id),
-            from_group: card.from_group,
+            from: card.from.map(|from| format!("{} {}", from.word(), from.title())),
             facts: if by_hand { vec![] } else { card.fields.iter().filter_map(fact).take(FACTS).collect() },
             description: card.description,
             unavailable: match &card.state {
@@ -61,8 +64,13 @@ impl<'a> CardView<'a> {
                 State::Adjusted(changes) => changes,
                 State::Ok | State::Unavailable(_) => &[],
             },
+            notes: card.notes.iter().map(|note| sentence(note)).collect(),
             controls: editable.into_iter().map(|field| Control::of(card, field, attempt)).collect(),
-            settings: constant.into_iter().filter(|field| !field.hidden).map(Setting::of).collect(),
+            settings: constant
+                .into_iter()
+                .filter(|field| !field.hidden && !field.absent)
+                .map(Setting::of)
+                .collect(),
             chosen: false,
             focused: false,
         }
@@ -96,12 +104,13 @@ impl<'a> Setting<'a> {
 /// A value that speaks without its label, or with it where it would not.
 fn fact(field: &Field<'_>) -> Option<String> {
     let opt = field.opt;
-    if !opt.in_summary || field.hidden {
+    if !opt.in_summary || field.hidden || field.absent {
         return None;
     }
     let value = opt.kind.label(&field.value);
     match (&opt.kind, &field.value) {
         (Kind::Flag, Value::Flag(on)) => on.then(|| opt.label.clone()),
+        (_, Value::List(items)) if items.is_empty() => None,
         // `0 GPUs` would take the place of something that is there.
         (_, Value::Amount(0)) => None,
         (Kind::Amount { measure: Measure::Integer | Measure::Decimal, unit: None, .. }, _) => {

@@ -24,6 +24,8 @@ pub(super) struct Control<'a> {
 
 pub(super) enum Entry {
     List(Vec<Item>),
+    /// Any number of them; posted under the control's name and a `*`, with an empty one that is always posted.
+    Checks(Vec<Item>),
     Count {
         value: String,
         min: i64,
@@ -92,6 +94,7 @@ fn entry(field: &Field<'_>, typed: Option<&str>) -> Entry {
             Entry::Line { value, mode, longest: None }
         }
         (Kind::Text { longest, .. }, _) => Entry::Line { value, mode: "text", longest: Some(*longest) },
+        (Kind::Several(_), _) => Entry::Checks(checks(field, typed)),
         (Kind::Choice(_) | Kind::Flag, _) => Entry::Line { value, mode: "text", longest: None },
     }
 }
@@ -121,9 +124,37 @@ fn list(kind: &Kind, values: &[Value], held: &Value, typed: Option<&str>) -> Vec
     items
 }
 
+fn checks(field: &Field<'_>, typed: Option<&str>) -> Vec<Item> {
+    let (kind, Allowed::Subset { of, .. }) = (&field.opt.kind, &field.allowed) else { return vec![] };
+    let typed: Option<Vec<String>> = typed.and_then(|typed| serde_json::from_str(typed).ok());
+    let held: &[String] = match (&typed, &field.value) {
+        (Some(typed), _) => typed,
+        (None, Value::List(items)) => items,
+        (None, _) => &[],
+    };
+    let item = |value: &String| Item {
+        value: value.clone(),
+        label: kind.label(&kind.item(value)),
+        selected: held.contains(value),
+    };
+    of.iter().map(item).collect()
+}
+
+/// `At most 3`, where not all of them can be chosen at once.
+fn how_many(field: &Field<'_>) -> Option<String> {
+    let Allowed::Subset { of, least, most } = &field.allowed else { return None };
+    match (least, most) {
+        (0, most) if *most >= of.len() => None,
+        (0, most) => Some(format!("At most {most}")),
+        (least, most) if *most >= of.len() => Some(format!("At least {least}")),
+        (least, most) => Some(format!("{least} to {most}")),
+    }
+}
+
 fn hints(field: &Field<'_>, entry: &Entry) -> Vec<String> {
     let range = match entry {
         Entry::List(_) => narrowed(field),
+        Entry::Checks(_) => how_many(field),
         Entry::Count { .. } | Entry::Line { .. } => range(field),
     };
     let reason = felt(field);
@@ -154,7 +185,7 @@ fn range(field: &Field<'_>) -> Option<String> {
                 if *step > 1 { format!(", in steps of {}", measure.label(*step)) } else { String::new() };
             Some(range + &steps)
         }
-        (Kind::Text { pattern, longest }, Allowed::Matching) if field.opt.help.is_none() => {
+        (Kind::Text { pattern, longest }, Allowed::Matching { .. }) if field.opt.help.is_none() => {
             Some(format!("At most {longest} characters, matching {}", pattern.as_str()))
         }
         _ => None,

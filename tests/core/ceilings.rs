@@ -104,7 +104,10 @@ fn inside_another(
                 let other =
                     card.fields.iter().find(|other| other.opt.key == field.opt.key).expect("one profile");
                 let values = field.allowed.listed(1_000).unwrap_or_default();
-                let same = matches!((&field.allowed, &other.allowed), (Allowed::Matching, Allowed::Matching));
+                let same = matches!(
+                    (&field.allowed, &other.allowed),
+                    (Allowed::Matching { .. }, Allowed::Matching { .. })
+                );
                 same || !values.is_empty()
                     && values.iter().all(|value| other.allowed.contains(&other.opt.kind, value))
             })

@@ -67,7 +67,7 @@ fn a_groups_card_is_trimmed_by_its_group_and_the_sites_by_the_page() {
     assert_eq!(partition.allowed.describe(&partition.opt.kind), "AMD Rome or NVIDIA A100");
     let only = somebody(&["physics"]);
     let form = only.form(&content);
-    assert_eq!(form.context.map(ToString::to_string).as_deref(), Some("physics"));
+    assert_eq!(form.context.map(|acting| acting.context().to_string()).as_deref(), Some("physics"));
     // Physics hides “whole node”, which makes “no” a constant: a choice that is gone, so nothing starts.
     let gone = "the whole node “yes” is not available to you (Physics: never needed)".to_owned();
     assert_eq!(form.card(&card("whole")).unwrap().state, State::Unavailable(gone));

@@ -79,6 +79,7 @@ impl Visitor {
                 preferences: None,
                 server: "",
                 unknown: *unknown,
+                now: chrono::DateTime::UNIX_EPOCH,
             },
         )
     }

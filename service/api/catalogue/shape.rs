@@ -8,7 +8,7 @@ use serde_json::Value as Any;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::catalogue::amount::Measure;
-use crate::catalogue::{self as core, Kind, Value};
+use crate::catalogue::{self as core, Kind, Persist, Value};
 use crate::effective::Content;
 use crate::store::catalogues::Applied;
 
@@ -31,7 +31,7 @@ pub struct Catalogue {
 /// One field of a form.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Opt {
-    /// `choice`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`.
+    /// `choice`, `multi`, `integer`, `decimal`, `duration`, `memory`, `boolean`, `text` or `modules`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     pub label: String,
@@ -56,6 +56,17 @@ pub struct Opt {
     /// Of a text, in characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_length: Option<usize>,
+    /// Of several: how many at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most: Option<usize>,
+    /// Where people read more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// The heading it stands under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub section: Option<String>,
+    /// `always`; `session`: kept in no preset; `never`: not even until the next start.
+    pub persist: &'static str,
     pub default: Any,
 }
 
@@ -63,6 +74,17 @@ pub struct Opt {
 pub struct Choice {
     pub value: String,
     pub label: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// Keys of the groups whose members alone may choose it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// Of modules: what is loaded before it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+    /// Of modules: what cannot be loaded beside it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<String>,
 }
 
 /// Something that can be started.
@@ -141,16 +163,23 @@ impl Opt {
             step: None,
             pattern: None,
             max_length: None,
+            most: None,
+            link: opt.link.clone(),
+            section: opt.section.clone(),
+            persist: match opt.persist {
+                Persist::Always => "always",
+                Persist::Session => "session",
+                Persist::Never => "never",
+            },
             default: kind.json(&opt.default),
         };
         match kind {
-            Kind::Choice(choices) => {
-                let choice = |choice: &core::value::Choice| Choice {
-                    value: choice.value.clone(),
-                    label: choice.label.clone(),
-                };
-                Self { choices: choices.iter().map(choice).collect(), ..bare }
-            }
+            Kind::Choice(choices) => Self { choices: choices.iter().map(Choice::of).collect(), ..bare },
+            Kind::Several(several) => Self {
+                choices: several.choices.iter().map(Choice::of).collect(),
+                most: Some(several.most),
+                ..bare
+            },
             Kind::Amount { unit, min, max, step, .. } => {
                 let amount = |amount: &i64| Some(kind.json(&Value::Amount(*amount)));
                 Self { unit: unit.clone(), min: amount(min), max: amount(max), step: amount(step), ..bare }
@@ -163,9 +192,24 @@ impl Opt {
     }
 }
 
+impl Choice {
+    fn of(choice: &core::Choice) -> Self {
+        Self {
+            value: choice.value.clone(),
+            label: choice.label.clone(),
+            help: choice.help.clone(),
+            groups: choice.groups.iter().map(ToString::to_string).collect(),
+            needs: choice.needs.clone(),
+            conflicts: choice.conflicts.clone(),
+        }
+    }
+}
+
 fn word(kind: &Kind) -> &'static str {
     match kind {
         Kind::Choice(_) => "choice",
+        Kind::Several(several) if several.modules => "modules",
+        Kind::Several(_) => "multi",
         Kind::Amount { measure: Measure::Integer, .. } => "integer",
         Kind::Amount { measure: Measure::Decimal, .. } => "decimal",
         Kind::Amount { measure: Measure::Duration, .. } => "duration",

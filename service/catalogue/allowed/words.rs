@@ -1,0 +1,74 @@
+//! A set of values in words for people, and in JSON for programs.
+
+use serde_json::{Value as Json, json};
+
+use super::Allowed;
+use crate::catalogue::value::{Kind, Value};
+
+impl Allowed {
+    /// The set in words, to follow “choose”: `between 1 and 32 cores`, `AMD Rome or NVIDIA A100`.
+    pub fn describe(&self, kind: &Kind) -> String {
+        match self {
+            Self::OneOf(values) => either(values.iter().map(|value| kind.label(value)).collect()),
+            Self::Between { min, max, .. } if min == max => kind.label(&Value::Amount(*min)),
+            Self::Between { min, max, .. } => {
+                let most = kind.label(&Value::Amount(*max));
+                match kind {
+                    Kind::Amount { unit: Some(_), measure, .. } => {
+                        format!("between {} and {most}", measure.label(*min))
+                    }
+                    _ => format!("between {} and {most}", kind.label(&Value::Amount(*min))),
+                }
+            }
+            Self::Matching { filled } => match kind {
+                Kind::Text { pattern, longest } => {
+                    let some = if *filled { "1 to" } else { "at most" };
+                    format!("a text of {some} {longest} characters that matches {}", pattern.as_str())
+                }
+                _ => "a text".to_owned(),
+            },
+            Self::Subset { of, least, most } => {
+                let labels = of.iter().map(|item| kind.label(&Value::List(vec![item.clone()]))).collect();
+                let how_many = match (least, most) {
+                    (0, most) if *most >= of.len() => "any of".to_owned(),
+                    (0, most) => format!("at most {most} of"),
+                    (least, most) if *most >= of.len() => format!("at least {least} of"),
+                    (least, most) => format!("{least} to {most} of"),
+                };
+                if of.is_empty() { "nothing".to_owned() } else { format!("{how_many} {}", either(labels)) }
+            }
+        }
+    }
+
+    /// The set for programs: `{"min":…,"max":…,"step":…}`, a list of values, a pattern, or
+    /// `{"items":[…],"min_items":…,"max_items":…}`.
+    pub fn json(&self, kind: &Kind) -> Json {
+        match self {
+            Self::OneOf(values) => values.iter().map(|value| kind.json(value)).collect(),
+            Self::Between { min, max, step, .. } => {
+                let [min, max, step] = [min, max, step].map(|amount| kind.json(&Value::Amount(*amount)));
+                json!({ "min": min, "max": max, "step": step })
+            }
+            Self::Matching { filled } => match kind {
+                Kind::Text { pattern, longest } => {
+                    let mut set = json!({ "pattern": pattern.as_str(), "max_length": longest });
+                    if *filled {
+                        set["min_length"] = json!(1);
+                    }
+                    set
+                }
+                _ => Json::Null,
+            },
+            Self::Subset { of, least, most } => json!({ "items": of, "min_items": least, "max_items": most }),
+        }
+    }
+}
+
+/// `A, B or C`.
+fn either(labels: Vec<String>) -> String {
+    match labels.as_slice() {
+        [] => "nothing".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}

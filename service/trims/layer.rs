@@ -1,0 +1,94 @@
+//! Several owners in one layer: all of them, by priority, or adding up.
+
+use super::{Conflict, Speaker, Statement, Trim, Trimmed};
+use crate::catalogue::Allowed;
+
+/// A trim, and who says it.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// `the site`, or the title of a group or an event.
+    pub owner: &'a str,
+    pub priority: i32,
+    pub trim: &'a Trim,
+}
+
+impl<'a> Said<'a> {
+    /// All but defaults, which take nothing away.
+    fn narrowing(&self) -> Vec<Statement> {
+        let statements = self.trim.statements.iter();
+        statements.filter(|one| !matches!(one, Statement::Default(_))).cloned().collect()
+    }
+
+    fn speaker(&self) -> Speaker<'a> {
+        Speaker {
+            owner: self.owner,
+            reason: &self.trim.because,
+            rule: None,
+            until: self.trim.until.as_ref().map(|until| until.words.as_str()),
+        }
+    }
+}
+
+/// Applies all of `said`: each holds, whatever the others say.
+///
+/// # Errors
+/// The first conflict.
+pub fn narrow_all<'s>(
+    option: &mut Trimmed<'_>,
+    said: impl IntoIterator<Item = Said<'s>>,
+) -> Result<(), Conflict> {
+    said.into_iter().try_for_each(|said| option.apply(said.speaker(), &said.trim.statements))
+}
+
+/// Applies `said`, broad owners first: of two that leave nothing together, the one of higher priority holds, and the
+/// other is noted as overruled (design §3.5). The last default wins.
+///
+/// # Errors
+/// The conflict, where those two are of one priority, or `said` leaves nothing of what was there before.
+pub fn narrow_by_priority(option: &mut Trimmed<'_>, said: &[Said<'_>]) -> Result<(), Conflict> {
+    let before = option.clone();
+    let mut by_priority: Vec<&Said<'_>> = said.iter().collect();
+    by_priority.sort_by_key(|said| std::cmp::Reverse(said.priority));
+    // What those of strictly higher priority leave.
+    let (mut above, mut priority) = (option.clone(), i32::MAX);
+    for said in by_priority {
+        if said.priority < priority {
+            (above, priority) = (option.clone(), said.priority);
+        }
+        let fits = |option: &Trimmed<'_>| {
+            let mut option = option.clone();
+            option.apply(said.speaker(), &said.narrowing()).map(|()| option.because)
+        };
+        match fits(option) {
+            Ok(_) => option.apply(said.speaker(), &said.narrowing())?,
+            Err(conflict) if fits(&before).is_ok() && fits(&above).is_err() => {
+                option.overruled.push(conflict.sentence);
+            }
+            Err(conflict) => return Err(conflict),
+        }
+    }
+    let defaults = said.iter().flat_map(|said| &said.trim.statements);
+    for default in defaults.filter(|one| matches!(one, Statement::Default(_))) {
+        if !option.fixed {
+            option.apply(
+                Speaker { owner: "", reason: "", rule: None, until: None },
+                std::slice::from_ref(default),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds `grants` to what everybody has: the option is then shown, set and as wide as `ceiling` and the widest of them
+/// allow, whatever the baseline says of it.
+pub fn widen<'s>(option: &mut Trimmed<'_>, ceiling: &Allowed, grants: impl IntoIterator<Item = Said<'s>>) {
+    for said in grants {
+        let Some(more) = &said.trim.grant else { continue };
+        let absent = option.absent;
+        (option.fixed, option.hidden, option.absent, option.required) = (false, false, false, false);
+        // What was not offered at all is offered as far as it is granted.
+        option.allowed =
+            if absent { more.clone() } else { option.allowed.widened(&option.opt.kind, more, ceiling) };
+        option.explain(said.speaker());
+    }
+}
