@@ -70,7 +70,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("actix_web", &["api", "pages", "main"]),
     ("utoipa", &["api"]),
     ("validator", &["api"]),
-    ("tokio", &["api", "desk", "directory", "hub", "site", "store"]),
+    // The door waits for the signals that end the process.
+    ("tokio", &["api", "desk", "directory", "hub", "site", "store", "main"]),
     ("std::env::var", &["config", "main", "build"]),
     ("Utc::now", &["clock"]),
     ("SystemTime::now", &[]),
