@@ -11,6 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("catalogue", &["groups"]),
     ("trims", &["catalogue", "groups"]),
     ("presets", &["catalogue", "groups", "trims"]),
+    ("events", &["catalogue", "groups", "trims"]),
     ("effective", &["catalogue", "groups", "presets", "trims"]),
     ("resolve", &["catalogue", "effective", "groups", "presets", "trims"]),
     ("directory", &["clock", "config", "groups"]),
@@ -60,6 +61,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Outside names and the only rooms that may know them.
 const CONFINED: &[(&str, &[&str])] = &[
+    ("chrono_tz", &["events"]),
     ("diesel", &["store"]),
     ("r2d2", &["store"]),
     ("ldap3", &["directory"]),
@@ -78,7 +80,7 @@ const CONFINED: &[(&str, &[&str])] = &[
 ];
 
 /// The core decides; it neither waits nor looks at anything.
-const CORE: &[&str] = &["groups", "catalogue", "trims", "presets", "effective", "resolve"];
+const CORE: &[&str] = &["groups", "catalogue", "trims", "presets", "events", "effective", "resolve"];
 
 const FULL: usize = 350;
 
