@@ -1,6 +1,7 @@
 //! What the core promises: values in, values out, by the hundred.
 
 mod ceilings;
+mod events;
 mod forms;
 mod mistakes;
 mod preferences;
