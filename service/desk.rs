@@ -152,6 +152,7 @@ impl Desk {
             preferences: None,
             server: "",
             unknown,
+            wished: None,
             now,
         };
         let form = effective(&content, somebody);
@@ -188,6 +189,7 @@ impl Desk {
             preferences: known.preferences.as_ref(),
             server: &caller.server_name,
             unknown: unknown_people(self.unknown_people, content),
+            wished: None,
             now: self.clock.now(),
         }
     }

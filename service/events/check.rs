@@ -9,7 +9,7 @@ use super::timetable::Timetable;
 use super::{Audience, Event, Members, written};
 use crate::catalogue::fault::below;
 use crate::catalogue::{Catalogue, Fault, Key, check_label, unknown};
-use crate::trims::written::{Trims, Written};
+use crate::trims::written::{Grant, Trims, Written};
 use crate::trims::{self, Trim};
 
 /// The most names an event lists, and the most groups and managers; a longer list is a group.
@@ -75,6 +75,7 @@ impl Event {
             managers: written.managers.iter().cloned().collect(),
             audiences,
             trims,
+            until: timetable.as_ref().map(Timetable::until).unwrap_or_default(),
             timetable: timetable?,
         })
     }
@@ -140,6 +141,8 @@ fn check_sets(
     let because = format!("“{}” uses it", written.title);
     let fixed = |json: &serde_json::Value| Written {
         fixed: Some(json.clone()),
+        // What an event brings along need not be everybody's: its reservation, its account.
+        grant: Some(Grant { only: Some(vec![json.clone()]), ..Grant::default() }),
         because: because.clone(),
         ..Written::default()
     };

@@ -79,6 +79,7 @@ impl Visitor {
                 preferences: None,
                 server: "",
                 unknown: *unknown,
+                wished: None,
                 now: chrono::DateTime::UNIX_EPOCH,
             },
         )
