@@ -55,6 +55,11 @@ fn desk(config: &Config) -> Result<Arc<Desk>, Failed> {
         memberships: Memberships::new(sources, config.membership, clock.clone()),
         clock,
         prefix: config.prefix.clone(),
+        files: format!(
+            "{}{}",
+            config.hub.as_ref().and_then(|hub| hub.own_origin()).unwrap_or_default(),
+            config.prefix
+        ),
         unknown_people: config.unknown_people,
         shelf: render::Shelf::default(),
         refusals: Default::default(),

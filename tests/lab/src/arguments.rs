@@ -29,7 +29,7 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
       --heartbeat               the hub writes how long its loop was ever blocked
       --no-fallback             nothing starts while the service does not answer
       --keep-servers            people's servers live on when the hub ends
-      --hub-config FILE         loaded at the end of jupyterhub_config.py
+      --hub-config FILE         loaded at the end of jupyterhub_config.py, as often as it is given
       --base-url /PATH/         the hub lives below that path
       --subdomains              everybody's server and each service has a host name of its own
       --public-url URL          the address people type, where another proxy stands in front
@@ -78,7 +78,7 @@ pub struct Arguments {
     keep_servers: bool,
     no_fallback: bool,
     site: Option<PathBuf>,
-    hub_config: Option<PathBuf>,
+    hub_config: Vec<PathBuf>,
     place: Place,
 }
 
@@ -114,7 +114,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         keep_servers: false,
         no_fallback: false,
         site: None,
-        hub_config: None,
+        hub_config: Vec::new(),
         place: Place::default(),
     };
     while let Some(word) = words.next() {
@@ -148,7 +148,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             }
             "--state" => asked.state = Some(value("a folder")?.into()),
             "--site" => asked.site = Some(absolute(&value("a file")?)?),
-            "--hub-config" => asked.hub_config = Some(absolute(&value("a file")?)?),
+            "--hub-config" => asked.hub_config.push(absolute(&value("a file")?)?),
             "--hub" => asked.hub = one_of(&value("6 or 5")?, &[("6", Hub::Six), ("5", Hub::Five)])?,
             "--database" => {
                 asked.postgres =
