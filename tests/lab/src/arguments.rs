@@ -27,6 +27,7 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
       --slurm                   with Slurm and a backend for it
       --recording               backend `local` is recording.RecordingSpawner of tests/hub/recording.py
       --heartbeat               the hub writes how long its loop was ever blocked
+      --often                   nobody is asked to wait, however often they ask
       --no-fallback             nothing starts while the service does not answer
       --keep-servers            people's servers live on when the hub ends
       --hub-config FILE         loaded at the end of jupyterhub_config.py, as often as it is given
@@ -73,6 +74,7 @@ pub struct Arguments {
     serving: Serving,
     postgres: bool,
     slurm: bool,
+    often: bool,
     recording: bool,
     heartbeat: bool,
     keep_servers: bool,
@@ -109,6 +111,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         serving: Serving::Managed,
         postgres: false,
         slurm: false,
+        often: false,
         recording: false,
         heartbeat: false,
         keep_servers: false,
@@ -126,6 +129,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             "--" => {}
             "--help" | "-h" => asked.command = Command::Help,
             "--slurm" => asked.slurm = true,
+            "--often" => asked.often = true,
             "--recording" => asked.recording = true,
             "--heartbeat" => asked.heartbeat = true,
             "--keep-servers" => asked.keep_servers = true,
@@ -178,6 +182,7 @@ impl Arguments {
             slurm: self.slurm,
             site: self.site,
             tests: self.command == Command::Up,
+            often: self.often,
             choices: Choices {
                 recording: self.recording,
                 heartbeat: self.heartbeat,
