@@ -107,6 +107,8 @@ pub struct Trimmed<'a> {
 pub struct Conflict {
     pub option: Key,
     pub sentence: String,
+    /// Nobody contradicts anybody: all that could be chosen is kept for groups the person is not in.
+    pub kept: bool,
 }
 
 impl<'a> Trimmed<'a> {
@@ -161,7 +163,8 @@ impl<'a> Trimmed<'a> {
         Ok(())
     }
 
-    fn explain(&mut self, speaker: Speaker<'_>) {
+    /// Adds a link to the chain.
+    pub(crate) fn explain(&mut self, speaker: Speaker<'_>) {
         let left = if self.absent { "nothing".to_owned() } else { self.allowed.describe(&self.opt.kind) };
         self.because.push(Because {
             owner: speaker.owner.to_owned(),
@@ -201,7 +204,7 @@ impl<'a> Trimmed<'a> {
             "{}: {before}, and what {} says of it ({}) leaves nothing to choose",
             self.opt.label, speaker.owner, speaker.reason
         );
-        Conflict { option: self.opt.key.clone(), sentence }
+        Conflict { option: self.opt.key.clone(), sentence, kept: false }
     }
 }
 

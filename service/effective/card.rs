@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::acting::Acting;
 use super::offer::Circumstances;
 use super::settle::{Settled, Wishes, settle};
+use crate::catalogue::fault::below;
 use crate::catalogue::{Allowed, Fault, Key, Nearest, Opt, Profile, Value};
 use crate::presets::{Preset, Saved};
 use crate::trims::Because;
@@ -99,6 +100,16 @@ impl Field<'_> {
             _ if self.allowed == Allowed::all_of(kind) => String::new(),
             _ => " (this preset sets it so)".to_owned(),
         }
+    }
+
+    /// The fault of leaving it as it is, where it must be filled in and nothing fills it in.
+    pub fn missing(&self) -> Option<Fault> {
+        let kind = &self.opt.kind;
+        let there = self.absent || self.allowed.contains(kind, &self.value);
+        (!there).then(|| {
+            let why = format!("{}: fill this in{}", self.opt.label, self.reason());
+            Fault::new(below("/values", self.opt.key.as_str()), "required", why).with_allowed(self.allowed.json(kind))
+        })
     }
 
     /// Reads a posted value.

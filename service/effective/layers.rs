@@ -8,7 +8,7 @@ use super::acting::Acting;
 use super::content::{Content, Group};
 use crate::catalogue::{Choice, Fault, Opt, Profile, Value};
 use crate::rules::Rules;
-use crate::trims::{self, Conflict, Said, Trim, Trimmed};
+use crate::trims::{self, Conflict, Said, Speaker, Trim, Trimmed};
 
 /// How the site is called where it says something.
 const THE_SITE: &str = "the site";
@@ -46,9 +46,10 @@ impl Content {
         };
         let mut option = Trimmed::new(opt);
         trims::narrow_all(&mut option, site(&self.trims))?;
+        // Before grants look at it: what is kept for another group is nobody else's to grant.
+        keep_for_groups(&mut option, groups)?;
         let ceiling = option.allowed.clone();
         trims::narrow_all(&mut option, site(&self.baseline))?;
-        keep_for_groups(&mut option, groups);
         trims::widen(&mut option, &ceiling, theirs());
         if let Some(Acting::Group(group)) = context {
             let simplifying = of(&group.trims).filter(|trim| !trim.policy);
@@ -86,16 +87,29 @@ impl Content {
 }
 
 /// Takes away what only people in other groups may choose.
-fn keep_for_groups(option: &mut Trimmed<'_>, groups: &[&Group]) {
-    let kept: Vec<&Choice> =
-        option.opt.kind.choices().iter().filter(|choice| !choice.groups.is_empty()).collect();
-    let is_ours = |choice: &&Choice| groups.iter().any(|group| choice.groups.contains(&group.key));
-    let others: Vec<Value> = (kept.into_iter().filter(|choice| !is_ours(choice)))
-        .map(|choice| option.opt.kind.item(&choice.value))
+///
+/// # Errors
+/// Where nothing else is there.
+fn keep_for_groups(option: &mut Trimmed<'_>, groups: &[&Group]) -> Result<(), Conflict> {
+    let kind = &option.opt.kind;
+    let is_ours = |choice: &Choice| groups.iter().any(|group| choice.groups.contains(&group.key));
+    let others: Vec<Value> = (kind.choices().iter())
+        .filter(|choice| !choice.groups.is_empty() && !is_ours(choice))
+        .map(|choice| kind.item(&choice.value))
         .collect();
-    if !others.is_empty()
-        && let Some(left) = option.allowed.except(&option.opt.kind, &others)
-    {
-        option.allowed = left;
+    if others.is_empty() {
+        return Ok(());
     }
+    let before = option.allowed.clone();
+    let left = option.allowed.except(kind, &others);
+    option.allowed = left.ok_or_else(|| Conflict {
+        option: option.opt.key.clone(),
+        sentence: format!("{}: all there is to choose is kept for groups you are not in", option.opt.label),
+        kept: true,
+    })?;
+    if option.allowed != before {
+        let reason = "the rest is kept for other groups";
+        option.explain(Speaker { owner: THE_SITE, reason, rule: None, until: None });
+    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 use super::acting::Acting;
-use super::card::{self, Card, CardId};
+use super::card::{self, Card, CardId, State};
 use super::content::{Content, Group};
 use super::settle::Wishes;
 use crate::catalogue::fault::{below, shortened};
@@ -75,7 +75,11 @@ impl<'a> Offer<'a> {
 
     /// The card with what was chosen some other time, as far as it fits.
     pub(super) fn recall(&mut self, chosen: &BTreeMap<Key, Json>) {
-        self.made = OnceCell::from(self.make(Wishes { recalled: Some(chosen), ..Wishes::default() }).0);
+        let card = self.make(Wishes { recalled: Some(chosen), ..Wishes::default() }).0;
+        // What was chosen before must not keep anything from starting.
+        if card.is_usable() {
+            self.made = OnceCell::from(card);
+        }
     }
 
     /// The card with what is asked, value by value.
@@ -83,6 +87,15 @@ impl<'a> Offer<'a> {
     /// # Errors
     /// Each fault of what is asked.
     pub fn answered(&self, asked: &BTreeMap<String, Json>) -> Result<Card<'a>, Vec<Fault>> {
+        let (card, mut faults) = self.tried(asked);
+        if let (State::Unavailable(reason), true) = (&card.state, faults.is_empty()) {
+            faults.push(Fault::new("/preset", "unavailable", format!("“{}” can't start: {reason}", card.title)));
+        }
+        if faults.is_empty() { Ok(card) } else { Err(faults) }
+    }
+
+    /// The card with what is asked as far as it can be had, and each fault of what is asked.
+    pub fn tried(&self, asked: &BTreeMap<String, Json>) -> (Card<'a>, Vec<Fault>) {
         let (card, mut faults) = self.make(Wishes { asked: Some(asked), ..Wishes::default() });
         let profile = card.profile;
         let option = |name: &str| {
@@ -106,7 +119,7 @@ impl<'a> Offer<'a> {
                 }
             }
         }
-        if faults.is_empty() { Ok(card) } else { Err(faults) }
+        (card, faults)
     }
 
     fn context(&self) -> Option<Acting<'a>> {
