@@ -8,6 +8,7 @@ mod layers;
 mod offer;
 mod renewal;
 mod settle;
+mod slots;
 pub mod written;
 
 use std::collections::{HashMap, HashSet};
@@ -25,6 +26,7 @@ pub use card::{Card, CardId, Field, State};
 pub use content::{Content, Group};
 use offer::Circumstances;
 pub use offer::Offer;
+pub use slots::Slots;
 
 /// Whose form it is, with all that is known of them.
 #[derive(Debug, Clone, Copy)]

@@ -150,6 +150,11 @@ impl Rule {
         self.when.iter().map(|condition| &condition.option).chain(more)
     }
 
+    /// Who says so, and why: `the site: one GPU feeds sixteen cores`.
+    pub fn said(&self) -> String {
+        self.speaker().said()
+    }
+
     fn speaker(&self) -> Speaker<'_> {
         Speaker {
             owner: "the site",

@@ -7,6 +7,7 @@ mod preferences;
 mod properties;
 mod renewal;
 mod starts;
+mod vectors;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -13,6 +13,7 @@ use super::acting::Acting;
 use super::card::{self, Card, CardId, State};
 use super::content::{Content, Group};
 use super::settle::Wishes;
+use super::slots::Slots;
 use crate::catalogue::fault::{below, shortened};
 use crate::catalogue::{Fault, Key, Profile};
 use crate::presets::Preset;
@@ -120,6 +121,22 @@ impl<'a> Offer<'a> {
             }
         }
         (card, faults)
+    }
+
+    /// For a page that narrows while somebody chooses: none where nothing can be chosen, or no rule could say
+    /// anything.
+    pub fn slots(&self) -> Option<Slots> {
+        let Circumstances { content, telling, now, .. } = &*self.around;
+        let (profile, preset) = match self.what {
+            What::Preset(preset) => (content.catalogue.profile(&preset.profile)?, Some(preset)),
+            What::Profile(profile) => (profile, None),
+        };
+        if !content.rules.concern(profile) || !self.is_usable() {
+            return None;
+        }
+        let options = content.trimmed(profile, self.context(), telling, *now).ok()?;
+        let slots = Slots::of(content, profile, &options, preset, *now);
+        slots.matter().then_some(slots)
     }
 
     fn context(&self) -> Option<Acting<'a>> {

@@ -80,9 +80,9 @@ pub(super) fn settle<'a>(
             && let Err(conflict) = content.rules.narrow(&mut option, &values, now)
         {
             settled.blame(content, &before, wishes, conflict.sentence);
-            option = before;
+            option = before.clone();
         }
-        let field = settled.settle_one(content, option, wishes);
+        let field = settled.settle_one(content, option, before, wishes);
         if !field.absent {
             values.insert(field.opt.key.clone(), field.value.clone());
         }
@@ -93,13 +93,20 @@ pub(super) fn settle<'a>(
 }
 
 impl<'a> Settled<'a> {
-    fn settle_one(&mut self, content: &Content, option: Trimmed<'a>, wishes: Wishes<'_>) -> Field<'a> {
+    /// `before`: as it was before rules spoke.
+    fn settle_one(
+        &mut self,
+        content: &Content,
+        option: Trimmed<'a>,
+        before: Trimmed<'a>,
+        wishes: Wishes<'_>,
+    ) -> Field<'a> {
         let mut changes = Vec::new();
         let mut field = match fit(wishes.preset, option.clone(), &mut changes) {
             Ok(field) => field,
             Err(why) => {
                 self.blame(content, &option, wishes, why);
-                constant(option)
+                fit(wishes.preset, before, &mut vec![]).unwrap_or_else(|_| constant(option))
             }
         };
         let opt = field.opt;

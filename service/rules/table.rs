@@ -100,6 +100,19 @@ impl Table {
         &self.inputs
     }
 
+    /// Whether its rows are what does not go together.
+    pub fn denies(&self) -> bool {
+        self.allow.is_empty()
+    }
+
+    /// Its rows: a cell for each input, then one for the target; none: all.
+    pub fn rows(&self) -> impl Iterator<Item = Vec<Option<&[Value]>>> {
+        self.allow
+            .iter()
+            .chain(&self.deny)
+            .map(|row| row.inputs.iter().chain([&row.target]).map(Option::as_deref).collect())
+    }
+
     /// What it leaves of the target for `values`; none where that is everything, or an input has no value.
     pub fn statement(&self, values: &Values) -> Option<Statement> {
         let held: Vec<&Value> = self.inputs.iter().map(|key| values.get(key)).collect::<Option<_>>()?;
