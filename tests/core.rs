@@ -1,5 +1,6 @@
 //! What the core promises: values in, values out, by the hundred.
 
+mod agreement;
 mod ceilings;
 mod forms;
 mod mistakes;
