@@ -71,7 +71,11 @@ impl Preset {
             let opt = known(key);
             let today = opt.map_or(key, |opt| &opt.key);
             if today != key && written.values.contains_key(today) {
-                faults.push(Fault::new(at, "twice", format!("“{key}” is “{today}” today, which stands here too")));
+                faults.push(Fault::new(
+                    at,
+                    "twice",
+                    format!("“{key}” is “{today}” today, which stands here too"),
+                ));
                 continue;
             }
             let saved = match opt.map(|opt| (opt, read_value(&opt.kind, &at, json))) {

@@ -3,10 +3,13 @@
 mod agreement;
 mod ceilings;
 mod forms;
+mod layers;
 mod mistakes;
 mod preferences;
 mod properties;
 mod renewal;
+mod shapes;
+mod slips;
 mod starts;
 mod vectors;
 

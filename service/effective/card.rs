@@ -108,7 +108,8 @@ impl Field<'_> {
         let there = self.absent || self.allowed.contains(kind, &self.value);
         (!there).then(|| {
             let why = format!("{}: fill this in{}", self.opt.label, self.reason());
-            Fault::new(below("/values", self.opt.key.as_str()), "required", why).with_allowed(self.allowed.json(kind))
+            Fault::new(below("/values", self.opt.key.as_str()), "required", why)
+                .with_allowed(self.allowed.json(kind))
         })
     }
 

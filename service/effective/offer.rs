@@ -90,7 +90,11 @@ impl<'a> Offer<'a> {
     pub fn answered(&self, asked: &BTreeMap<String, Json>) -> Result<Card<'a>, Vec<Fault>> {
         let (card, mut faults) = self.tried(asked);
         if let (State::Unavailable(reason), true) = (&card.state, faults.is_empty()) {
-            faults.push(Fault::new("/preset", "unavailable", format!("“{}” can't start: {reason}", card.title)));
+            faults.push(Fault::new(
+                "/preset",
+                "unavailable",
+                format!("“{}” can't start: {reason}", card.title),
+            ));
         }
         if faults.is_empty() { Ok(card) } else { Err(faults) }
     }

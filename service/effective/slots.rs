@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::content::Content;
-use crate::catalogue::amount::Measure;
 use crate::catalogue::allowed::is_nothing;
+use crate::catalogue::amount::Measure;
 use crate::catalogue::{Allowed, Key, Kind, Profile, Several, Value};
 use crate::presets::{Preset, Saved};
 use crate::rules::{Effect, Rule, Rules, Test};
@@ -295,12 +295,7 @@ fn says(statement: &Statement) -> Says {
 }
 
 /// What rules say about `target` that can say anything in `profile` at all.
-fn told(
-    rules: &Rules,
-    profile: &Profile,
-    target: &Key,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Vec<Told> {
+fn told(rules: &Rules, profile: &Profile, target: &Key, now: chrono::DateTime<chrono::Utc>) -> Vec<Told> {
     let here = |(rule, effect): &(&Rule, &Effect)| {
         rule.holds(now) && rule.inputs(effect).all(|key| profile.options.contains(key))
     };

@@ -20,8 +20,17 @@ use crate::left_out;
 const CASES: usize = 1_000;
 
 const OPTIONS: [&str; 11] = [
-    "partition", "gpus", "cores", "memory", "walltime", "account", "exclusive", "reservation", "modules",
-    "tools", "share",
+    "partition",
+    "gpus",
+    "cores",
+    "memory",
+    "walltime",
+    "account",
+    "exclusive",
+    "reservation",
+    "modules",
+    "tools",
+    "share",
 ];
 
 /// A value of an option that may well be allowed.
@@ -48,7 +57,8 @@ fn list(items: &[&'static str]) -> BoxedStrategy<Json> {
 
 /// A value that somebody posts: now and then one that is none at all.
 fn posted(option: &'static str) -> BoxedStrategy<Json> {
-    let odd = select(vec![json!("1.25"), json!(65), json!("100 h"), json!("99999999999999999999"), json!(true)]);
+    let odd =
+        select(vec![json!("1.25"), json!(65), json!("100 h"), json!("99999999999999999999"), json!(true)]);
     match option {
         // Only the service knows what texts have to look like.
         "reservation" => value(option),
@@ -82,24 +92,31 @@ fn says(option: &'static str) -> BoxedStrategy<Json> {
     };
     let flag = select(vec!["required", "hidden", "absent"]).prop_map(|flag| json!({ flag: true }));
     if is_number(option) {
-        let two = (value(option), value(option)).prop_map(|(min, default)| json!({ "min": min, "default": default }));
-        return prop_oneof![member("min"), member("max"), member("default"), member("fixed"), flag, two].boxed();
+        let two = (value(option), value(option))
+            .prop_map(|(min, default)| json!({ "min": min, "default": default }));
+        return prop_oneof![member("min"), member("max"), member("default"), member("fixed"), flag, two]
+            .boxed();
     }
     prop_oneof![values("only"), values("except"), member("default"), member("fixed"), flag].boxed()
 }
 
 fn rule() -> BoxedStrategy<Json> {
     let option = || select(OPTIONS.to_vec());
-    let when = || {
-        option().prop_flat_map(|option| condition(option).prop_map(move |test| json!({ option: test })))
-    };
+    let when =
+        || option().prop_flat_map(|option| condition(option).prop_map(move |test| json!({ option: test })));
     let then = (when(), option()).prop_flat_map(|(when, option)| {
         says(option).prop_map(move |says| json!({ "when": when, "then": { option: says }, "because": "b" }))
     });
     let cap = (
         select(vec![
-            "cores <= 16 * gpus", "memory <= 4GB * cores", "memory <= 1500MB * cores", "cores >= 3 * share",
-            "cores <= 20 * share", "walltime <= 2h * cores", "memory >= 500MB * cores", "cores >= gpus",
+            "cores <= 16 * gpus",
+            "memory <= 4GB * cores",
+            "memory <= 1500MB * cores",
+            "cores >= 3 * share",
+            "cores <= 20 * share",
+            "walltime <= 2h * cores",
+            "memory >= 500MB * cores",
+            "cores >= gpus",
         ]),
         prop::option::of(when()),
     )
@@ -162,12 +179,15 @@ fn the_page_leaves_what_the_core_leaves() {
             narrowed += usize::from(told.fields.iter().any(|field| !field.because.is_empty()));
             refused += usize::from(!faults.is_empty());
             cases += 1;
-            let line = json!({ "slots": slots, "asked": asked, "fields": fields, "faults": faults, "lost": false });
+            let line =
+                json!({ "slots": slots, "asked": asked, "fields": fields, "faults": faults, "lost": false });
             writeln!(file, "{line}").unwrap();
         }
     }
     file.flush().unwrap();
-    println!("{cases} cases, {narrowed} narrowed, {refused} refused; {unsound} sets of rules refused, {lost} lost");
+    println!(
+        "{cases} cases, {narrowed} narrowed, {refused} refused; {unsound} sets of rules refused, {lost} lost"
+    );
     assert!(narrowed * 2 > cases, "only {narrowed} of {cases} were narrowed");
     assert!((cases / 10..cases * 3 / 4).contains(&refused), "{refused} of {cases} were refused");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("frontend/tests/agree.js");

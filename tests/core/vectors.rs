@@ -73,7 +73,9 @@ pub(super) fn site(
     let ours = json!({ "title": "Ours", "from": { "hub": "ours" } });
     let ours = written::Group { trims: group, ..serde_json::from_value(ours).unwrap() };
     written::Site {
-        backends: [(key("b"), serde_json::from_value(json!({ "spawner": "s" })).unwrap())].into_iter().collect(),
+        backends: [(key("b"), serde_json::from_value(json!({ "spawner": "s" })).unwrap())]
+            .into_iter()
+            .collect(),
         profiles: [(key("all"), serde_json::from_value(profile).unwrap())].into_iter().collect(),
         groups: [(key("ours"), ours)].into_iter().collect(),
         presets: preset.map(|preset| (key("p"), preset)).into_iter().collect(),
@@ -135,7 +137,10 @@ pub(super) fn notations(card: &Card<'_>) -> BTreeMap<String, String> {
 }
 
 /// What is asked of an offer: each option as it is then, and `CODE OPTION` of each fault, sorted.
-pub(super) fn judged(offer: &Offer<'_>, asked: &BTreeMap<String, Json>) -> (BTreeMap<String, String>, Vec<String>) {
+pub(super) fn judged(
+    offer: &Offer<'_>,
+    asked: &BTreeMap<String, Json>,
+) -> (BTreeMap<String, String>, Vec<String>) {
     let (card, faults) = offer.tried(asked);
     let fault = |fault: &jupyterhub_presets::catalogue::Fault| {
         format!("{} {}", fault.code, fault.pointer.trim_start_matches("/values/"))
@@ -155,7 +160,13 @@ fn rules_leave_what_the_vectors_say() {
         let person = somebody(&["ours"]);
         let form = person.form(&content);
         let offer = form.offered(&vector.card()).unwrap();
-        assert_eq!(matches!(offer.state, State::Unavailable(_)), vector.unavailable, "{}: {:?}", vector.title, offer.state);
+        assert_eq!(
+            matches!(offer.state, State::Unavailable(_)),
+            vector.unavailable,
+            "{}: {:?}",
+            vector.title,
+            offer.state
+        );
         if vector.unavailable {
             continue;
         }

@@ -112,7 +112,13 @@ impl Allowed {
             }
             (_, Self::OneOf(_)) => other.both(kind, self),
             (_, Self::Between { min, max, .. }) => self.within(Some(*min), Some(*max)),
-            (_, Self::Matching { filled }) => if *filled { self.filled(kind) } else { Some(self.clone()) },
+            (_, Self::Matching { filled }) => {
+                if *filled {
+                    self.filled(kind)
+                } else {
+                    Some(self.clone())
+                }
+            }
             (Self::Subset { of, least, most }, Self::Subset { of: theirs, least: fewest, most: at_most }) => {
                 let of = of.iter().filter(|item| theirs.contains(item)).cloned().collect();
                 Self::some(of, *least.max(fewest), *most.min(at_most))
@@ -143,7 +149,11 @@ impl Allowed {
                 _ => ceiling.clone(),
             },
             (Self::Matching { .. }, _) | (_, Self::Matching { .. }) => {
-                if more.covers(kind, self) { more.clone() } else { self.clone() }
+                if more.covers(kind, self) {
+                    more.clone()
+                } else {
+                    self.clone()
+                }
             }
             (one, other) => match (listed(one), listed(other), ceiling) {
                 (Some(own), Some(other), Self::OneOf(all)) => {
