@@ -3,6 +3,7 @@
 mod agreement;
 mod ceilings;
 mod forms;
+mod kept;
 mod layers;
 mod mistakes;
 mod preferences;
@@ -11,6 +12,7 @@ mod renewal;
 mod shapes;
 mod slips;
 mod starts;
+mod unions;
 mod vectors;
 
 use std::collections::{BTreeMap, BTreeSet};

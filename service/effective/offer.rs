@@ -127,6 +127,19 @@ impl<'a> Offer<'a> {
         (card, faults)
     }
 
+    /// Shows the card with what was asked and refused, as far as it can be had: the rest fits that.
+    pub fn show_tried(&mut self, asked: &BTreeMap<String, Json>) {
+        let (card, _) = self.tried(asked);
+        if card.is_usable() {
+            self.made = OnceCell::from(card);
+        }
+    }
+
+    /// The card before rules speak: what each option could hold whatever the others hold.
+    pub fn without_rules(&self) -> Card<'a> {
+        self.make(Wishes { without_rules: true, ..Wishes::default() }).0
+    }
+
     /// For a page that narrows while somebody chooses: none where nothing can be chosen, or no rule could say
     /// anything.
     pub fn slots(&self) -> Option<Slots> {

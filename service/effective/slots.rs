@@ -160,6 +160,11 @@ impl Slots {
         Self { rules: rules.collect(), options: options.iter().map(|option| slot(option, preset)).collect() }
     }
 
+    /// Whether a rule could say anything about that option.
+    pub fn decide_about(&self, option: &Key) -> bool {
+        self.rules.iter().any(|told| told.to == *option)
+    }
+
     /// Whether any rule could say anything.
     pub(super) fn matter(&self) -> bool {
         !self.rules.is_empty()
