@@ -9,6 +9,7 @@ mod offer;
 mod part;
 mod renewal;
 mod settle;
+mod slots;
 pub mod written;
 
 use std::collections::{HashMap, HashSet};
@@ -27,6 +28,7 @@ pub use content::{Content, Group};
 use offer::Circumstances;
 pub use offer::Offer;
 pub use part::Part;
+pub use slots::Slots;
 
 /// Whose form it is, with all that is known of them.
 #[derive(Debug, Clone, Copy)]

@@ -72,7 +72,11 @@ fn monday() -> DateTime<Utc> {
 fn core(criterion: &mut Criterion) {
     let people = [
         ("course member", Member::of(&["school-students"]), json!({ "preset": "school-lab" })),
-        ("project member", Member::of(&["p-physics-1", "dept-physics"]), json!({ "preset": "physics-1-daily", "values": { "cores": 8 } })),
+        (
+            "project member",
+            Member::of(&["p-physics-1", "dept-physics"]),
+            json!({ "preset": "physics-1-daily", "values": { "cores": 8 } }),
+        ),
         (
             "expert",
             Member::of(&["hpc-experts", "p-cosmo-1", "gpu-users", "big-memory"]),
