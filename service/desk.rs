@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod erasure;
 pub mod explain;
+pub mod forms;
 pub mod front;
 pub mod groups;
 pub mod people;

@@ -161,7 +161,8 @@ impl<'a> Trimmed<'a> {
         Ok(())
     }
 
-    fn explain(&mut self, speaker: Speaker<'_>) {
+    /// Adds what is left now to the chain.
+    pub fn explain(&mut self, speaker: Speaker<'_>) {
         let left = if self.absent { "nothing".to_owned() } else { self.allowed.describe(&self.opt.kind) };
         self.because.push(Because {
             owner: speaker.owner.to_owned(),

@@ -8,10 +8,12 @@ use super::acting::Acting;
 use super::content::{Content, Group};
 use crate::catalogue::{Choice, Fault, Opt, Profile, Value};
 use crate::rules::Rules;
-use crate::trims::{self, Conflict, Said, Trim, Trimmed};
+use crate::trims::{self, Conflict, Said, Speaker, Trim, Trimmed};
 
 /// How the site is called where it says something.
 const THE_SITE: &str = "the site";
+/// Why a choice is not there for somebody; for whom it is, is not said.
+const KEPT: &str = "the other choices are kept for members of some groups";
 
 impl Content {
     /// The options of `profile` in a context, for somebody in `groups`, at `now`; rules have not spoken yet.
@@ -97,5 +99,6 @@ fn keep_for_groups(option: &mut Trimmed<'_>, groups: &[&Group]) {
         && let Some(left) = option.allowed.except(&option.opt.kind, &others)
     {
         option.allowed = left;
+        option.explain(Speaker { owner: THE_SITE, reason: KEPT, rule: None, until: None });
     }
 }
