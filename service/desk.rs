@@ -12,6 +12,7 @@ pub mod records;
 pub mod refusals;
 pub mod session;
 pub mod sign_in;
+pub mod starts;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -138,25 +139,6 @@ impl Desk {
                 Err(NoAnswer::Refused(refusal))
             }
         }
-    }
-
-    /// What a person is offered now, and why, as lines for a terminal.
-    pub async fn explain(&self, person: &Username, hub_groups: &[String]) -> String {
-        let Some(content) = self.site.content() else { return "nothing has been applied yet".to_owned() };
-        let now = self.clock.now();
-        let membership = self.memberships.of(person, hub_groups, Purpose::Start, now).await;
-        let unknown = unknown_people(self.unknown_people, &content);
-        let somebody = Person {
-            name: person,
-            membership: &membership,
-            last: None,
-            preferences: None,
-            server: "",
-            unknown,
-            now,
-        };
-        let form = effective(&content, somebody);
-        explain::explain(&content, &form, &membership)
     }
 
     fn content(&self) -> Result<Arc<Content>, NoAnswer> {

@@ -7,6 +7,7 @@ mod mistakes;
 mod preferences;
 mod properties;
 mod renewal;
+mod schema;
 mod starts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +40,7 @@ fn six() -> DateTime<Utc> {
 }
 
 /// Somebody in groups of the hub, which is the shortest way to be in a group.
-struct Somebody {
+pub struct Somebody {
     name: Username,
     membership: Membership,
     last: Option<Selection>,

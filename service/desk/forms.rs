@@ -78,7 +78,8 @@ impl Desk {
         self.look_at(view, Purpose::Start, |look| resolve(look.content, look.form, asked)).await
     }
 
-    async fn look_at<T>(
+    /// The same for that purpose: for a start, nothing is filled in that was chosen the last time.
+    pub(super) async fn look_at<T>(
         &self,
         view: &View,
         purpose: Purpose,

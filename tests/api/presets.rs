@@ -63,6 +63,11 @@ pub fn token(name: &str) -> String {
 }
 
 impl Office {
+    /// Of a test's own making.
+    pub fn of(service: Running, hub: ScriptedHub) -> Self {
+        Self { service, hub, _scratch: None }
+    }
+
     pub fn call(
         &self,
         who: &str,
