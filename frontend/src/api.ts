@@ -32,6 +32,20 @@ export type Backend = {
   spawner: string;
 };
 
+/** One link of the chain that explains a limit. */
+export type Because = {
+  /** `the catalogue`, `the site`, `this preset`, or the title of a group or an event. */
+  owner: string;
+  /** What was left after this link, in words. */
+  left: string;
+  /** The owner's reason. */
+  reason: string;
+  /** The rule that says so, where it is one. */
+  rule?: string | null;
+  /** Until when, in words, where it ends. */
+  until?: string | null;
+};
+
 /** What the site offers. */
 export type Catalogue = {
   /** Counts up with each change; the `ETag` in quotation marks. */
@@ -90,6 +104,13 @@ export type ChangePage = {
 export type Choice = {
   value: string;
   label: string;
+  help?: string | null;
+  /** Keys of the groups whose members alone may choose it. */
+  groups?: Array<string>;
+  /** Of modules: what is loaded before it. */
+  needs?: Array<string>;
+  /** Of modules: what cannot be loaded beside it. */
+  conflicts?: Array<string>;
 };
 
 /** How the hub is set up for this service. */
@@ -118,6 +139,16 @@ export type CopyToMake = {
   title?: string | null;
 };
 
+/** How much there is to look at, of how much there is. */
+export type Counts = {
+  /** Options to fill in. */
+  fields_shown: number;
+  fields_in_catalogue: number;
+  /** Values in the lists among them. */
+  choices_shown: number;
+  choices_in_catalogue: number;
+};
+
 /** One decision about a start. */
 export type Decision = {
   id: string;
@@ -142,6 +173,33 @@ export type Decision = {
   limits: Array<Record<string, unknown>>;
   /** As in the log. */
   request_id?: string | null;
+};
+
+/** What one person may start, with every limit and its reason. */
+export type EffectiveForm = {
+  user: string;
+  /** Empty for the default server. */
+  server: string;
+  /** The instant the form is of. */
+  at: string;
+  /** What to know of how this came about, for people. */
+  notes: Array<string>;
+  /** Of the site's content. */
+  revision: number;
+  /** How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`. */
+  groups_standing: string;
+  /** Those of the site that they are in: the first stands highest. */
+  groups: Array<FormGroup>;
+  context?: FormContext | null;
+  /** What they could act in instead, with this one. */
+  contexts: Array<FormContext>;
+  profiles: Array<FormProfile>;
+  /** What Enter starts; none where nothing can be started. */
+  chosen?: string | null;
+  /** The chosen one first. */
+  cards: Array<FormCard>;
+  /** Of the chosen card. */
+  counts: Counts;
 };
 
 /** One change, or one refusal. */
@@ -199,6 +257,105 @@ export type Fault = {
   value?: unknown;
   /** What may be sent. */
   allowed?: unknown;
+};
+
+/** A preset as they may use it; or, by `~` and a profile's key, every option chosen by hand. */
+export type FormCard = {
+  id: string;
+  title: string;
+  description?: string | null;
+  from?: FormContext | null;
+  context?: FormContext | null;
+  profile: string;
+  /** Of the preset; 0 where every option is chosen by hand. */
+  version: number;
+  /** `ok`; `adjusted`: it starts, with `changes`; `unavailable`: it does not, `why` says why. */
+  state: string;
+  /** What it had to give up to fit, for people. */
+  changes: Array<string>;
+  why?: string | null;
+  /** What holds although somebody says otherwise, for people. */
+  notes: Array<string>;
+  /** They hid it: it starts all the same. */
+  hidden: boolean;
+  /** Every option of the profile, in its order; empty where the card is unavailable. */
+  options: Array<FormOption>;
+  counts: Counts;
+};
+
+/** A value to choose. */
+export type FormChoice = {
+  value: string;
+  label: string;
+  help?: string | null;
+};
+
+/** What somebody acts in. */
+export type FormContext = {
+  /** As the query names it. */
+  key: string;
+  /** `group` or `event`. */
+  kind: string;
+  title: string;
+};
+
+/** A group that counts. */
+export type FormGroup = {
+  key: string;
+  title: string;
+  /** Where its members are listed: `ldap`, `hub` or `file`. */
+  source: string;
+  /** How well the source answered: `fresh`, or `stale` where it does not answer now. */
+  standing: string;
+  /** When it said so; none for what came with the request. */
+  checked_at?: string | null;
+  /** How long ago that was, in seconds. */
+  age?: number | null;
+};
+
+/** One option of a card. */
+export type FormOption = {
+  key: string;
+  /** `choice`, `multi`, `modules`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`. */
+  kind: string;
+  label: string;
+  help?: string | null;
+  link?: string | null;
+  section?: string | null;
+  unit?: string | null;
+  /** What it holds unless somebody changes it; null where it is absent. */
+  value: Value;
+  /** The same for people. */
+  value_label?: string | null;
+  /** What may be sent: a list of values, `min`, `max` and `step`, a `pattern`, or `items` and how many; null where it is absent. */
+  allowed: Value;
+  /** The same for people. */
+  allowed_words: string;
+  /** The choices that are left, with their labels. */
+  choices?: Array<FormChoice>;
+  editable: boolean;
+  /** A constant that is not even shown. */
+  hidden: boolean;
+  /** Neither offered nor set. */
+  absent: boolean;
+  /** Nothing is not enough. */
+  required: boolean;
+  /** Set to `value`: another one is refused. */
+  fixed: boolean;
+  /** Less is left than the catalogue has. */
+  narrowed: boolean;
+  /** How it came to what is left, broadest first; never empty where it is fixed, hidden, absent or narrowed. */
+  because: Array<Because>;
+};
+
+/** A profile of the catalogue. */
+export type FormProfile = {
+  key: string;
+  title: string;
+  /** Whether every option of it may be chosen by hand. */
+  open: boolean;
+  /** Whether any of the cards starts it. */
+  offered: boolean;
 };
 
 /** A fragment for the hub's spawn page. */
@@ -340,7 +497,7 @@ export type Me = {
 
 /** One field of a form. */
 export type Opt = {
-  /** `choice`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`. */
+  /** `choice`, `multi`, `integer`, `decimal`, `duration`, `memory`, `boolean`, `text` or `modules`. */
   type: string;
   label: string;
   help?: string | null;
@@ -355,6 +512,14 @@ export type Opt = {
   pattern?: string | null;
   /** Of a text, in characters. */
   max_length?: number | null;
+  /** Of several: how many at most. */
+  most?: number | null;
+  /** Where people read more. */
+  link?: string | null;
+  /** The heading it stands under. */
+  section?: string | null;
+  /** `always`; `session`: kept in no preset; `never`: not even until the next start. */
+  persist: string;
   default: Value;
 };
 
@@ -515,6 +680,16 @@ export type ResolveRequest = {
   options?: Value;
 };
 
+/** A server that runs, or is on its way. */
+export type ServerStarted = {
+  /** `ready`, or `pending`: it starts. */
+  state: string;
+  /** Where a browser finds it, or sees it start; also in `Location`. */
+  page: string;
+  /** What it was asked to start. */
+  started: WouldStart;
+};
+
 /** How well a source answered when it was decided. */
 export type SourceThen = {
   source: string;
@@ -524,7 +699,38 @@ export type SourceThen = {
   checked_at?: string | null;
 };
 
+/** What is to be started, and where. */
+export type StartToTry = {
+  /** A preset's id, or `~` and a profile's key to choose every option by hand; nothing said: one's default. */
+  preset?: string | null;
+  /** Values of options, as `me/effective` and `me/schema` say they may be. */
+  values?: Record<string, unknown>;
+  /** The name of the server; nothing said: the default one. */
+  server?: string;
+};
+
+/** What is started. */
+export type StartedPreset = {
+  id: string;
+  title: string;
+  /** 0 where every option is chosen by hand. */
+  version: number;
+};
+
 export type Value = unknown;
+
+/** What a start would give. */
+export type WouldStart = {
+  preset: StartedPreset;
+  /** The group or event it would start for; none for none. */
+  context?: string | null;
+  /** Every option, checked. */
+  values: Record<string, unknown>;
+  /** Of these, what would be remembered as chosen. */
+  chosen: Record<string, unknown>;
+  /** What a saved preset would have to give up to fit, for people. */
+  changes: Array<string>;
+};
 
 /** Each operation by its name. */
 export interface Operations {
@@ -623,6 +829,13 @@ export interface Operations {
     path: "/api/v1/me";
     answer: Me;
   };
+  /** What one may start, now: groups, context, presets, and for each option what may be chosen and why no more. */
+  show_effective_form: {
+    method: "GET";
+    path: "/api/v1/me/effective";
+    query: { server?: string; context?: string };
+    answer: EffectiveForm;
+  };
   /** What one set for oneself: a default, an order, what is hidden, defaults for single servers. */
   show_preferences: {
     method: "GET";
@@ -637,6 +850,13 @@ export interface Operations {
     body: PreferencesToKeep;
     answer: Preferences;
   };
+  /** What may be sent to start, as JSON Schema (draft 2020-12): of one card, or of any of them. */
+  show_schema: {
+    method: "GET";
+    path: "/api/v1/me/schema";
+    query: { server?: string; context?: string; card?: string };
+    answer: string;
+  };
   /** What one last started, for each server and context, the newest first. */
   list_selections: {
     method: "GET";
@@ -648,6 +868,20 @@ export interface Operations {
     method: "DELETE";
     path: "/api/v1/me/selections";
     answer: null;
+  };
+  /** Starts a server of one's own by the name of a preset, through the hub and with one's own token: it needs the hub's scope `servers`. */
+  start_server: {
+    method: "POST";
+    path: "/api/v1/me/start";
+    body: StartToTry;
+    answer: ServerStarted;
+  };
+  /** Whether a start would be accepted: what each option would hold then, or one error for each field at fault. Nothing is started, and nothing written down. */
+  validate_start: {
+    method: "POST";
+    path: "/api/v1/me/validate";
+    body: StartToTry;
+    answer: WouldStart;
   };
   /** The description of this API. */
   description: {
@@ -724,6 +958,14 @@ export interface Operations {
     path: "/api/v1/users/{name}";
     parameters: { name: string };
     answer: null;
+  };
+  /** The same of anybody, at any instant: what they would see. */
+  show_effective_form_of: {
+    method: "GET";
+    path: "/api/v1/users/{name}/effective";
+    parameters: { name: string };
+    query: { at?: string };
+    answer: EffectiveForm;
   };
   /** Everything kept about a person: about oneself, or about anybody for whoever reads everybody's. */
   export_person: {

@@ -66,6 +66,24 @@ class Backend(TypedDict):
     spawner: str
 
 
+class _Because(TypedDict):
+    # `the catalogue`, `the site`, `this preset`, or the title of a group or an event.
+    owner: str
+    # What was left after this link, in words.
+    left: str
+    # The owner's reason.
+    reason: str
+
+
+class Because(_Because, total=False):
+    """One link of the chain that explains a limit."""
+
+    # The rule that says so, where it is one.
+    rule: Optional[str]
+    # Until when, in words, where it ends.
+    until: Optional[str]
+
+
 class _Catalogue(TypedDict):
     # Counts up with each change; the `ETag` in quotation marks.
     version: int
@@ -138,9 +156,19 @@ class ChangePage(_ChangePage, total=False):
     next: Optional[str]
 
 
-class Choice(TypedDict):
+class _Choice(TypedDict):
     value: str
     label: str
+
+
+class Choice(_Choice, total=False):
+    help: Optional[str]
+    # Keys of the groups whose members alone may choose it.
+    groups: List[str]
+    # Of modules: what is loaded before it.
+    needs: List[str]
+    # Of modules: what cannot be loaded beside it.
+    conflicts: List[str]
 
 
 class Configuration(TypedDict):
@@ -172,6 +200,17 @@ class CopyToMake(TypedDict, total=False):
     title: Optional[str]
 
 
+class Counts(TypedDict):
+    """How much there is to look at, of how much there is."""
+
+    # Options to fill in.
+    fields_shown: int
+    fields_in_catalogue: int
+    # Values in the lists among them.
+    choices_shown: int
+    choices_in_catalogue: int
+
+
 class _Decision(TypedDict):
     id: str
     at: str
@@ -200,6 +239,37 @@ class Decision(_Decision, total=False):
     revision: Optional[int]
     # As in the log.
     request_id: Optional[str]
+
+
+class _EffectiveForm(TypedDict):
+    user: str
+    # Empty for the default server.
+    server: str
+    # The instant the form is of.
+    at: str
+    # What to know of how this came about, for people.
+    notes: List[str]
+    # Of the site's content.
+    revision: int
+    # How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`.
+    groups_standing: str
+    # Those of the site that they are in: the first stands highest.
+    groups: List[FormGroup]
+    # What they could act in instead, with this one.
+    contexts: List[FormContext]
+    profiles: List[FormProfile]
+    # The chosen one first.
+    cards: List[FormCard]
+    # Of the chosen card.
+    counts: Counts
+
+
+class EffectiveForm(_EffectiveForm, total=False):
+    """What one person may start, with every limit and its reason."""
+
+    context: Optional[FormContext]
+    # What Enter starts; none where nothing can be started.
+    chosen: Optional[str]
 
 
 class _Entry(TypedDict):
@@ -269,6 +339,123 @@ class Fault(_Fault, total=False):
     value: Any
     # What may be sent.
     allowed: Any
+
+
+class _FormCard(TypedDict):
+    id: str
+    title: str
+    profile: str
+    # Of the preset; 0 where every option is chosen by hand.
+    version: int
+    # `ok`; `adjusted`: it starts, with `changes`; `unavailable`: it does not, `why` says why.
+    state: str
+    # What it had to give up to fit, for people.
+    changes: List[str]
+    # What holds although somebody says otherwise, for people.
+    notes: List[str]
+    # They hid it: it starts all the same.
+    hidden: bool
+    # Every option of the profile, in its order; empty where the card is unavailable.
+    options: List[FormOption]
+    counts: Counts
+
+
+class FormCard(_FormCard, total=False):
+    """A preset as they may use it; or, by `~` and a profile's key, every option chosen by hand."""
+
+    description: Optional[str]
+    from: Optional[FormContext]
+    context: Optional[FormContext]
+    why: Optional[str]
+
+
+class _FormChoice(TypedDict):
+    value: str
+    label: str
+
+
+class FormChoice(_FormChoice, total=False):
+    """A value to choose."""
+
+    help: Optional[str]
+
+
+class FormContext(TypedDict):
+    """What somebody acts in."""
+
+    # As the query names it.
+    key: str
+    # `group` or `event`.
+    kind: str
+    title: str
+
+
+class _FormGroup(TypedDict):
+    key: str
+    title: str
+    # Where its members are listed: `ldap`, `hub` or `file`.
+    source: str
+    # How well the source answered: `fresh`, or `stale` where it does not answer now.
+    standing: str
+
+
+class FormGroup(_FormGroup, total=False):
+    """A group that counts."""
+
+    # When it said so; none for what came with the request.
+    checked_at: Optional[str]
+    # How long ago that was, in seconds.
+    age: Optional[int]
+
+
+class _FormOption(TypedDict):
+    key: str
+    # `choice`, `multi`, `modules`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`.
+    kind: str
+    label: str
+    # What it holds unless somebody changes it; null where it is absent.
+    value: Value
+    # What may be sent: a list of values, `min`, `max` and `step`, a `pattern`, or `items` and how many; null where it is absent.
+    allowed: Value
+    # The same for people.
+    allowed_words: str
+    editable: bool
+    # A constant that is not even shown.
+    hidden: bool
+    # Neither offered nor set.
+    absent: bool
+    # Nothing is not enough.
+    required: bool
+    # Set to `value`: another one is refused.
+    fixed: bool
+    # Less is left than the catalogue has.
+    narrowed: bool
+    # How it came to what is left, broadest first; never empty where it is fixed, hidden, absent or narrowed.
+    because: List[Because]
+
+
+class FormOption(_FormOption, total=False):
+    """One option of a card."""
+
+    help: Optional[str]
+    link: Optional[str]
+    section: Optional[str]
+    unit: Optional[str]
+    # The same for people.
+    value_label: Optional[str]
+    # The choices that are left, with their labels.
+    choices: List[FormChoice]
+
+
+class FormProfile(TypedDict):
+    """A profile of the catalogue."""
+
+    key: str
+    title: str
+    # Whether every option of it may be chosen by hand.
+    open: bool
+    # Whether any of the cards starts it.
+    offered: bool
 
 
 class FormReply(TypedDict):
@@ -440,9 +627,11 @@ class Me(_Me, total=False):
 
 
 class _Opt(TypedDict):
-    # `choice`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`.
+    # `choice`, `multi`, `integer`, `decimal`, `duration`, `memory`, `boolean`, `text` or `modules`.
     type: str
     label: str
+    # `always`; `session`: kept in no preset; `never`: not even until the next start.
+    persist: str
     default: Value
 
 
@@ -461,6 +650,12 @@ class Opt(_Opt, total=False):
     pattern: Optional[str]
     # Of a text, in characters.
     max_length: Optional[int]
+    # Of several: how many at most.
+    most: Optional[int]
+    # Where people read more.
+    link: Optional[str]
+    # The heading it stands under.
+    section: Optional[str]
 
 
 class _Owner(TypedDict):
@@ -660,6 +855,17 @@ class ResolveRequest(_ResolveRequest, total=False):
     options: Value
 
 
+class ServerStarted(TypedDict):
+    """A server that runs, or is on its way."""
+
+    # `ready`, or `pending`: it starts.
+    state: str
+    # Where a browser finds it, or sees it start; also in `Location`.
+    page: str
+    # What it was asked to start.
+    started: WouldStart
+
+
 class _SourceThen(TypedDict):
     source: str
     # `fresh`, `stale` or `unknown`.
@@ -671,6 +877,43 @@ class SourceThen(_SourceThen, total=False):
 
     # Its last complete answer about the person.
     checked_at: Optional[str]
+
+
+class StartToTry(TypedDict, total=False):
+    """What is to be started, and where."""
+
+    # A preset's id, or `~` and a profile's key to choose every option by hand; nothing said: one's default.
+    preset: Optional[str]
+    # Values of options, as `me/effective` and `me/schema` say they may be.
+    values: Dict[str, Any]
+    # The name of the server; nothing said: the default one.
+    server: str
+
+
+class StartedPreset(TypedDict):
+    """What is started."""
+
+    id: str
+    title: str
+    # 0 where every option is chosen by hand.
+    version: int
+
+
+class _WouldStart(TypedDict):
+    preset: StartedPreset
+    # Every option, checked.
+    values: Dict[str, Any]
+    # Of these, what would be remembered as chosen.
+    chosen: Dict[str, Any]
+    # What a saved preset would have to give up to fit, for people.
+    changes: List[str]
+
+
+class WouldStart(_WouldStart, total=False):
+    """What a start would give."""
+
+    # The group or event it would start for; none for none.
+    context: Optional[str]
 
 
 OwnerKind = Literal["site", "group", "user"]
@@ -747,6 +990,11 @@ def me() -> Call[Me]:
     return Call("GET", "/api/v1/me")
 
 
+def show_effective_form(*, server: Optional[str] = None, context: Optional[str] = None) -> Call[EffectiveForm]:
+    """What one may start, now: groups, context, presets, and for each option what may be chosen and why no more."""
+    return Call("GET", "/api/v1/me/effective", query=_given(**{"server": server, "context": context}))
+
+
 def show_preferences() -> Call[Preferences]:
     """What one set for oneself: a default, an order, what is hidden, defaults for single servers."""
     return Call("GET", "/api/v1/me/preferences")
@@ -757,6 +1005,11 @@ def replace_preferences(body: PreferencesToKeep, *, if_match: str) -> Call[Prefe
     return Call("PUT", "/api/v1/me/preferences", headers=_given(**{"If-Match": if_match}), body=body)
 
 
+def show_schema(*, server: Optional[str] = None, context: Optional[str] = None, card: Optional[str] = None) -> Call[str]:
+    """What may be sent to start, as JSON Schema (draft 2020-12): of one card, or of any of them."""
+    return Call("GET", "/api/v1/me/schema", query=_given(**{"server": server, "context": context, "card": card}))
+
+
 def list_selections() -> Call[LastUsedPage]:
     """What one last started, for each server and context, the newest first."""
     return Call("GET", "/api/v1/me/selections")
@@ -765,6 +1018,16 @@ def list_selections() -> Call[LastUsedPage]:
 def forget_selections() -> Call[None]:
     """Forgets what one last started: the form begins with one's default again."""
     return Call("DELETE", "/api/v1/me/selections")
+
+
+def start_server(body: StartToTry) -> Call[ServerStarted]:
+    """Starts a server of one's own by the name of a preset, through the hub and with one's own token: it needs the hub's scope `servers`."""
+    return Call("POST", "/api/v1/me/start", body=body)
+
+
+def validate_start(body: StartToTry) -> Call[WouldStart]:
+    """Whether a start would be accepted: what each option would hold then, or one error for each field at fault. Nothing is started, and nothing written down."""
+    return Call("POST", "/api/v1/me/validate", body=body)
 
 
 def description() -> Call[Dict[str, Any]]:
@@ -815,6 +1078,11 @@ def show_preset_version(id: str, version: str) -> Call[PresetVersion]:
 def erase_person(name: str) -> Call[None]:
     """Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay, under a pseudonym that leads nowhere. What is gone already is erased again without complaint."""
     return Call("DELETE", f"/api/v1/users/{quote(name, safe='')}")
+
+
+def show_effective_form_of(name: str, *, at: Optional[str] = None) -> Call[EffectiveForm]:
+    """The same of anybody, at any instant: what they would see."""
+    return Call("GET", f"/api/v1/users/{quote(name, safe='')}/effective", query=_given(**{"at": at}))
 
 
 def export_person(name: str) -> Call[Export]:
