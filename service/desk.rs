@@ -48,6 +48,8 @@ pub struct Desk {
     pub memberships: Memberships,
     pub clock: SharedClock,
     pub prefix: String,
+    /// Where the form finds our files from the hub's page: `prefix`, after our origin where it is not the hub's.
+    pub files: String,
     pub unknown_people: Option<UnknownPeople>,
     /// Cards rendered before.
     pub shelf: render::Shelf,
@@ -108,7 +110,7 @@ impl Desk {
             };
             Some(rejected(asked.unwrap_or_default(), refusal))
         });
-        let page = Page { prefix: self.prefix.clone(), revision: content.revision, attempt };
+        let page = Page { files: self.files.clone(), revision: content.revision, attempt };
         Ok(Fragment { revision: content.revision, html: self.shelf.fragment(&form, &page) })
     }
 
@@ -171,6 +173,7 @@ impl Desk {
             preferences: known.preferences.as_ref(),
             server: &caller.server_name,
             unknown: unknown_people(self.unknown_people, content),
+            wished: None,
             now: self.clock.now(),
         }
     }

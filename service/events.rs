@@ -17,7 +17,8 @@ use crate::catalogue::Key;
 use crate::groups::Username;
 use crate::trims::Trim;
 
-pub use people::{Audience, May, Members, Role};
+pub use crate::groups::Audience;
+pub use people::{May, Members, Role};
 pub use state::State;
 pub use windows::Window;
 pub use written::Kind;
@@ -43,6 +44,8 @@ pub struct Event {
     pub owner: Option<Username>,
     pub managers: BTreeSet<Username>,
     pub audiences: BTreeMap<Audience, Members>,
+    /// When it ends, for people: `2026-11-25 17:00 (Europe/Berlin)`.
+    pub until: String,
     /// For all audiences: the values it sets first, then its other trims. None is a policy.
     pub trims: Vec<Trim>,
     timetable: Timetable,

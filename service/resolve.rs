@@ -164,6 +164,16 @@ fn default_card<'f, 'a>(
     content: &Content,
     form: &'f Form<'a>,
 ) -> Result<(&'f Offer<'a>, Option<String>), Refusal> {
+    if let Some(Notice::SeveralEvents { titles }) =
+        form.notices.iter().find(|notice| matches!(notice, Notice::SeveralEvents { .. }))
+    {
+        let sentence = format!(
+            "Nothing was started, because {} run at the same time. Choose one.",
+            titles.join(" and ")
+        );
+        let faults = vec![Fault::new("/preset", "required", sentence.clone())];
+        return Err(Refusal::Options { sentence, faults });
+    }
     let own = form.own_default.as_ref();
     let own_card = own.and_then(|id| form.offered(id));
     if let Some(card) = own_card.filter(|card| card.is_usable()) {

@@ -161,8 +161,8 @@ impl<'a> Trimmed<'a> {
         Ok(())
     }
 
-    /// Adds what is left now to the chain.
-    pub fn explain(&mut self, speaker: Speaker<'_>) {
+    /// Adds a link to the chain: what is left now, by whose word.
+    pub(crate) fn explain(&mut self, speaker: Speaker<'_>) {
         let left = if self.absent { "nothing".to_owned() } else { self.allowed.describe(&self.opt.kind) };
         self.because.push(Because {
             owner: speaker.owner.to_owned(),

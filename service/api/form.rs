@@ -37,7 +37,7 @@ pub struct FormQuery {
     #[validate(length(max = 255, message = "must have at most 255 characters"))]
     #[param(max_length = 255)]
     pub server: String,
-    /// The group to act in, by its key; empty: none.
+    /// The group or event to act in, as `contexts` names it; nothing said: the one they would be in.
     #[param(max_length = 64)]
     pub context: Option<String>,
 }
@@ -52,7 +52,7 @@ pub struct SchemaQuery {
     #[validate(length(max = 255, message = "must have at most 255 characters"))]
     #[param(max_length = 255)]
     pub server: String,
-    /// The group to act in, by its key; empty: none.
+    /// The group or event to act in, as `contexts` names it; nothing said: the one they would be in.
     #[param(max_length = 64)]
     pub context: Option<String>,
     /// A preset's id, or `~` and a profile's key; nothing said: any of them.

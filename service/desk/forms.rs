@@ -5,9 +5,8 @@ use chrono::{DateTime, Utc};
 use super::presets::{Acting, NotDone};
 use super::{Caller, Desk};
 use crate::directory::Purpose;
-use crate::effective::{Content, Context, Form, effective};
+use crate::effective::{Content, Context, Form, Notice, effective};
 use crate::groups::{Membership, Username};
-use crate::presets::Selection;
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 
 /// Whose form, and from where it is looked at.
@@ -18,7 +17,7 @@ pub struct View {
     pub hub_groups: Vec<String>,
     /// Empty for the default server.
     pub server_name: String,
-    /// The context they choose, as it is written; empty: none; nothing said: the one they would be in.
+    /// The context they choose, as it is written; nothing said: the one they would be in.
     pub context: Option<String>,
     /// Another instant than now.
     pub at: Option<DateTime<Utc>>,
@@ -98,26 +97,18 @@ impl Desk {
         {
             last.values.clear();
         }
-        if let Some(wanted) = &view.context {
-            // Groups alone are in question: which of them are theirs, the membership says.
-            let groups = content.groups_of(&known.membership);
-            let context = Context::read(wanted);
-            let theirs = groups.iter().any(|group| context == Some(Context::Group(group.key.clone())));
-            if !wanted.is_empty() && !theirs {
-                return Err(NotDone::NotFound);
-            }
-            // A choice of today counts like one that was made at the last start.
-            let last = known.last.take().unwrap_or_else(nothing_used);
-            known.last = Some(Selection { context, ..last });
-        }
         let mut person = self.person(&content, &caller, &known);
         person.now = view.at.unwrap_or(person.now);
+        let wished = view.context.as_deref().map(|text| Context::read(text).ok_or(NotDone::NotFound));
+        let wished = wished.transpose()?;
+        person.wished = wished.as_ref();
         let at = person.now;
         let form = effective(&content, person);
+        let is_there = |wished: &Context| form.contexts.iter().any(|acting| acting.is(wished));
+        let unknown = form.notices.contains(&Notice::GroupsUnknown { refused: true });
+        if !unknown && !wished.as_ref().is_none_or(is_there) {
+            return Err(NotDone::NotFound);
+        }
         Ok(see(&Look { content: &content, form: &form, membership: &known.membership, at }))
     }
-}
-
-fn nothing_used() -> Selection {
-    Selection { card: String::new(), context: None, values: Default::default() }
 }

@@ -223,6 +223,10 @@ pub(super) fn of_profile<'a>(
 impl<'a> Card<'a> {
     /// Gives each option its value; returns what is wrong with what was asked.
     pub(super) fn fill(&mut self, around: &Circumstances<'a>, wishes: Wishes<'_>) -> Vec<Fault> {
+        if let Some(why) = self.context.and_then(|acting| acting.closed(around.now)) {
+            self.state = State::Unavailable(why);
+            return vec![];
+        }
         let options = around.content.trimmed(self.profile, self.context, &around.telling, around.now);
         let Settled { fields, changes, faults, lost, overruled } = match options {
             Ok(options) => settle(around.content, self.profile, options, wishes, around.now),

@@ -6,14 +6,13 @@ use chrono::{DateTime, Utc};
 
 use super::acting::Acting;
 use super::content::{Content, Group};
-use crate::catalogue::{Choice, Fault, Opt, Profile, Value};
+use crate::catalogue::{Allowed, Choice, Fault, Nearest, Opt, Profile, Value};
+use crate::events::Event;
 use crate::rules::Rules;
 use crate::trims::{self, Conflict, Said, Speaker, Trim, Trimmed};
 
 /// How the site is called where it says something.
 const THE_SITE: &str = "the site";
-/// Why a choice is not there for somebody; for whom it is, is not said.
-const KEPT: &str = "the other choices are kept for members of some groups";
 
 impl Content {
     /// The options of `profile` in a context, for somebody in `groups`, at `now`; rules have not spoken yet.
@@ -27,7 +26,16 @@ impl Content {
         groups: &[&'a Group],
         now: DateTime<Utc>,
     ) -> Result<Vec<Trimmed<'a>>, Conflict> {
-        self.catalogue.options_of(profile).map(|opt| self.trimmed_option(opt, context, groups, now)).collect()
+        let backend = self.catalogue.backends.get(&profile.backend);
+        let ends_after = backend.and_then(|backend| backend.ends_after.as_ref());
+        let trimmed = |opt: &'a Opt| {
+            let mut option = self.trimmed_option(opt, context, groups, now)?;
+            if let (Some(Acting::Event(event, _)), true) = (context, ends_after == Some(&opt.key)) {
+                stop_with(&mut option, event, now)?;
+            }
+            Ok(option)
+        };
+        self.catalogue.options_of(profile).map(trimmed).collect()
     }
 
     fn trimmed_option<'a>(
@@ -39,11 +47,25 @@ impl Content {
     ) -> Result<Trimmed<'a>, Conflict> {
         let of =
             |trims: &'a [Trim]| trims.iter().filter(move |trim| trim.option == opt.key && trim.holds(now));
-        let site = |trims| of(trims).map(|trim| Said { owner: THE_SITE, priority: i32::MAX, trim });
+        let site =
+            |trims| of(trims).map(|trim| Said { owner: THE_SITE, priority: i32::MAX, until: None, trim });
         let theirs = || {
             groups.iter().flat_map(|group| {
-                let said = |trim| Said { owner: group.title.as_str(), priority: group.priority, trim };
+                let said =
+                    |trim| Said { owner: group.title.as_str(), priority: group.priority, until: None, trim };
                 of(&group.trims).map(said)
+            })
+        };
+        let event = match context {
+            Some(Acting::Event(event, role)) => Some((event, role)),
+            Some(Acting::Group(_)) | None => None,
+        };
+        let its = || {
+            event.into_iter().flat_map(|(event, role)| {
+                let trims =
+                    event.trims_for(role).filter(move |trim| trim.option == opt.key && trim.holds(now));
+                let until = Some(event.until.as_str());
+                trims.map(move |trim| Said { owner: &event.title, priority: event.priority, until, trim })
             })
         };
         let mut option = Trimmed::new(opt);
@@ -51,10 +73,18 @@ impl Content {
         let ceiling = option.allowed.clone();
         trims::narrow_all(&mut option, site(&self.baseline))?;
         keep_for_groups(&mut option, groups);
-        trims::widen(&mut option, &ceiling, theirs());
+        trims::widen(&mut option, &ceiling, theirs().chain(its()));
+        if option.allowed == Allowed::OneOf(vec![]) {
+            let sentence = format!("{}: every choice is kept for other groups", opt.label);
+            return Err(Conflict { option: opt.key.clone(), sentence });
+        }
+        if event.is_some() {
+            trims::narrow_by_priority(&mut option, &its().collect::<Vec<_>>())?;
+        }
         if let Some(Acting::Group(group)) = context {
             let simplifying = of(&group.trims).filter(|trim| !trim.policy);
-            let said = |trim| Said { owner: group.title.as_str(), priority: group.priority, trim };
+            let said =
+                |trim| Said { owner: group.title.as_str(), priority: group.priority, until: None, trim };
             trims::narrow_by_priority(&mut option, &simplifying.map(said).collect::<Vec<_>>())?;
         }
         trims::narrow_all(&mut option, theirs().filter(|said| said.trim.policy))?;
@@ -63,9 +93,8 @@ impl Content {
 
     /// Whether being in that group changes cards wherever one acts.
     pub(super) fn is_telling(&self, group: &Group) -> bool {
-        let keeps = |opt: &Opt| opt.kind.choices().iter().any(|choice| choice.groups.contains(&group.key));
-        group.trims.iter().any(|trim| trim.policy || trim.grant.is_some())
-            || self.catalogue.options.values().any(keeps)
+        self.kept_for.contains(&group.key)
+            || group.trims.iter().any(|trim| trim.policy || trim.grant.is_some())
     }
 
     /// Rules as written below `/rules`, within the ceiling.
@@ -79,8 +108,10 @@ impl Content {
             let mut option = Trimmed::new(opt);
             let site = self.trims.iter().filter(|trim| trim.option == opt.key);
             // What the ceiling itself gets wrong is told elsewhere.
-            let _ =
-                trims::narrow_all(&mut option, site.map(|trim| Said { owner: THE_SITE, priority: 0, trim }));
+            let _ = trims::narrow_all(
+                &mut option,
+                site.map(|trim| Said { owner: THE_SITE, priority: 0, until: None, trim }),
+            );
             ceiling.insert(&opt.key, option);
         }
         Rules::check(written, &self.catalogue, &ceiling, faults)
@@ -95,10 +126,40 @@ fn keep_for_groups(option: &mut Trimmed<'_>, groups: &[&Group]) {
     let others: Vec<Value> = (kept.into_iter().filter(|choice| !is_ours(choice)))
         .map(|choice| option.opt.kind.item(&choice.value))
         .collect();
-    if !others.is_empty()
-        && let Some(left) = option.allowed.except(&option.opt.kind, &others)
-    {
-        option.allowed = left;
-        option.explain(Speaker { owner: THE_SITE, reason: KEPT, rule: None, until: None });
+    if others.is_empty() {
+        return;
     }
+    let kind = &option.opt.kind;
+    let left = option.allowed.except(kind, &others).unwrap_or(Allowed::OneOf(vec![]));
+    if left != option.allowed {
+        option.allowed = left;
+        let reason = "some choices are kept for other groups";
+        option.explain(Speaker { owner: THE_SITE, reason, rule: None, until: None });
+    }
+}
+
+/// Nothing that is started in an event runs longer than its grace (design §3.9). What is fixed is shortened.
+fn stop_with(option: &mut Trimmed<'_>, event: &Event, now: DateTime<Utc>) -> Result<(), Conflict> {
+    let left = (event.last_stop() - now).num_seconds().max(0);
+    if option.absent || option.allowed.ends().is_none_or(|(_, longest)| longest <= left) {
+        return Ok(());
+    }
+    let kind = &option.opt.kind;
+    let stop = event.zone().says_end(event.last_stop(), now);
+    let shorter = if option.fixed { Allowed::all_of(kind) } else { option.allowed.clone() };
+    let Some(mut shorter) = shorter.within(None, Some(left)) else {
+        let sentence =
+            format!("{}: “{}” leaves too little time, servers stop at {stop}", option.opt.label, event.title);
+        return Err(Conflict { option: option.opt.key.clone(), sentence });
+    };
+    if option.fixed
+        && let Nearest::Moved(value) = shorter.nearest(kind, &option.default)
+    {
+        option.default = value.clone();
+        shorter = Allowed::OneOf(vec![value]);
+    }
+    option.allowed = shorter;
+    let reason = "servers stop with it";
+    option.explain(Speaker { owner: &event.title, reason, rule: None, until: Some(&stop) });
+    Ok(())
 }

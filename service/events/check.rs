@@ -8,9 +8,9 @@ use regex::Regex;
 use super::timetable::Timetable;
 use super::{Audience, Event, Members, written};
 use crate::catalogue::fault::below;
-use crate::catalogue::{Catalogue, Fault, Key, check_label, unknown};
+use crate::catalogue::{Allowed, Catalogue, Fault, Key, check_label, unknown};
 use crate::trims::written::{Trims, Written};
-use crate::trims::{self, Trim};
+use crate::trims::{self, Statement, Trim};
 
 /// The most names an event lists, and the most groups and managers; a longer list is a group.
 const NAMES: usize = 1_000;
@@ -75,6 +75,7 @@ impl Event {
             managers: written.managers.iter().cloned().collect(),
             audiences,
             trims,
+            until: timetable.as_ref().map(Timetable::until).unwrap_or_default(),
             timetable: timetable?,
         })
     }
@@ -157,7 +158,18 @@ fn check_sets(
         let value = fault.pointer.strip_suffix("/fixed").filter(|pointer| *pointer != at);
         Fault { pointer: value.unwrap_or(&fault.pointer).to_owned(), ..fault }
     }));
-    trims
+    trims.into_iter().map(|trim| granted(trim, catalogue)).collect()
+}
+
+/// What an event brings along need not be everybody's: its reservation, its account.
+fn granted(trim: Trim, catalogue: &Catalogue) -> Trim {
+    let fixed = trim.statements.iter().find_map(|statement| match statement {
+        Statement::Fixed(value) => Some(value),
+        _ => None,
+    });
+    let kind = catalogue.options.get(&trim.option).map(|opt| &opt.kind);
+    let grant = kind.zip(fixed).and_then(|(kind, value)| Allowed::all_of(kind).just(kind, value));
+    Trim { grant, ..trim }
 }
 
 /// 1 to `longest` characters that can be seen.

@@ -3,21 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Event, State};
 use crate::catalogue::Key;
-use crate::groups::Username;
+use crate::groups::{Audience, Username};
 use crate::trims::Trim;
-
-/// As what somebody takes part; of several the greater counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Audience {
-    Participant,
-    Helper,
-    Instructor,
-}
 
 /// Who belongs to an audience, and its own trims.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,20 +37,12 @@ pub enum May {
     No(String),
 }
 
-impl Audience {
-    pub const ALL: [Self; 3] = [Self::Participant, Self::Helper, Self::Instructor];
-
-    /// As the site file writes it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Participant => "participant",
-            Self::Helper => "helper",
-            Self::Instructor => "instructor",
-        }
-    }
-}
-
 impl Role {
+    /// The audience whose trims and presets they get: an organiser who is in none tries out what participants get.
+    pub fn acts_as(self) -> Option<Audience> {
+        self.audience.or(self.organiser.then_some(Audience::Participant))
+    }
+
     /// Whether the event concerns them at all.
     pub fn takes_part(self) -> bool {
         self.organiser || self.audience.is_some()
@@ -124,8 +107,7 @@ impl Event {
     ///
     /// An organiser who is in no audience gets what participants get: that is what they try out.
     pub fn trims_for(&self, role: Role) -> impl Iterator<Item = &Trim> {
-        let audience = role.audience.or(role.organiser.then_some(Audience::Participant));
-        let own = audience.and_then(|audience| self.audiences.get(&audience));
+        let own = role.acts_as().and_then(|audience| self.audiences.get(&audience));
         self.trims.iter().chain(own.into_iter().flat_map(|members| &members.trims))
     }
 }

@@ -36,6 +36,11 @@ pub(super) struct Timetable {
 }
 
 impl Timetable {
+    /// When it ends, for people.
+    pub fn until(&self) -> String {
+        format!("{} ({})", self.zone.wall(self.ends).format("%Y-%m-%d %H:%M"), self.zone.name())
+    }
+
     /// Checks the times of the event at `at`; none where something is wrong with them.
     pub fn check(written: &written::Event, at: &str, faults: &mut Vec<Fault>) -> Option<Self> {
         let before = faults.len();

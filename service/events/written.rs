@@ -70,6 +70,16 @@ pub enum Kind {
     Hackathon,
 }
 
+impl Kind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Course => "course",
+            Self::Workshop => "workshop",
+            Self::Hackathon => "hackathon",
+        }
+    }
+}
+
 /// Hours of the day on the wall: `09:00` to `17:00`; `24:00` is the end of the day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,6 +9,8 @@ pub struct Said<'a> {
     /// `the site`, or the title of a group or an event.
     pub owner: &'a str,
     pub priority: i32,
+    /// Until when the owner says anything at all, in words.
+    pub until: Option<&'a str>,
     pub trim: &'a Trim,
 }
 
@@ -24,7 +26,7 @@ impl<'a> Said<'a> {
             owner: self.owner,
             reason: &self.trim.because,
             rule: None,
-            until: self.trim.until.as_ref().map(|until| until.words.as_str()),
+            until: self.trim.until.as_ref().map(|until| until.words.as_str()).or(self.until),
         }
     }
 }

@@ -60,9 +60,12 @@ pub struct FormGroup {
 pub struct FormContext {
     /// As the query names it.
     pub key: String,
-    /// `group` or `event`.
+    /// `group`, `course`, `workshop` or `hackathon`.
     pub kind: &'static str,
     pub title: String,
+    /// Of an event: where it stands, as `open until 17:00 (Europe/Berlin)`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
 }
 
 /// A profile of the catalogue.
@@ -189,9 +192,10 @@ impl EffectiveForm {
     /// What `view` shows; `notes` stand first.
     pub fn of(view: &View, notes: Vec<String>, look: &Look<'_>) -> Self {
         let Look { content, form, membership, at } = *look;
-        let shown = form.cards.iter().map(|card| FormCard::of(content, card, false));
-        let put_away = form.put_away.iter().map(|card| FormCard::of(content, card, true));
+        let shown = form.cards.iter().map(|card| FormCard::of(content, card, at, false));
+        let put_away = form.put_away.iter().map(|card| FormCard::of(content, card, at, true));
         let profiles = content.catalogue.profiles.iter();
+        let context = |acting| FormContext::of(acting, at);
         Self {
             user: view.person.to_string(),
             server: view.server_name.clone(),
@@ -200,8 +204,8 @@ impl EffectiveForm {
             revision: content.revision,
             groups_standing: standing(membership.standing()),
             groups: groups(form, membership, at),
-            context: form.context.map(FormContext::of),
-            contexts: form.groups.iter().map(|group| FormContext::of(Acting::Group(group))).collect(),
+            context: form.context.map(context),
+            contexts: form.contexts.iter().copied().map(context).collect(),
             profiles: profiles
                 .map(|profile| FormProfile {
                     key: profile.key.to_string(),
@@ -234,14 +238,19 @@ fn groups(form: &Form<'_>, membership: &Membership, at: DateTime<Utc>) -> Vec<Fo
 }
 
 impl FormContext {
-    fn of(acting: Acting<'_>) -> Self {
+    fn of(acting: Acting<'_>, now: DateTime<Utc>) -> Self {
         let (kind, title) = (acting.word(), acting.title().to_owned());
-        Self { key: acting.context().to_string(), kind, title }
+        let state = match acting {
+            Acting::Event(event, _) => Some(event.words(now)),
+            Acting::Group(_) => None,
+        };
+        Self { key: acting.context().to_string(), kind, title, state }
     }
 }
 
 impl FormCard {
-    fn of(content: &Content, card: &Card<'_>, hidden: bool) -> Self {
+    fn of(content: &Content, card: &Card<'_>, now: DateTime<Utc>, hidden: bool) -> Self {
+        let context = |acting| FormContext::of(acting, now);
         let (state, changes, why) = match &card.state {
             Standing::Ok => ("ok", vec![], None),
             Standing::Adjusted(changes) => ("adjusted", changes.clone(), None),
@@ -251,8 +260,8 @@ impl FormCard {
             id: card.id.to_string(),
             title: card.title.clone(),
             description: card.description.map(str::to_owned),
-            from: card.from.map(FormContext::of),
-            context: card.context.map(FormContext::of),
+            from: card.from.map(context),
+            context: card.context.map(context),
             profile: card.profile.key.to_string(),
             version: card.version,
             state,

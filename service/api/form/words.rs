@@ -28,6 +28,9 @@ pub fn of_notice(notice: &Notice) -> String {
             let instead = instead.as_ref().map(|title| format!(" “{title}” is chosen in its place."));
             format!("{what}, “{title}”, can't start: {reason}.{}", instead.unwrap_or_default())
         }
+        Notice::SeveralEvents { titles } => {
+            format!("Several events run now: {}. Choose what to start.", titles.join(", "))
+        }
         Notice::NoPresets => "There are no presets: every option is chosen by hand.".to_owned(),
     }
 }

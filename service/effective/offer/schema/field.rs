@@ -14,6 +14,8 @@ const SPACE: &str = r"[\s\u0085]*";
 /// What may be sent for an option of which `allowed` is left.
 pub fn schema(opt: &Opt, allowed: &Allowed) -> Json {
     match &opt.kind {
+        // An enum has at least one value.
+        Kind::Choice(_) if allowed.count() == 0 => json!({ "not": {} }),
         Kind::Choice(choices) => json!({ "enum": written(choices, allowed) }),
         Kind::Several(several) => {
             let mut items = written(&several.choices, allowed);
