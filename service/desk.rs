@@ -2,11 +2,13 @@
 
 pub mod apply;
 pub mod erasure;
+pub mod difference;
 pub mod explain;
 pub mod forms;
 pub mod front;
 pub mod groups;
 pub mod people;
+mod pinned;
 pub mod presets;
 pub mod records;
 pub mod refusals;
@@ -119,14 +121,17 @@ impl Desk {
     /// # Errors
     /// The refusal, which is kept too; or [`NoAnswer::Unavailable`] where it cannot be kept.
     pub async fn start(&self, caller: &Caller, options: &Json) -> Result<Start, NoAnswer> {
-        let content = self.content()?;
+        let asked = Asked::read(options);
+        let named = asked.as_ref().ok().and_then(|asked| asked.card.as_deref());
+        let (content, card) = self.content_with(named).await?;
+        let asked = asked.map(|asked| Asked { card, ..asked });
         let mut known = self.what_is_known(caller, Purpose::Start).await;
         // What was chosen last time fills in the form; a start is what it asks for, and nothing beside it.
         if let Some(last) = &mut known.last {
             last.values.clear();
         }
         let form = effective(&content, self.person(&content, caller, &known));
-        let outcome = Asked::read(options).and_then(|asked| resolve(&content, &form, &asked));
+        let outcome = asked.and_then(|asked| resolve(&content, &form, &asked));
         let decision = self.decision(caller, options, &known.membership, &content, &outcome);
         let id = decision.id;
         let selection = outcome.as_ref().ok().map(|resolution| self.selection(caller, resolution));

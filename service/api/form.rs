@@ -38,25 +38,11 @@ pub struct FormQuery {
     #[param(max_length = 255)]
     pub server: String,
     /// The group or event to act in, as `contexts` names it; nothing said: the one they would be in.
-    #[param(max_length = 64)]
+    #[param(max_length = 70)]
     pub context: Option<String>,
-}
-
-/// Of which card the schema is.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct SchemaQuery {
-    /// The name of the server; nothing said: the default one.
-    #[serde(default)]
-    #[validate(length(max = 255, message = "must have at most 255 characters"))]
-    #[param(max_length = 255)]
-    pub server: String,
-    /// The group or event to act in, as `contexts` names it; nothing said: the one they would be in.
-    #[param(max_length = 64)]
-    pub context: Option<String>,
-    /// A preset's id, or `~` and a profile's key; nothing said: any of them.
-    #[param(max_length = 65)]
+    /// Only this card: a preset's id, or `~` and a profile's key. With `@` and a number behind it, the preset
+    /// as it was at that version.
+    #[param(max_length = 90)]
     pub card: Option<String>,
 }
 
@@ -81,7 +67,8 @@ async fn own(
     desk: web::Data<Desk>,
 ) -> Result<Json<EffectiveForm>, Problem> {
     let view = query.0.view(&caller)?;
-    Ok(Json(desk.look(&view, |look| EffectiveForm::of(&view, vec![], look)).await?))
+    let form = desk.look(&view, |look| EffectiveForm::of(&view, vec![], look)).await?;
+    form.map(Json).ok_or_else(Problem::nothing)
 }
 
 /// The same of anybody, at any instant: what they would see.
@@ -100,25 +87,24 @@ async fn of_somebody(
 ) -> Result<Json<EffectiveForm>, Problem> {
     let view = View::of(path.0.name, query.0.at);
     let notes = words::of_a_view(query.0.at.is_some());
-    Ok(Json(desk.look(&view, |look| EffectiveForm::of(&view, notes, look)).await?))
+    let form = desk.look(&view, |look| EffectiveForm::of(&view, notes, look)).await?;
+    form.map(Json).ok_or_else(Problem::nothing)
 }
 
 /// What may be sent to start, as JSON Schema (draft 2020-12): of one card, or of any of them.
 ///
 /// It accepts whatever `me/validate` accepts; where rules say more than a schema can, it accepts more, and
 /// `x-rules` says what. Keys that begin with `x-` are hints for whoever draws a form.
-#[utoipa::path(operation_id = "show_schema", tag = "me", security(("token" = [])), params(SchemaQuery),
+#[utoipa::path(operation_id = "show_schema", tag = "me", security(("token" = [])), params(FormQuery),
     responses((status = OK, description = "The schema", body = Object, content_type = "application/schema+json"),
         Guarded, Queried, Stored, may::not_found, Problem))]
 #[get("/me/schema")]
 async fn schema(
     caller: Caller,
-    query: Query<SchemaQuery>,
+    query: Query<FormQuery>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    let SchemaQuery { server, context, card } = query.0;
-    let view = FormQuery { server, context }.view(&caller)?;
-    let schema = desk.schema(&view, card.as_deref()).await?;
+    let schema = desk.schema(&query.0.view(&caller)?).await?;
     Ok(HttpResponse::Ok().content_type("application/schema+json").json(schema))
 }
 
@@ -176,7 +162,7 @@ fn hub_for(gate: &Gate, request: &HttpRequest) -> Result<(Arc<Hub>, Secret), Pro
 
 impl FormQuery {
     fn view(self, caller: &Caller) -> Result<View, Problem> {
-        Ok(View { context: self.context, ..View::own(&caller.acting(), &self.server)? })
+        Ok(View { context: self.context, card: self.card, ..View::own(&caller.acting(), &self.server)? })
     }
 }
 

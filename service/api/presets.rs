@@ -1,6 +1,7 @@
 //! Presets: list, show, make, replace, remove, copy, and what they said before.
 
 pub mod shape;
+mod travel;
 
 use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder, delete, get, post, put, web};
@@ -255,5 +256,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(remove)
         .service(versions)
         .service(version)
-        .service(copy);
+        .service(copy)
+        .configure(travel::routes);
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
+use super::difference::keyed;
 use crate::config::yaml::{self, FileRefused};
 use crate::effective::{Content, written};
 use crate::site;
@@ -130,22 +131,6 @@ fn differences(at: &str, before: &Json, after: &Json, lines: &mut Vec<String>) {
             lines.push(format!("~ {at}: {} → {}", brief(before), brief(after)))
         }
         _ => {}
-    }
-}
-
-/// Ordered maps are kept as lists of pairs; for reading they are maps again.
-fn keyed(json: &Json) -> Json {
-    let pair = |item: &Json| match item.as_array().map(Vec::as_slice) {
-        Some([Json::String(key), value]) => Some((key.clone(), value.clone())),
-        _ => None,
-    };
-    match json {
-        Json::Array(items) if !items.is_empty() => items
-            .iter()
-            .map(pair)
-            .collect::<Option<serde_json::Map<_, _>>>()
-            .map_or_else(|| json.clone(), Json::Object),
-        other => other.clone(),
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::presets::{Acting, NotDone};
 use super::{Caller, Desk};
 use crate::directory::Purpose;
-use crate::effective::{Content, Context, Form, Notice, effective};
+use crate::effective::{CardId, Content, Context, Form, Notice, Offer, effective};
 use crate::groups::{Membership, Username};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 
@@ -19,6 +19,8 @@ pub struct View {
     pub server_name: String,
     /// The context they choose, as it is written; nothing said: the one they would be in.
     pub context: Option<String>,
+    /// The one card it is about, as a link names it: `pytorch@3` is the preset as it was at that version.
+    pub card: Option<String>,
     /// Another instant than now.
     pub at: Option<DateTime<Utc>>,
 }
@@ -31,6 +33,8 @@ pub struct Look<'a> {
     /// As of now, whatever instant the form is of.
     pub membership: &'a Membership,
     pub at: DateTime<Utc>,
+    /// The card it is about, where there is such a one.
+    pub card: Option<&'a Offer<'a>>,
 }
 
 /// What was found out about a start, and how it was asked for.
@@ -50,13 +54,14 @@ impl View {
             hub_groups: acting.hub_groups.clone(),
             server_name: server_name.to_owned(),
             context: None,
+            card: None,
             at: None,
         })
     }
 
     /// Somebody else's, by what directories tell of them.
     pub fn of(person: Username, at: Option<DateTime<Utc>>) -> Self {
-        Self { person, hub_groups: vec![], server_name: String::new(), context: None, at }
+        Self { person, hub_groups: vec![], server_name: String::new(), context: None, card: None, at }
     }
 }
 
@@ -74,7 +79,12 @@ impl Desk {
     /// # Errors
     /// As [`Desk::look`].
     pub async fn try_start(&self, view: &View, asked: &Asked) -> Result<Tried, NotDone> {
-        self.look_at(view, Purpose::Start, |look| resolve(look.content, look.form, asked)).await
+        let view = View { card: asked.card.clone(), ..view.clone() };
+        let resolved = |look: &Look<'_>| {
+            let card = look.card.map(|offer| offer.id.to_string()).or_else(|| asked.card.clone());
+            resolve(look.content, look.form, &Asked { card, ..asked.clone() })
+        };
+        self.look_at(&view, Purpose::Start, resolved).await
     }
 
     /// The same for that purpose: for a start, nothing is filled in that was chosen the last time.
@@ -84,7 +94,7 @@ impl Desk {
         purpose: Purpose,
         see: impl FnOnce(&Look<'_>) -> T,
     ) -> Result<T, NotDone> {
-        let content = self.content()?;
+        let (content, card) = self.content_with(view.card.as_deref()).await?;
         let caller = Caller {
             person: view.person.clone(),
             server_name: view.server_name.clone(),
@@ -109,6 +119,7 @@ impl Desk {
         if !unknown && !wished.as_ref().is_none_or(is_there) {
             return Err(NotDone::NotFound);
         }
-        Ok(see(&Look { content: &content, form: &form, membership: &known.membership, at }))
+        let card = card.as_deref().and_then(CardId::read).and_then(|id| form.offered(&id));
+        Ok(see(&Look { content: &content, form: &form, membership: &known.membership, at, card }))
     }
 }

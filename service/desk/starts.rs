@@ -6,7 +6,6 @@ use super::Desk;
 use super::forms::View;
 use super::presets::NotDone;
 use crate::config::secret::Secret;
-use crate::effective::CardId;
 use crate::hub::Hub;
 use crate::hub::servers::{NotStarted, Started};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
@@ -37,18 +36,19 @@ impl Desk {
         let tried = self.try_start(view, asked).await.map_err(NotBegun::NotDone)?;
         let resolution = tried.map_err(NotBegun::Refused)?;
         // Not as an option named user_options: hubs before 6 take the body for the options.
-        let options = json!({ "preset": resolution.card.to_string(), "values": asked.values });
+        let card = asked.card.clone().unwrap_or_else(|| resolution.card.to_string());
+        let options = json!({ "preset": card, "values": asked.values });
         let started = hub.start_server(token, &view.person, &view.server_name, &options).await;
         Ok((started.map_err(NotBegun::NotStarted)?, resolution))
     }
 
-    /// What may be sent to start `card`, or any card, as JSON Schema.
+    /// What may be sent to start the view's card, or any card, as JSON Schema.
     ///
     /// # Errors
     /// [`NotDone::NotFound`] for a card that is not theirs; as [`Desk::look`].
-    pub async fn schema(&self, view: &View, card: Option<&str>) -> Result<Json, NotDone> {
-        let schema = self.look(view, |look| match card {
-            Some(card) => CardId::read(card).and_then(|id| look.form.offered(&id)).map(|offer| offer.schema()),
+    pub async fn schema(&self, view: &View) -> Result<Json, NotDone> {
+        let schema = self.look(view, |look| match &view.card {
+            Some(card) => look.card.map(|offer| offer.schema_named(card)),
             None => {
                 let usual = resolve(look.content, look.form, &Asked::default());
                 Some(look.form.schema(usual.ok().map(|resolution| resolution.card).as_ref()))

@@ -1,6 +1,7 @@
 //! What one may start, as data: with a chain behind each limit, and a start that is checked before the hub is asked.
 
 mod starts;
+mod travel;
 
 use std::sync::Arc;
 

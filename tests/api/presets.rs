@@ -86,6 +86,13 @@ impl Office {
         self.service.send(method, &format!("{PREFIX}api/v1/{path}"), &all, &body)
     }
 
+    /// A body as it is.
+    pub fn raw(&self, who: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let bearer = format!("Bearer {}", token(who));
+        let all: Vec<_> = [("authorization", bearer.as_str())].into_iter().chain(headers.iter().copied()).collect();
+        self.service.send(method, &format!("{PREFIX}api/v1/{path}"), &all, body)
+    }
+
     pub fn get(&self, who: &str, path: &str) -> Answer {
         self.call(who, "GET", path, &[], None)
     }

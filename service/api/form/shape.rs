@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::words;
 use crate::api::groups::standing;
 use crate::desk::forms::{Look, View};
-use crate::effective::{Acting, Card, Content, Counts as Counted, Field, Form, State as Standing};
+use crate::effective::{Acting, Card, Content, Counts as Counted, Field, Form, Offer, State as Standing};
 use crate::groups::Membership;
 
 /// What one person may start, with every limit and its reason.
@@ -189,14 +189,19 @@ pub struct Counts {
 }
 
 impl EffectiveForm {
-    /// What `view` shows; `notes` stand first.
-    pub fn of(view: &View, notes: Vec<String>, look: &Look<'_>) -> Self {
-        let Look { content, form, membership, at } = *look;
-        let shown = form.cards.iter().map(|card| FormCard::of(content, card, at, false));
-        let put_away = form.put_away.iter().map(|card| FormCard::of(content, card, at, true));
+    /// What `view` shows; `notes` stand first. None where it is about a card that is not there.
+    pub fn of(view: &View, notes: Vec<String>, look: &Look<'_>) -> Option<Self> {
+        let Look { content, form, membership, at, card } = *look;
+        let only = match (&view.card, card) {
+            (Some(_), None) => return None,
+            (_, card) => card.map(|card| &card.id),
+        };
+        let wanted = |offer: &&Offer<'_>| only.is_none_or(|only| offer.id == *only);
+        let shown = form.cards.iter().filter(wanted).map(|card| FormCard::of(content, card, at, false));
+        let put_away = form.put_away.iter().filter(wanted).map(|card| FormCard::of(content, card, at, true));
         let profiles = content.catalogue.profiles.iter();
         let context = |acting| FormContext::of(acting, at);
-        Self {
+        Some(Self {
             user: view.person.to_string(),
             server: view.server_name.clone(),
             at,
@@ -217,7 +222,7 @@ impl EffectiveForm {
             chosen: form.chosen.as_ref().map(ToString::to_string),
             cards: shown.chain(put_away).collect(),
             counts: form.counts(content).into(),
-        }
+        })
     }
 }
 

@@ -22,9 +22,10 @@ impl Form<'_> {
     /// What may be sent to start any of its cards: one of their schemas. `default` starts where nothing is named.
     pub fn schema(&self, default: Option<&CardId>) -> Json {
         let offers = || self.cards.iter().chain(&self.put_away).filter(|offer| offer.is_usable());
-        let mut branches: Vec<Json> = offers().map(|offer| offer.branch(true)).collect();
+        let named = |offer: &Offer<'_>| offer.branch(Some(&offer.id.to_string()));
+        let mut branches: Vec<Json> = offers().map(named).collect();
         let unnamed = default.and_then(|id| offers().find(|offer| offer.id == *id));
-        branches.extend(unnamed.map(|offer| offer.branch(false)));
+        branches.extend(unnamed.map(|offer| offer.branch(None)));
         let mut schema = json!({ "$schema": DIALECT, "title": "What may be sent to start", "type": "object" });
         match branches.is_empty() {
             true => schema["not"] = json!({}),
@@ -37,13 +38,18 @@ impl Form<'_> {
 impl Offer<'_> {
     /// What may be sent to start this card.
     pub fn schema(&self) -> Json {
-        let mut schema = self.branch(true);
+        self.schema_named(&self.id.to_string())
+    }
+
+    /// The same where it is called `name`, as with a version behind it.
+    pub fn schema_named(&self, name: &str) -> Json {
+        let mut schema = self.branch(Some(name));
         schema["$schema"] = json!(DIALECT);
         schema
     }
 
-    /// The schema without its dialect. `named`: the card is named; else it is what starts where none is.
-    fn branch(&self, named: bool) -> Json {
+    /// The schema without its dialect, where the card is called `name`; none: it is what starts where none is named.
+    fn branch(&self, name: Option<&str>) -> Json {
         let card: &Card<'_> = self;
         let mut branch = json!({ "title": card.title, "type": "object" });
         if let Some(description) = card.description {
@@ -54,14 +60,14 @@ impl Offer<'_> {
             branch["x-unavailable"] = json!(why);
             return branch;
         }
-        let preset = if named { json!({ "const": card.id.to_string() }) } else { json!({ "type": "null" }) };
+        let preset = name.map_or_else(|| json!({ "type": "null" }), |name| json!({ "const": name }));
         branch["properties"] = json!({
             "preset": preset,
             "values": self.values(),
             "server": { "type": "string", "maxLength": SERVER_NAME },
         });
         branch["additionalProperties"] = json!(false);
-        if named {
+        if name.is_some() {
             branch["required"] = json!(["preset"]);
         }
         branch
