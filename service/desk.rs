@@ -2,6 +2,8 @@
 
 pub mod apply;
 pub mod erasure;
+pub mod breakage;
+pub mod catalogues;
 pub mod difference;
 pub mod explain;
 pub mod forms;

@@ -1,6 +1,8 @@
 //! The catalogue: what the site offers, and what it offered before.
 
+mod history;
 mod shape;
+
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -69,5 +71,5 @@ async fn version(
 }
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(show).service(versions).service(version);
+    config.service(show).service(versions).service(version).configure(history::routes);
 }

@@ -154,6 +154,7 @@ problems! {
     not_found        = NOT_FOUND,              "not-found",          "There is nothing here";
     managed          = CONFLICT,               "managed",            "This comes from the site file";
     not_started      = CONFLICT,               "not-started",        "The hub did not start the server";
+    would_break      = CONFLICT,               "would-break",        "What people saved would break";
     stale            = PRECONDITION_FAILED,    "stale",              "Somebody has changed this meanwhile";
     if_match_required = PRECONDITION_REQUIRED, "if-match-required",  "A change says which version it changes";
     key_reused       = UNPROCESSABLE_ENTITY,   "idempotency-key-reused", "This key was sent for something else";

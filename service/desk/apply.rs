@@ -5,6 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
+use super::breakage::Breakage;
 use super::difference::keyed;
 use crate::config::yaml::{self, FileRefused};
 use crate::effective::{Content, written};
@@ -73,6 +74,15 @@ pub async fn difference(store: &Store, checked: &Checked) -> Result<Vec<Change>,
     store.migrate().await?;
     let new = checked.0.clone();
     Ok(store.read(move |conn| kept::difference(conn, &new)).await?)
+}
+
+/// What applying would break of what people saved.
+///
+/// # Errors
+/// As [`Store::read`].
+pub async fn breakage(store: &Store, checked: &Checked) -> Result<Breakage, NotApplied> {
+    store.migrate().await?;
+    Ok(Breakage::of(store.read(kept::load).await?, &checked.0))
 }
 
 /// Applies: all or nothing, and nothing where nothing differs.

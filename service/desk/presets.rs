@@ -12,6 +12,7 @@ use serde::Deserialize as _;
 pub use change::{Copy, Made, Once};
 pub use shared::Link;
 
+use super::breakage::Breakage;
 use super::{Desk, NoAnswer, unknown_people};
 use crate::catalogue::{Fault, Key};
 use crate::effective::{Content, Unknown};
@@ -92,6 +93,8 @@ pub enum NotDone {
     Full {
         most: i64,
     },
+    /// What is saved would not start any more.
+    WouldBreak(Breakage),
     /// Nobody was erased: the site file names them, in these places.
     StillNamed(Vec<String>),
     /// The key of an earlier create was sent for something else.

@@ -161,6 +161,8 @@ pub fn apply(path: &Path, site: &Path, dry_run: bool) -> Result<(), Failed> {
     let checked = apply::check(site)?;
     let store = open(&config)?;
     block_on(async {
+        // First: whoever reads only the beginning, reads this.
+        apply::breakage(&store, &checked).await?.lines().iter().for_each(|line| say(line));
         if dry_run {
             let changes = apply::difference(&store, &checked).await?;
             list(&changes);

@@ -1,5 +1,6 @@
 //! What one may start, as data: with a chain behind each limit, and a start that is checked before the hub is asked.
 
+mod catalogues;
 mod starts;
 mod travel;
 
@@ -7,11 +8,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use jupyterhub_presets::clock::{Clock, SharedClock};
+use jupyterhub_presets::directory::FileDirectory;
 use jupyterhub_presets::store::Store;
 use serde_json::{Value as Json, json};
 
 use super::presets::{Office, token};
-use crate::running::{Answer, Running};
+use crate::running::{Answer, PREFIX, Running, desk};
 use crate::scratch::Scratch;
 use crate::scripted_hub::ScriptedHub;
 
@@ -170,6 +172,35 @@ on_each_database! {
             assert_eq!(office.get("olga", &format!("users/alice/effective?at={at}")).status, 400, "{at}");
         }
         assert_eq!(office.get("alice", "users/alice/effective").status, 403);
+    }
+
+    async fn the_command_prints_the_same_chain_at_any_instant(scratch: Scratch) {
+        let office = office(&scratch);
+        let folder = tempfile::tempdir().unwrap();
+        let groups = folder.path().join("groups.yaml");
+        std::fs::write(&groups, GROUPS).unwrap();
+        let directory = FileDirectory::open(&groups).unwrap();
+        let desk = desk(PREFIX, office.service.store.clone(), vec![Box::new(directory)], Arc::new(November));
+        desk.site.refresh().await.unwrap();
+        let explain = |at: Option<&str>| desk.explain("alice".try_into().unwrap(), &[], at.map(|at| at.parse().unwrap()));
+        let now = explain(None).await.unwrap();
+        let form = told(&office.get("alice", "me/effective"));
+        let mut links = 0;
+        for card in form["cards"].as_array().unwrap() {
+            for option in card["options"].as_array().unwrap() {
+                for link in option["because"].as_array().unwrap() {
+                    let text = |member: &str| link[member].as_str().unwrap().to_owned();
+                    let said = format!("← {} ({}: {}", text("left"), text("owner"), text("reason"));
+                    assert!(now.contains(&said), "{said} is not in\n{now}");
+                    links += 1;
+                }
+            }
+        }
+        assert!(links > 30, "{links}");
+        assert!(now.contains("fields asked in the chosen card: 4 of 12 in the catalogue"), "{now}");
+        let later = explain(Some("2026-12-01T11:00:00Z")).await.unwrap();
+        assert!(now.contains("two classes a day") && !later.contains("two classes a day"), "{later}");
+        assert!(later.starts_with("at 2026-12-01T11:00:00+00:00, with today's memberships"), "{later}");
     }
 
     async fn a_schema_says_of_each_card_what_may_be_sent(scratch: Scratch) {

@@ -130,12 +130,12 @@ on_each_database! {
         let made = office.post("dave", "presets", &sent);
         let exported = office.get("dave", &format!("presets/{}/export", id_of(&made)));
         assert_eq!((exported.status, exported.header("content-type"), exported.header("etag")), (200, Some("application/yaml"), Some("\"1\"")));
-        let imported = import(&office, "alice", &exported.body);
+        let imported = import(&office, "root", &exported.body);
         assert_eq!(imported.status, 201, "{imported:?}\n{}", exported.body);
         for member in ["title", "description", "profile", "values", "ask"] {
             assert_eq!(imported.json()[member], made.json()[member], "{member}: {}", exported.body);
         }
-        assert_eq!(imported.json()["owner"]["name"], "alice");
+        assert_eq!(imported.json()["owner"]["name"], "root");
         assert_ne!(imported.json()["id"], made.json()["id"]);
     }
 
