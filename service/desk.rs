@@ -1,10 +1,10 @@
 //! The use cases: the form for alice at 9:05, what her start means, a site file applied, a why.
 
 pub mod apply;
-pub mod erasure;
 pub mod breakage;
 pub mod catalogues;
 pub mod difference;
+pub mod erasure;
 pub mod explain;
 pub mod forms;
 pub mod front;

@@ -46,6 +46,28 @@ export type Because = {
   until?: string | null;
 };
 
+/** How much breaks, by whose it is. */
+export type BreaksOf = {
+  presets: number;
+  /** Of these, the site's. */
+  site: number;
+  /** Groups that have some of them. */
+  groups: number;
+  /** Events that have some of them. */
+  events: number;
+  /** People that have some of them. */
+  people: number;
+};
+
+/** A preset that does not start any more as it was saved. */
+export type BreaksPreset = {
+  id: string;
+  title: string;
+  owner: Owner;
+  /** For people. */
+  why: Array<string>;
+};
+
 /** What the site offers. */
 export type Catalogue = {
   /** Counts up with each change; the `ETag` in quotation marks. */
@@ -58,6 +80,21 @@ export type Catalogue = {
   profiles: Array<Profile>;
   /** The hub's own name of each backend's spawner, by key. How a backend is set up is not told. */
   backends: Record<string, Backend>;
+};
+
+/** What came of it, or would. */
+export type CatalogueRestored = {
+  /** Whether it was done. */
+  done: boolean;
+  /** Of the catalogue that is there now; the `ETag` in quotation marks. */
+  version: number;
+  revision: number;
+  changes: Array<ChangedPlace>;
+  /** Presets that started before, and do not any more as they were saved. */
+  breaks: Array<BreaksPreset>;
+  /** What else does not fit any more. */
+  breaks_elsewhere: Array<Fault>;
+  breaks_of: BreaksOf;
 };
 
 /** One catalogue as it was applied. */
@@ -99,6 +136,14 @@ export type ChangePage = {
   items: Array<Change>;
   /** Goes on behind these; null where this is all up to `revision`. */
   next?: string | null;
+};
+
+/** One place that differs. */
+export type ChangedPlace = {
+  /** JSON Pointer (RFC 6901) into the document. */
+  pointer: string;
+  before?: Value | null;
+  after?: Value | null;
 };
 
 export type Choice = {
@@ -294,9 +339,11 @@ export type FormChoice = {
 export type FormContext = {
   /** As the query names it. */
   key: string;
-  /** `group` or `event`. */
+  /** `group`, `course`, `workshop` or `hackathon`. */
   kind: string;
   title: string;
+  /** Of an event: where it stands, as `open until 17:00 (Europe/Berlin)`. */
+  state?: string | null;
 };
 
 /** A group that counts. */
@@ -472,6 +519,15 @@ export type LastUsedPage = {
   next?: string | null;
 };
 
+/** What becomes of what was used last. */
+export type LastUsedToKeep = {
+  /** The name of the server it was used on; nothing said: the default one. */
+  server?: string;
+  owner?: Owner | null;
+  /** That of what was used where nothing is said. */
+  title?: string | null;
+};
+
 /** That the process answers. */
 export type Life = {
   /** `alive`. */
@@ -493,6 +549,14 @@ export type Me = {
   default_preset?: string | null;
   /** What they last started, for each server and context, the newest first. */
   last_used: Array<LastUsed>;
+};
+
+/** A value that was left out. */
+export type NotSaved = {
+  option: string;
+  label: string;
+  /** For people. */
+  why: string;
 };
 
 /** One field of a form. */
@@ -530,7 +594,7 @@ export type Owner = {
   name?: string;
 };
 
-export type OwnerKind = "site" | "group" | "user";
+export type OwnerKind = "site" | "group" | "event" | "user";
 
 /** What somebody set for themselves. */
 export type Preferences = {
@@ -577,6 +641,8 @@ export type Preset = {
   managed: boolean;
   created_at: string;
   updated_at: string;
+  /** Of what was sent just now: values that no preset keeps. */
+  not_saved?: Array<NotSaved>;
 };
 
 export type PresetName = {
@@ -690,6 +756,17 @@ export type ServerStarted = {
   started: WouldStart;
 };
 
+/** A link that starts a preset as it is now, whatever becomes of it later. */
+export type ShareLink = {
+  /** Opens the hub's page and starts it, for whoever may use it, within their own limits. */
+  link: string;
+  /** What it names: `me/effective?card=` shows what one's own limits change of it, and why. */
+  card: string;
+  version: number;
+  /** Who gets something by it, for people. */
+  reaches: string;
+};
+
 /** How well a source answered when it was decided. */
 export type SourceThen = {
   source: string;
@@ -718,6 +795,13 @@ export type StartedPreset = {
 };
 
 export type Value = unknown;
+
+/** What differs between two versions. */
+export type VersionDifference = {
+  before: number;
+  after: number;
+  changes: Array<ChangedPlace>;
+};
 
 /** What a start would give. */
 export type WouldStart = {
@@ -761,6 +845,22 @@ export interface Operations {
     path: "/api/v1/catalogue/versions/{version}";
     parameters: { version: number };
     answer: CatalogueVersion;
+  };
+  /** What differs between two catalogues. */
+  compare_catalogue_versions: {
+    method: "GET";
+    path: "/api/v1/catalogue/versions/{version}/diff/{other}";
+    parameters: { version: number; other: number };
+    answer: VersionDifference;
+  };
+  /** Puts an earlier catalogue in place of the one that `If-Match` names, as a new version; groups and presets stay. The next `apply` of a site file puts the file's in place again. */
+  restore_catalogue: {
+    method: "POST";
+    path: "/api/v1/catalogue/versions/{version}/restore";
+    parameters: { version: number };
+    query: { dry_run?: boolean; accept?: boolean };
+    headers: { "If-Match": string };
+    answer: CatalogueRestored;
   };
   /** What changed in the catalogue, in groups and in presets, oldest first, as far as one may see it. */
   list_changes: {
@@ -833,7 +933,7 @@ export interface Operations {
   show_effective_form: {
     method: "GET";
     path: "/api/v1/me/effective";
-    query: { server?: string; context?: string };
+    query: { server?: string; context?: string; card?: string };
     answer: EffectiveForm;
   };
   /** What one set for oneself: a default, an order, what is hidden, defaults for single servers. */
@@ -893,7 +993,7 @@ export interface Operations {
   list_presets: {
     method: "GET";
     path: "/api/v1/presets";
-    query: { limit?: number; cursor?: string; owner_kind?: "site" | "group" | "user"; owner?: string };
+    query: { limit?: number; cursor?: string; owner_kind?: "site" | "group" | "event" | "user"; owner?: string };
     answer: PresetPage;
   };
   /** Makes a preset: one's own, a group's one manages, or the site's as an administrator. */
@@ -902,6 +1002,22 @@ export interface Operations {
     path: "/api/v1/presets";
     headers: { "Idempotency-Key"?: string | null };
     body: PresetToKeep;
+    answer: Preset;
+  };
+  /** Makes a preset of what one used last: the same values, ready to be started again. */
+  save_last_used: {
+    method: "POST";
+    path: "/api/v1/presets/from-last";
+    headers: { "Idempotency-Key"?: string | null };
+    body: LastUsedToKeep;
+    answer: Preset;
+  };
+  /** Makes a preset of a file, as `export` writes it. */
+  import_preset: {
+    method: "POST";
+    path: "/api/v1/presets/import";
+    headers: { "Idempotency-Key"?: string | null };
+    body: unknown;
     answer: Preset;
   };
   /** One preset. */
@@ -937,6 +1053,20 @@ export interface Operations {
     body: CopyToMake;
     answer: Preset;
   };
+  /** One preset as a file, without whose it is: what `import` reads. */
+  export_preset: {
+    method: "GET";
+    path: "/api/v1/presets/{id}/export";
+    parameters: { id: string };
+    answer: string;
+  };
+  /** A link to a preset as it is now: it stays at this version. */
+  share_preset: {
+    method: "GET";
+    path: "/api/v1/presets/{id}/share";
+    parameters: { id: string };
+    answer: ShareLink;
+  };
   /** What a preset said before, latest first. */
   list_preset_versions: {
     method: "GET";
@@ -951,6 +1081,21 @@ export interface Operations {
     path: "/api/v1/presets/{id}/versions/{version}";
     parameters: { id: string; version: number };
     answer: PresetVersion;
+  };
+  /** What differs between two versions of a preset. */
+  compare_preset_versions: {
+    method: "GET";
+    path: "/api/v1/presets/{id}/versions/{version}/diff/{other}";
+    parameters: { id: string; version: number; other: number };
+    answer: VersionDifference;
+  };
+  /** Puts what a preset said at an earlier version in place of what it says, as a new version. */
+  restore_preset: {
+    method: "POST";
+    path: "/api/v1/presets/{id}/versions/{version}/restore";
+    parameters: { id: string; version: number };
+    headers: { "If-Match": string };
+    answer: Preset;
   };
   /** Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay, under a pseudonym that leads nowhere. What is gone already is erased again without complaint. */
   erase_person: {

@@ -84,6 +84,30 @@ class Because(_Because, total=False):
     until: Optional[str]
 
 
+class BreaksOf(TypedDict):
+    """How much breaks, by whose it is."""
+
+    presets: int
+    # Of these, the site's.
+    site: int
+    # Groups that have some of them.
+    groups: int
+    # Events that have some of them.
+    events: int
+    # People that have some of them.
+    people: int
+
+
+class BreaksPreset(TypedDict):
+    """A preset that does not start any more as it was saved."""
+
+    id: str
+    title: str
+    owner: Owner
+    # For people.
+    why: List[str]
+
+
 class _Catalogue(TypedDict):
     # Counts up with each change; the `ETag` in quotation marks.
     version: int
@@ -100,6 +124,22 @@ class Catalogue(_Catalogue, total=False):
 
     # Whom to ask.
     contact: Optional[str]
+
+
+class CatalogueRestored(TypedDict):
+    """What came of it, or would."""
+
+    # Whether it was done.
+    done: bool
+    # Of the catalogue that is there now; the `ETag` in quotation marks.
+    version: int
+    revision: int
+    changes: List[ChangedPlace]
+    # Presets that started before, and do not any more as they were saved.
+    breaks: List[BreaksPreset]
+    # What else does not fit any more.
+    breaks_elsewhere: List[Fault]
+    breaks_of: BreaksOf
 
 
 class _CatalogueVersion(TypedDict):
@@ -154,6 +194,18 @@ class ChangePage(_ChangePage, total=False):
 
     # Goes on behind these; null where this is all up to `revision`.
     next: Optional[str]
+
+
+class _ChangedPlace(TypedDict):
+    # JSON Pointer (RFC 6901) into the document.
+    pointer: str
+
+
+class ChangedPlace(_ChangedPlace, total=False):
+    """One place that differs."""
+
+    before: Optional[Value]
+    after: Optional[Value]
 
 
 class _Choice(TypedDict):
@@ -380,14 +432,19 @@ class FormChoice(_FormChoice, total=False):
     help: Optional[str]
 
 
-class FormContext(TypedDict):
-    """What somebody acts in."""
-
+class _FormContext(TypedDict):
     # As the query names it.
     key: str
-    # `group` or `event`.
+    # `group`, `course`, `workshop` or `hackathon`.
     kind: str
     title: str
+
+
+class FormContext(_FormContext, total=False):
+    """What somebody acts in."""
+
+    # Of an event: where it stands, as `open until 17:00 (Europe/Berlin)`.
+    state: Optional[str]
 
 
 class _FormGroup(TypedDict):
@@ -598,6 +655,16 @@ class LastUsedPage(_LastUsedPage, total=False):
     next: Optional[str]
 
 
+class LastUsedToKeep(TypedDict, total=False):
+    """What becomes of what was used last."""
+
+    # The name of the server it was used on; nothing said: the default one.
+    server: str
+    owner: Optional[Owner]
+    # That of what was used where nothing is said.
+    title: Optional[str]
+
+
 class Life(TypedDict):
     """That the process answers."""
 
@@ -624,6 +691,15 @@ class Me(_Me, total=False):
 
     # What a start of theirs without any choice means: their own default, else the site's.
     default_preset: Optional[str]
+
+
+class NotSaved(TypedDict):
+    """A value that was left out."""
+
+    option: str
+    label: str
+    # For people.
+    why: str
 
 
 class _Opt(TypedDict):
@@ -723,6 +799,8 @@ class Preset(_Preset, total=False):
     """A named start."""
 
     description: Optional[str]
+    # Of what was sent just now: values that no preset keeps.
+    not_saved: List[NotSaved]
 
 
 class PresetName(TypedDict):
@@ -866,6 +944,18 @@ class ServerStarted(TypedDict):
     started: WouldStart
 
 
+class ShareLink(TypedDict):
+    """A link that starts a preset as it is now, whatever becomes of it later."""
+
+    # Opens the hub's page and starts it, for whoever may use it, within their own limits.
+    link: str
+    # What it names: `me/effective?card=` shows what one's own limits change of it, and why.
+    card: str
+    version: int
+    # Who gets something by it, for people.
+    reaches: str
+
+
 class _SourceThen(TypedDict):
     source: str
     # `fresh`, `stale` or `unknown`.
@@ -899,6 +989,14 @@ class StartedPreset(TypedDict):
     version: int
 
 
+class VersionDifference(TypedDict):
+    """What differs between two versions."""
+
+    before: int
+    after: int
+    changes: List[ChangedPlace]
+
+
 class _WouldStart(TypedDict):
     preset: StartedPreset
     # Every option, checked.
@@ -916,7 +1014,7 @@ class WouldStart(_WouldStart, total=False):
     context: Optional[str]
 
 
-OwnerKind = Literal["site", "group", "user"]
+OwnerKind = Literal["site", "group", "event", "user"]
 Value = Any
 
 
@@ -938,6 +1036,16 @@ def list_catalogue_versions(*, limit: Optional[int] = None, cursor: Optional[str
 def show_catalogue_version(version: str) -> Call[CatalogueVersion]:
     """One catalogue, as it was applied."""
     return Call("GET", f"/api/v1/catalogue/versions/{quote(version, safe='')}")
+
+
+def compare_catalogue_versions(version: str, other: str) -> Call[VersionDifference]:
+    """What differs between two catalogues."""
+    return Call("GET", f"/api/v1/catalogue/versions/{quote(version, safe='')}/diff/{quote(other, safe='')}")
+
+
+def restore_catalogue(version: str, *, if_match: str, dry_run: Optional[bool] = None, accept: Optional[bool] = None) -> Call[CatalogueRestored]:
+    """Puts an earlier catalogue in place of the one that `If-Match` names, as a new version; groups and presets stay. The next `apply` of a site file puts the file's in place again."""
+    return Call("POST", f"/api/v1/catalogue/versions/{quote(version, safe='')}/restore", query=_given(**{"dry_run": dry_run, "accept": accept}), headers=_given(**{"If-Match": if_match}))
 
 
 def list_changes(*, limit: Optional[int] = None, cursor: Optional[str] = None, since: Optional[int] = None, if_none_match: Optional[str] = None) -> Call[ChangePage]:
@@ -990,9 +1098,9 @@ def me() -> Call[Me]:
     return Call("GET", "/api/v1/me")
 
 
-def show_effective_form(*, server: Optional[str] = None, context: Optional[str] = None) -> Call[EffectiveForm]:
+def show_effective_form(*, server: Optional[str] = None, context: Optional[str] = None, card: Optional[str] = None) -> Call[EffectiveForm]:
     """What one may start, now: groups, context, presets, and for each option what may be chosen and why no more."""
-    return Call("GET", "/api/v1/me/effective", query=_given(**{"server": server, "context": context}))
+    return Call("GET", "/api/v1/me/effective", query=_given(**{"server": server, "context": context, "card": card}))
 
 
 def show_preferences() -> Call[Preferences]:
@@ -1035,7 +1143,7 @@ def description() -> Call[Dict[str, Any]]:
     return Call("GET", "/api/v1/openapi.json")
 
 
-def list_presets(*, limit: Optional[int] = None, cursor: Optional[str] = None, owner_kind: Optional[Literal["site", "group", "user"]] = None, owner: Optional[str] = None) -> Call[PresetPage]:
+def list_presets(*, limit: Optional[int] = None, cursor: Optional[str] = None, owner_kind: Optional[Literal["site", "group", "event", "user"]] = None, owner: Optional[str] = None) -> Call[PresetPage]:
     """The presets one may see: one's own, those of one's groups, the site's. In the order they were made."""
     return Call("GET", "/api/v1/presets", query=_given(**{"limit": limit, "cursor": cursor, "owner_kind": owner_kind, "owner": owner}))
 
@@ -1043,6 +1151,16 @@ def list_presets(*, limit: Optional[int] = None, cursor: Optional[str] = None, o
 def create_preset(body: PresetToKeep, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
     """Makes a preset: one's own, a group's one manages, or the site's as an administrator."""
     return Call("POST", "/api/v1/presets", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
+
+
+def save_last_used(body: LastUsedToKeep, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
+    """Makes a preset of what one used last: the same values, ready to be started again."""
+    return Call("POST", "/api/v1/presets/from-last", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
+
+
+def import_preset(body: Any, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
+    """Makes a preset of a file, as `export` writes it."""
+    return Call("POST", "/api/v1/presets/import", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 
 def show_preset(id: str) -> Call[Preset]:
@@ -1065,6 +1183,16 @@ def copy_preset(id: str, body: CopyToMake, *, idempotency_key: Optional[str] = N
     return Call("POST", f"/api/v1/presets/{quote(id, safe='')}/copy", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 
+def export_preset(id: str) -> Call[str]:
+    """One preset as a file, without whose it is: what `import` reads."""
+    return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/export")
+
+
+def share_preset(id: str) -> Call[ShareLink]:
+    """A link to a preset as it is now: it stays at this version."""
+    return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/share")
+
+
 def list_preset_versions(id: str, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[PresetVersionPage]:
     """What a preset said before, latest first."""
     return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions", query=_given(**{"limit": limit, "cursor": cursor}))
@@ -1073,6 +1201,16 @@ def list_preset_versions(id: str, *, limit: Optional[int] = None, cursor: Option
 def show_preset_version(id: str, version: str) -> Call[PresetVersion]:
     """What a preset said at one version."""
     return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions/{quote(version, safe='')}")
+
+
+def compare_preset_versions(id: str, version: str, other: str) -> Call[VersionDifference]:
+    """What differs between two versions of a preset."""
+    return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions/{quote(version, safe='')}/diff/{quote(other, safe='')}")
+
+
+def restore_preset(id: str, version: str, *, if_match: str) -> Call[Preset]:
+    """Puts what a preset said at an earlier version in place of what it says, as a new version."""
+    return Call("POST", f"/api/v1/presets/{quote(id, safe='')}/versions/{quote(version, safe='')}/restore", headers=_given(**{"If-Match": if_match}))
 
 
 def erase_person(name: str) -> Call[None]:

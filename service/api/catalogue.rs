@@ -3,7 +3,6 @@
 mod history;
 mod shape;
 
-
 use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use utoipa_actix_web::service_config::ServiceConfig;

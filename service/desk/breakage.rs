@@ -100,7 +100,9 @@ impl Breakage {
             };
             lines.push(format!("! breaks preset {id} “{title}” ({whose}): {}", why.join("; ")));
         }
-        lines.extend(self.elsewhere.iter().map(|fault| format!("! breaks {}: {}", fault.pointer, fault.detail)));
+        lines.extend(
+            self.elsewhere.iter().map(|fault| format!("! breaks {}: {}", fault.pointer, fault.detail)),
+        );
         if !self.presets.is_empty() {
             let Counts { presets, site, groups, events, people } = self.counts();
             lines.push(format!(
@@ -117,7 +119,8 @@ fn standing(rows: SiteRows) -> (Content, Vec<Fault>) {
     let told: BTreeSet<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
     let is_told = |id: &Key| {
         let place = format!("/presets/{id}");
-        told.iter().any(|at| at.strip_prefix(&place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+        told.iter()
+            .any(|at| at.strip_prefix(&place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     };
     let silent = content.presets.values().filter(|preset| !is_told(&preset.id));
     let more: Vec<Fault> = silent.flat_map(|preset| content.misfits_in_place(preset)).collect();
@@ -146,7 +149,10 @@ fn put_in_place(old: &SiteRows, new: &NewSite) -> SiteRows {
     });
     SiteRows {
         revision: old.revision + 1,
-        catalogue: Some((old.catalogue.as_ref().map_or(1, |(version, _)| version + 1), new.catalogue.clone())),
+        catalogue: Some((
+            old.catalogue.as_ref().map_or(1, |(version, _)| version + 1),
+            new.catalogue.clone(),
+        )),
         groups: groups.collect(),
         presets: made_by_hand.chain(declared).collect(),
     }

@@ -39,9 +39,9 @@ impl Desk {
     /// # Errors
     /// [`NotDone::NotFound`], [`NotDone::Unavailable`].
     pub async fn catalogue_difference(&self, before: i64, after: i64) -> Result<Vec<Difference>, NotDone> {
-        let found = self.store.read(move |conn| {
-            Ok((catalogues::find(conn, before)?.1, catalogues::find(conn, after)?.1))
-        });
+        let found = self
+            .store
+            .read(move |conn| Ok((catalogues::find(conn, before)?.1, catalogues::find(conn, after)?.1)));
         let (before, after) = found.await?;
         Ok(differences(&before, &after))
     }

@@ -71,12 +71,16 @@ mod tests {
         let before = json!({ "title": "A", "values": [["cores", 1], ["a/b", 2]], "gone": [1, 2] });
         let after = json!({ "title": "A", "values": [["cores", 4], ["new", {"x": 1}], ["a/b", 2]] });
         let found = differences(&before, &after);
-        let told: Vec<_> = found.iter().map(|one| (one.pointer.as_str(), one.before.clone(), one.after.clone())).collect();
-        assert_eq!(told, [
-            ("/gone", Some(json!([1, 2])), None),
-            ("/values/cores", Some(json!(1)), Some(json!(4))),
-            ("/values/new", None, Some(json!({ "x": 1 }))),
-        ]);
+        let told: Vec<_> =
+            found.iter().map(|one| (one.pointer.as_str(), one.before.clone(), one.after.clone())).collect();
+        assert_eq!(
+            told,
+            [
+                ("/gone", Some(json!([1, 2])), None),
+                ("/values/cores", Some(json!(1)), Some(json!(4))),
+                ("/values/new", None, Some(json!({ "x": 1 }))),
+            ]
+        );
         assert_eq!(differences(&after, &after), []);
     }
 }

@@ -58,7 +58,17 @@ mod tests {
     fn a_version_is_a_number_behind_a_preset() {
         let named = |card: &str| read(card).map(|(id, version)| (id.to_string(), version));
         assert_eq!(named("pytorch@3"), Some(("pytorch".to_owned(), 3)));
-        for card in ["pytorch", "@3", "pytorch@", "pytorch@0", "pytorch@-1", "pytorch@+1", "~cpu@1", "a@1@2", "a@99999999999999999999"] {
+        for card in [
+            "pytorch",
+            "@3",
+            "pytorch@",
+            "pytorch@0",
+            "pytorch@-1",
+            "pytorch@+1",
+            "~cpu@1",
+            "a@1@2",
+            "a@99999999999999999999",
+        ] {
             assert_eq!(named(card), None, "{card}");
         }
     }

@@ -64,8 +64,7 @@ impl Hub {
         };
         let (client, token, body) = (self.client.clone(), token.clone(), options.to_string());
         // On its own: a start that was asked for goes on, whether or not somebody waits for it.
-        let asked =
-            tokio::spawn(async move { client.post_json(&path, token.reveal(), body, WHOLE).await });
+        let asked = tokio::spawn(async move { client.post_json(&path, token.reveal(), body, WHOLE).await });
         let reply = match tokio::time::timeout(PATIENCE, asked).await {
             Err(_) => return Ok(Started::Pending),
             Ok(Err(_)) => return Err(NotStarted::Unknown(Trouble("asking it was broken off".to_owned()))),

@@ -58,14 +58,21 @@ fn card<'a>(form: &'a Json, id: &str) -> &'a Json {
 }
 
 fn option<'a>(card: &'a Json, key: &str) -> &'a Json {
-    card["options"].as_array().unwrap().iter().find(|one| one["key"] == key).unwrap_or_else(|| panic!("{card}"))
+    card["options"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["key"] == key)
+        .unwrap_or_else(|| panic!("{card}"))
 }
 
 /// `owner: left (reason)`, link by link.
 fn chain(option: &Json) -> Vec<String> {
     let links = option["because"].as_array().unwrap().iter();
     let text = |json: &Json| json.as_str().unwrap_or_default().to_owned();
-    links.map(|link| format!("{}: {} ({})", text(&link["owner"]), text(&link["left"]), text(&link["reason"]))).collect()
+    links
+        .map(|link| format!("{}: {} ({})", text(&link["owner"]), text(&link["left"]), text(&link["reason"])))
+        .collect()
 }
 
 on_each_database! {

@@ -89,7 +89,8 @@ impl Office {
     /// A body as it is.
     pub fn raw(&self, who: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let bearer = format!("Bearer {}", token(who));
-        let all: Vec<_> = [("authorization", bearer.as_str())].into_iter().chain(headers.iter().copied()).collect();
+        let all: Vec<_> =
+            [("authorization", bearer.as_str())].into_iter().chain(headers.iter().copied()).collect();
         self.service.send(method, &format!("{PREFIX}api/v1/{path}"), &all, body)
     }
 

@@ -110,7 +110,8 @@ fn a_schema_refuses_what_no_rule_depends_on() {
     ] {
         assert_eq!(whole.refuses(&sent).is_none(), fine, "{sent}: {:?}", whole.refuses(&sent));
     }
-    let open = member.form(&content).cards.iter().find(|card| card.id.to_string() == "~node").unwrap().schema();
+    let open =
+        member.form(&content).cards.iter().find(|card| card.id.to_string() == "~node").unwrap().schema();
     let caps = &open["properties"]["values"]["x-rules"];
     assert_eq!(caps[0]["cap"], "memory <= 4GB * cores", "{caps}");
     let walltime = &open["properties"]["values"]["properties"]["walltime"];
@@ -141,9 +142,12 @@ fn value() -> impl Strategy<Value = (&'static str, Json)> {
         any::<bool>().prop_map(|on| ("exclusive", json!(on))),
         "[a-z]{0,9}".prop_map(|text| ("account", json!(text))),
         "\\PC{0,3}".prop_map(|text| ("note", json!(text))),
-        prop::sample::subsequence(vec!["", "git", "vim", "emacs"], 0..=4).prop_shuffle().prop_map(|some| ("tools", json!(some))),
+        prop::sample::subsequence(vec!["", "git", "vim", "emacs"], 0..=4)
+            .prop_shuffle()
+            .prop_map(|some| ("tools", json!(some))),
         word(vec!["", "git", "gnu"]).prop_map(|one| ("tools", json!(one))),
-        prop::sample::subsequence(vec!["gcc", "mpi", "intel"], 0..=3).prop_map(|some| ("software", json!(some))),
+        prop::sample::subsequence(vec!["gcc", "mpi", "intel"], 0..=3)
+            .prop_map(|some| ("software", json!(some))),
         word(vec!["red", "blue"]).prop_map(|name| ("colour", json!(name))),
     ]
 }

@@ -143,7 +143,11 @@ async fn compare(
 ) -> Result<Json<VersionDifference>, Problem> {
     let TwoCatalogues { version: before, other: after } = path.0;
     let changes = desk.catalogue_difference(before, after).await?;
-    Ok(Json(VersionDifference { before, after, changes: changes.into_iter().map(ChangedPlace::from).collect() }))
+    Ok(Json(VersionDifference {
+        before,
+        after,
+        changes: changes.into_iter().map(ChangedPlace::from).collect(),
+    }))
 }
 
 /// Puts an earlier catalogue in place of the one that `If-Match` names, as a new version; groups and presets

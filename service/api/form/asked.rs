@@ -78,7 +78,10 @@ impl From<Resolution> for WouldStart {
     fn from(resolution: Resolution) -> Self {
         let Resolution { card, title, version, context, given, chosen, changes, .. } = resolution;
         let plain = |values: BTreeMap<_, Any>| -> BTreeMap<String, Any> {
-            values.into_iter().map(|(key, json): (crate::catalogue::Key, _)| (key.to_string(), json)).collect()
+            values
+                .into_iter()
+                .map(|(key, json): (crate::catalogue::Key, _)| (key.to_string(), json))
+                .collect()
         };
         Self {
             preset: StartedPreset { id: card.to_string(), title, version },

@@ -15,7 +15,8 @@ pub fn of_a_view(at_another_instant: bool) -> Vec<String> {
 pub fn of_notice(notice: &Notice) -> String {
     match notice {
         Notice::GroupsUnknown { refused: true } => {
-            "The directory has never answered for this person, and this site starts nothing without it.".to_owned()
+            "The directory has never answered for this person, and this site starts nothing without it."
+                .to_owned()
         }
         Notice::GroupsUnknown { refused: false } => {
             "The directory has never answered for this person: this is what everybody gets.".to_owned()

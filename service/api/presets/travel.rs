@@ -185,7 +185,11 @@ async fn compare(
 ) -> Result<Json<VersionDifference>, Problem> {
     let TwoVersions { id, version: before, other: after } = path.0;
     let changes = desk.preset_difference(&caller.acting(), &id, before, after).await?;
-    Ok(Json(VersionDifference { before, after, changes: changes.into_iter().map(ChangedPlace::from).collect() }))
+    Ok(Json(VersionDifference {
+        before,
+        after,
+        changes: changes.into_iter().map(ChangedPlace::from).collect(),
+    }))
 }
 
 /// Puts what a preset said at an earlier version in place of what it says, as a new version.

@@ -36,7 +36,8 @@ impl Desk {
         once: Option<&Once>,
     ) -> Result<Made, NotDone> {
         let asked = (server, wanted);
-        let attempt = once.map(|once| change::attempt(acting, once, "POST presets/from-last".to_owned(), &asked));
+        let attempt =
+            once.map(|once| change::attempt(acting, once, "POST presets/from-last".to_owned(), &asked));
         let selections = self.selections(acting).await?;
         let last = selections.into_iter().find(|last| last.server_name == server).ok_or(NotDone::NotFound)?;
         let owner = wanted.owner.clone().map_or_else(|| acting.own(), Ok)?;
@@ -88,9 +89,9 @@ impl Desk {
         after: i64,
     ) -> Result<Vec<Difference>, NotDone> {
         let (_, row, _) = self.seen(acting, id).await?;
-        let found = self.store.read(move |conn| {
-            Ok((kept::version(conn, &row, before)?, kept::version(conn, &row, after)?))
-        });
+        let found = self
+            .store
+            .read(move |conn| Ok((kept::version(conn, &row, before)?, kept::version(conn, &row, after)?)));
         let (Some(before), Some(after)) = found.await? else { return Err(NotDone::NotFound) };
         let content = |document: &serde_json::Value| {
             let mut document = document.clone();
@@ -135,10 +136,10 @@ impl Shown {
             document["description"] = json!(description);
         }
         document["profile"] = json!(self.written.profile);
-        document["values"] = self.written.values.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
-        document["ask"] = (self.written.ask.iter())
-            .map(|(key, ask)| (key.to_string(), plain(json!(ask))))
-            .collect();
+        document["values"] =
+            self.written.values.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
+        document["ask"] =
+            (self.written.ask.iter()).map(|(key, ask)| (key.to_string(), plain(json!(ask)))).collect();
         document
     }
 }

@@ -26,7 +26,8 @@ impl Form<'_> {
         let mut branches: Vec<Json> = offers().map(named).collect();
         let unnamed = default.and_then(|id| offers().find(|offer| offer.id == *id));
         branches.extend(unnamed.map(|offer| offer.branch(None)));
-        let mut schema = json!({ "$schema": DIALECT, "title": "What may be sent to start", "type": "object" });
+        let mut schema =
+            json!({ "$schema": DIALECT, "title": "What may be sent to start", "type": "object" });
         match branches.is_empty() {
             true => schema["not"] = json!({}),
             false => schema["oneOf"] = Json::Array(branches),
@@ -107,10 +108,7 @@ impl Offer<'_> {
     fn before_rules(&self) -> Vec<Trimmed<'_>> {
         let around = &*self.around;
         let card: &Card<'_> = self;
-        around
-            .content
-            .trimmed(card.profile, card.context, &around.telling, around.now)
-            .unwrap_or_default()
+        around.content.trimmed(card.profile, card.context, &around.telling, around.now).unwrap_or_default()
     }
 }
 

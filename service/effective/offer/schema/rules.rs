@@ -108,7 +108,8 @@ fn value(field: &Field<'_>, test: &Test) -> Option<Json> {
 /// The rule as data that no validator reads.
 fn in_words(catalogue: &Catalogue, target: &Trimmed<'_>, rule: &Rule, effect: &Effect) -> Json {
     let inputs: Vec<&Key> = rule.inputs(effect).collect();
-    let mut said = json!({ "rule": rule.key, "about": target.opt.key, "by": inputs, "because": rule.because });
+    let mut said =
+        json!({ "rule": rule.key, "about": target.opt.key, "by": inputs, "because": rule.because });
     if let Some(until) = &rule.until {
         said["until"] = json!(until.words);
     }
