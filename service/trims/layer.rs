@@ -87,6 +87,7 @@ pub fn widen<'s>(option: &mut Trimmed<'_>, ceiling: &Allowed, grants: impl IntoI
     for said in grants {
         let Some(more) = &said.trim.grant else { continue };
         let absent = option.absent;
+        option.forget_who_took();
         (option.fixed, option.hidden, option.absent, option.required) = (false, false, false, false);
         // What was not offered at all is offered as far as it is granted.
         option.allowed =
