@@ -11,6 +11,7 @@ pub mod csrf;
 pub mod cursor;
 pub mod document;
 pub mod extract;
+pub mod form;
 pub mod groups;
 pub mod health;
 pub mod hub;
@@ -43,6 +44,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .configure(hub::routes)
             .configure(presets::routes)
             .configure(me::routes)
+            .configure(form::routes)
             .configure(groups::routes)
             .configure(catalogue::routes)
             .configure(records::routes)

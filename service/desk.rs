@@ -1,16 +1,22 @@
 //! The use cases: the form for alice at 9:05, what her start means, a site file applied, a why.
 
 pub mod apply;
+pub mod breakage;
+pub mod catalogues;
+pub mod difference;
 pub mod erasure;
 pub mod explain;
+pub mod forms;
 pub mod front;
 pub mod groups;
 pub mod people;
+mod pinned;
 pub mod presets;
 pub mod records;
 pub mod refusals;
 pub mod session;
 pub mod sign_in;
+pub mod starts;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -122,14 +128,17 @@ impl Desk {
     /// # Errors
     /// The refusal, which is kept too; or [`NoAnswer::Unavailable`] where it cannot be kept.
     pub async fn start(&self, caller: &Caller, options: &Json) -> Result<Start, NoAnswer> {
-        let content = self.content()?;
+        let asked = Asked::read(options);
+        let named = asked.as_ref().ok().and_then(|asked| asked.card.as_deref());
+        let (content, card) = self.content_with(named).await?;
+        let asked = asked.map(|asked| Asked { card, ..asked });
         let mut known = self.what_is_known(caller, Purpose::Start).await;
         // What was chosen last time fills in the form; a start is what it asks for, and nothing beside it.
         if let Some(last) = &mut known.last {
             last.values.clear();
         }
         let form = effective(&content, self.person(&content, caller, &known));
-        let outcome = Asked::read(options).and_then(|asked| resolve(&content, &form, &asked));
+        let outcome = asked.and_then(|asked| resolve(&content, &form, &asked));
         let decision = self.decision(caller, options, &known.membership, &content, &outcome);
         let id = decision.id;
         let selection = outcome.as_ref().ok().map(|resolution| self.selection(caller, resolution));
@@ -144,26 +153,6 @@ impl Desk {
                 Err(NoAnswer::Refused(refusal))
             }
         }
-    }
-
-    /// What a person is offered now, and why, as lines for a terminal.
-    pub async fn explain(&self, person: &Username, hub_groups: &[String]) -> String {
-        let Some(content) = self.site.content() else { return "nothing has been applied yet".to_owned() };
-        let now = self.clock.now();
-        let membership = self.memberships.of(person, hub_groups, Purpose::Start, now).await;
-        let unknown = unknown_people(self.unknown_people, &content);
-        let somebody = Person {
-            name: person,
-            membership: &membership,
-            last: None,
-            preferences: None,
-            server: "",
-            unknown,
-            wished: None,
-            now,
-        };
-        let form = effective(&content, somebody);
-        explain::explain(&content, &form, &membership)
     }
 
     fn content(&self) -> Result<Arc<Content>, NoAnswer> {

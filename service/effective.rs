@@ -3,7 +3,9 @@
 pub mod acting;
 pub mod card;
 mod ceiling;
+mod chain;
 pub mod content;
+mod counts;
 mod layers;
 mod offer;
 mod part;
@@ -25,6 +27,7 @@ use crate::presets::{Preferences, Selection};
 pub use acting::Acting;
 pub use card::{Card, CardId, Field, State};
 pub use content::{Content, Group};
+pub use counts::Counts;
 use offer::Circumstances;
 pub use offer::Offer;
 pub use part::Part;

@@ -6,6 +6,7 @@ mod model;
 pub mod oauth;
 pub mod report;
 pub mod scopes;
+pub mod servers;
 
 use std::sync::{Arc, Mutex};
 

@@ -52,6 +52,9 @@ enum Command {
         /// Groups the hub itself keeps for the person.
         #[arg(long = "hub-group")]
         hub_groups: Vec<String>,
+        /// At another instant than now: 2026-12-01T09:05:00Z. Memberships are today's.
+        #[arg(long)]
+        at: Option<String>,
     },
     /// Prepare or update the tables of the database.
     Migrate {
@@ -84,7 +87,9 @@ fn run(command: Command) -> Result<(), commands::Failed> {
         Command::Serve { config } => commands::serve(&config),
         Command::Check { config, site } => commands::check(&config, site.as_deref()),
         Command::Apply { config, site, dry_run } => commands::apply(&config, &site, dry_run),
-        Command::Explain { config, user, hub_groups } => commands::explain(&config, &user, &hub_groups),
+        Command::Explain { config, user, hub_groups, at } => {
+            commands::explain(&config, &user, &hub_groups, at.as_deref())
+        }
         Command::Migrate { config } => commands::migrate(&config),
         Command::Openapi => commands::openapi(),
         Command::Healthcheck { config } => commands::healthcheck(&config),

@@ -5,6 +5,7 @@ pub mod draft;
 pub mod preferences;
 pub mod rights;
 mod text;
+pub mod unsaved;
 pub mod written;
 
 use std::collections::BTreeMap;

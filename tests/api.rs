@@ -5,6 +5,7 @@ mod crowd;
 mod description;
 mod doors;
 mod errors;
+mod forms;
 mod hub;
 mod hub_tls;
 mod matrix;

@@ -12,6 +12,7 @@ mod mistakes;
 mod preferences;
 mod properties;
 mod renewal;
+mod schema;
 mod shapes;
 mod slips;
 mod starts;
@@ -48,7 +49,7 @@ fn six() -> DateTime<Utc> {
 }
 
 /// Somebody in groups of the hub, which is the shortest way to be in a group.
-struct Somebody {
+pub struct Somebody {
     name: Username,
     membership: Membership,
     last: Option<Selection>,

@@ -53,6 +53,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "render",
             "resolve",
             "store",
+            "trims",
         ],
     ),
     ("pages", &["api", "config", "desk", "groups", "hub", "render"]),

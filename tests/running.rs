@@ -268,7 +268,8 @@ fn secrets() -> HubSecrets {
     HubSecrets::read(&format!("{SECRET} {OLD_SECRET}")).unwrap()
 }
 
-fn desk(prefix: &str, store: Store, sources: Vec<Box<dyn Directory>>, clock: SharedClock) -> Arc<Desk> {
+/// What the service is made of, for what is no request: commands.
+pub fn desk(prefix: &str, store: Store, sources: Vec<Box<dyn Directory>>, clock: SharedClock) -> Arc<Desk> {
     Arc::new(Desk {
         site: Arc::new(Site::new(store.clone())),
         store,

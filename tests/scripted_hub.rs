@@ -28,7 +28,9 @@ struct Script {
     answers: HashMap<String, Vec<u8>>,
     trouble: Option<Vec<u8>>,
     delay: Duration,
+    delays: HashMap<String, Duration>,
     heads: Vec<String>,
+    bodies: Vec<(String, String)>,
 }
 
 impl ScriptedHub {
@@ -102,6 +104,17 @@ impl ScriptedHub {
         self.script.lock().unwrap().delay = delay;
     }
 
+    /// From now on the answer to `METHOD /path` takes this long.
+    pub fn takes_for(&self, request: &str, delay: Duration) {
+        self.script.lock().unwrap().delays.insert(request.to_owned(), delay);
+    }
+
+    /// The bodies of the requests `METHOD /path` so far.
+    pub fn bodies(&self, request: &str) -> Vec<String> {
+        let script = self.script.lock().unwrap();
+        script.bodies.iter().filter(|(of, _)| of == request).map(|(_, body)| body.clone()).collect()
+    }
+
     /// How often anything was asked so far.
     pub fn calls(&self) -> usize {
         self.script.lock().unwrap().heads.len()
@@ -140,13 +153,14 @@ impl ScriptedHub {
         let (answer, delay) = {
             let mut script = self.script.lock().unwrap();
             script.heads.push(head.clone());
+            script.bodies.push((request.clone(), String::from_utf8_lossy(&body).into_owned()));
             let model = token.and_then(|token| script.models.get(&token).cloned());
             let scripted = script.trouble.clone().or_else(|| script.answers.get(&request).cloned());
             let answer = scripted.unwrap_or_else(|| match (request.as_str(), model) {
                 ("GET /hub/api/user", Some(model)) => http(200, &model.to_string()),
                 _ => http(403, &json!({ "status": 403, "message": null }).to_string()),
             });
-            (answer, script.delay)
+            (answer, script.delays.get(&request).copied().unwrap_or(script.delay))
         };
         std::thread::sleep(delay);
         let mut stream = stream;

@@ -14,7 +14,7 @@ use super::observe::{self, RequestId};
 use super::problem::Problem;
 use super::session;
 use crate::config::key::Key;
-use crate::config::secret::HubSecrets;
+use crate::config::secret::{HubSecrets, Secret};
 use crate::desk::presets::Acting;
 use crate::groups::Username;
 use crate::hub::{Freshness, Hub, Identity, Kind, Rights, Trouble, Unidentified};
@@ -162,6 +162,10 @@ pub fn after_the_caller(request: &HttpRequest) -> impl Future<Output = ()> + 'st
     }
 }
 
+/// The token of a caller who was let in, among the request's extensions: for what the hub does in their name.
+#[derive(Debug, Clone)]
+pub struct OnBehalf(pub Secret);
+
 /// What log lines of one token have in common, among the request's extensions: see [`Key::mark`].
 #[derive(Debug, Clone)]
 pub struct Mark(pub String);
@@ -215,6 +219,7 @@ async fn identify<R: Right>(request: &HttpRequest) -> Result<Arc<Identity>, Prob
     }
     let identity = known?;
     if R::held(identity.rights) {
+        request.extensions_mut().insert(OnBehalf(Secret::new(presented.token)));
         Ok(identity)
     } else {
         Err(Problem::forbidden(format!("this needs the scope {}", R::SCOPE.unwrap_or_default())))

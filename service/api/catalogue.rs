@@ -1,5 +1,6 @@
 //! The catalogue: what the site offers, and what it offered before.
 
+mod history;
 mod shape;
 
 use actix_web::http::header::ETAG;
@@ -69,5 +70,5 @@ async fn version(
 }
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(show).service(versions).service(version);
+    config.service(show).service(versions).service(version).configure(history::routes);
 }

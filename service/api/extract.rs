@@ -2,6 +2,7 @@
 
 mod parts;
 mod strict;
+mod yaml;
 
 use actix_web::body::EitherBody;
 use actix_web::dev::Payload;
@@ -18,6 +19,7 @@ use super::problem::{Fault, Problem};
 use crate::catalogue::fault::below;
 pub use parts::{IdempotencyKey, IfMatch, Nothing, Path, Query};
 use strict::Limits;
+pub use yaml::Yaml;
 
 /// The largest body, in bytes.
 pub const LARGEST_BODY: usize = 64 << 10;

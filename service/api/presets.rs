@@ -1,6 +1,7 @@
 //! Presets: list, show, make, replace, remove, copy, and what they said before.
 
 pub mod shape;
+pub mod travel;
 
 use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder, delete, get, post, put, web};
@@ -224,6 +225,7 @@ impl From<NotDone> for Problem {
             NotDone::Full { most } => {
                 Self::limit_reached(format!("there are {most} presets of this owner already: remove some"))
             }
+            NotDone::WouldBreak(breaks) => breaks.into(),
             NotDone::StillNamed(places) => Self::managed(format!(
                 "the site file names this person: take them out of {}, run `jupyterhub-presets apply`, and erase them then",
                 places.join(", ")
@@ -255,5 +257,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(remove)
         .service(versions)
         .service(version)
-        .service(copy);
+        .service(copy)
+        .configure(travel::routes);
 }

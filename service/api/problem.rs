@@ -150,8 +150,11 @@ problems! {
     unauthenticated  = UNAUTHORIZED,           "unauthenticated",    "Who is asking is not known";
     not_offered      = FORBIDDEN,              "not-offered",        "This is not offered to this person";
     forbidden        = FORBIDDEN,              "forbidden",          "This caller may not do this";
+    token_too_narrow = FORBIDDEN,              "token-too-narrow",   "The hub does not let this token start servers";
     not_found        = NOT_FOUND,              "not-found",          "There is nothing here";
     managed          = CONFLICT,               "managed",            "This comes from the site file";
+    not_started      = CONFLICT,               "not-started",        "The hub did not start the server";
+    would_break      = CONFLICT,               "would-break",        "What people saved would break";
     stale            = PRECONDITION_FAILED,    "stale",              "Somebody has changed this meanwhile";
     if_match_required = PRECONDITION_REQUIRED, "if-match-required",  "A change says which version it changes";
     key_reused       = UNPROCESSABLE_ENTITY,   "idempotency-key-reused", "This key was sent for something else";
@@ -169,6 +172,7 @@ problems! {
     groups_unknown   = SERVICE_UNAVAILABLE,    "groups-unknown",     "The person's groups cannot be checked now";
     hub_away         = SERVICE_UNAVAILABLE,    "hub-away",           "The hub does not say who is calling";
     sign_in_not_configured = SERVICE_UNAVAILABLE, "sign-in-not-configured", "This service knows no hub to ask";
+    start_unknown    = BAD_GATEWAY,            "start-unknown",      "Whether the server starts is not known";
     unavailable      = SERVICE_UNAVAILABLE,    "unavailable",        "A part this service depends on does not answer";
     internal         = INTERNAL_SERVER_ERROR,  "internal",           "Something went wrong on our side";
 }

@@ -68,6 +68,19 @@ impl Allowed {
         }
     }
 
+    /// Whether `item`, one of the values to choose from, is still among them.
+    pub fn has_item(&self, item: &str) -> bool {
+        match self {
+            Self::OneOf(values) => values.iter().any(|value| match value {
+                Value::Text(text) => text == item,
+                Value::List(items) => items.iter().any(|other| other == item),
+                Value::Amount(_) | Value::Flag(_) => false,
+            }),
+            Self::Subset { of, .. } => of.iter().any(|other| other == item),
+            Self::Between { .. } | Self::Matching { .. } => false,
+        }
+    }
+
     /// Where a saved value lands today (design §3.7: numbers move, choices and texts do not).
     pub fn nearest(&self, kind: &Kind, value: &Value) -> Nearest {
         if self.contains(kind, value) {

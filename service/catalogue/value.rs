@@ -145,6 +145,29 @@ impl Kind {
         }
     }
 
+    /// What the site file calls it.
+    pub fn type_word(&self) -> &'static str {
+        match self {
+            Self::Choice(_) => "choice",
+            Self::Several(Several { modules: true, .. }) => "modules",
+            Self::Several(_) => "multi",
+            Self::Amount { measure: Measure::Integer, .. } => "integer",
+            Self::Amount { measure: Measure::Decimal, .. } => "decimal",
+            Self::Amount { measure: Measure::Duration, .. } => "duration",
+            Self::Amount { measure: Measure::Memory, .. } => "memory",
+            Self::Flag => "boolean",
+            Self::Text { .. } => "text",
+        }
+    }
+
+    /// What a number counts.
+    pub fn unit(&self) -> Option<&str> {
+        match self {
+            Self::Amount { unit, .. } => unit.as_deref(),
+            _ => None,
+        }
+    }
+
     /// One of the values to choose from, by itself.
     pub fn item(&self, value: &str) -> Value {
         match self {

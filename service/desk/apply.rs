@@ -5,6 +5,8 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
+use super::breakage::Breakage;
+use super::difference::keyed;
 use crate::config::yaml::{self, FileRefused};
 use crate::effective::{Content, written};
 use crate::site;
@@ -74,6 +76,15 @@ pub async fn difference(store: &Store, checked: &Checked) -> Result<Vec<Change>,
     Ok(store.read(move |conn| kept::difference(conn, &new)).await?)
 }
 
+/// What applying would break of what people saved.
+///
+/// # Errors
+/// As [`Store::read`].
+pub async fn breakage(store: &Store, checked: &Checked) -> Result<Breakage, NotApplied> {
+    store.migrate().await?;
+    Ok(Breakage::of(store.read(kept::load).await?, &checked.0))
+}
+
 /// Applies: all or nothing, and nothing where nothing differs.
 ///
 /// # Errors
@@ -130,22 +141,6 @@ fn differences(at: &str, before: &Json, after: &Json, lines: &mut Vec<String>) {
             lines.push(format!("~ {at}: {} → {}", brief(before), brief(after)))
         }
         _ => {}
-    }
-}
-
-/// Ordered maps are kept as lists of pairs; for reading they are maps again.
-fn keyed(json: &Json) -> Json {
-    let pair = |item: &Json| match item.as_array().map(Vec::as_slice) {
-        Some([Json::String(key), value]) => Some((key.clone(), value.clone())),
-        _ => None,
-    };
-    match json {
-        Json::Array(items) if !items.is_empty() => items
-            .iter()
-            .map(pair)
-            .collect::<Option<serde_json::Map<_, _>>>()
-            .map_or_else(|| json.clone(), Json::Object),
-        other => other.clone(),
     }
 }
 

@@ -2,12 +2,41 @@
 
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Utc};
+
+use super::Desk;
+use super::forms::View;
+use super::presets::NotDone;
 use crate::catalogue::Key;
+use crate::directory::Purpose;
 use crate::effective::{Content, Form, Notice, State};
-use crate::groups::Membership;
+use crate::groups::{Membership, Username};
+
+impl Desk {
+    /// What a person is offered, and why, as lines for a terminal. `at`: at another instant than now.
+    ///
+    /// # Errors
+    /// As [`Desk::look`].
+    pub async fn explain(
+        &self,
+        person: Username,
+        hub_groups: &[String],
+        at: Option<DateTime<Utc>>,
+    ) -> Result<String, NotDone> {
+        let view = View { hub_groups: hub_groups.to_vec(), ..View::of(person, at) };
+        self.look_at(&view, Purpose::Start, |look| {
+            let mut text = String::new();
+            if at.is_some() {
+                let _ = writeln!(text, "at {}, with today's memberships", look.at.to_rfc3339());
+            }
+            text + &explain(look.content, look.form, look.membership)
+        })
+        .await
+    }
+}
 
 /// The explanation, as lines for a terminal.
-pub fn explain(content: &Content, form: &Form<'_>, membership: &Membership) -> String {
+fn explain(content: &Content, form: &Form<'_>, membership: &Membership) -> String {
     let mut text = String::new();
     groups(&mut text, form, membership);
     let _ = match form.context {
@@ -18,8 +47,17 @@ pub fn explain(content: &Content, form: &Form<'_>, membership: &Membership) -> S
         let _ =
             writeln!(text, "nothing is offered: the groups are unknown, and this site refuses without them");
     }
-    let (asked, offered) = counts(content, form);
-    let _ = writeln!(text, "fields asked in the chosen card: {asked} of {offered} in the catalogue");
+    let counts = form.counts(content);
+    let _ = writeln!(
+        text,
+        "fields asked in the chosen card: {} of {} in the catalogue",
+        counts.fields_shown, counts.fields_in_catalogue
+    );
+    let _ = writeln!(
+        text,
+        "choices in them: {} of {} in the catalogue",
+        counts.choices_shown, counts.choices_in_catalogue
+    );
     for card in &form.cards {
         let chosen = if Some(&card.id) == form.chosen.as_ref() { " (chosen)" } else { "" };
         let from =
@@ -43,7 +81,7 @@ pub fn explain(content: &Content, form: &Form<'_>, membership: &Membership) -> S
                 (false, false) => value,
             };
             let _ = write!(text, "  {}: {says}", field.opt.label);
-            for because in &field.because {
+            for because in field.chain() {
                 let _ = write!(text, " ← {} ({})", because.left, because.said());
             }
             text.push('\n');
@@ -72,11 +110,4 @@ fn groups(text: &mut String, form: &Form<'_>, membership: &Membership) {
     if membership.groups.is_empty() {
         let _ = writeln!(text, "no groups");
     }
-}
-
-/// How many fields the chosen card asks, of how many there are: the product in two numbers.
-fn counts(content: &Content, form: &Form<'_>) -> (usize, usize) {
-    let chosen = form.chosen.as_ref().and_then(|id| form.card(id));
-    let asked = chosen.map_or(0, |card| card.fields.iter().filter(|field| field.editable).count());
-    (asked, content.catalogue.options.len())
 }

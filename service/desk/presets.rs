@@ -1,6 +1,7 @@
 //! Presets as people see them: what is theirs to see, page by page, and what it said before.
 
 mod change;
+mod shared;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,12 +10,15 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize as _;
 
 pub use change::{Copy, Made, Once};
+pub use shared::Link;
 
+use super::breakage::Breakage;
 use super::{Desk, NoAnswer, unknown_people};
 use crate::catalogue::{Fault, Key};
 use crate::effective::{Content, Unknown};
 use crate::groups::{Membership, Standing as Answered, Username};
 use crate::presets::rights::{Access, Standing};
+use crate::presets::unsaved::NotSaved;
 use crate::presets::{Owner, written};
 use crate::site;
 use crate::store::StoreError;
@@ -51,6 +55,8 @@ pub struct Shown {
     pub managed: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// What of it was sent just now, and is kept in no preset.
+    pub not_saved: Vec<NotSaved>,
 }
 
 /// What a preset said once.
@@ -87,6 +93,8 @@ pub enum NotDone {
     Full {
         most: i64,
     },
+    /// What is saved would not start any more.
+    WouldBreak(Breakage),
     /// Nobody was erased: the site file names them, in these places.
     StillNamed(Vec<String>),
     /// The key of an earlier create was sent for something else.
@@ -246,7 +254,7 @@ impl Shown {
     fn of(row: PresetRow) -> Option<Self> {
         let written = read(&row.id, &row.document)?;
         let PresetRow { id, managed, version, created_at, updated_at, .. } = row;
-        Some(Self { id, written, version, managed, created_at, updated_at })
+        Some(Self { id, written, version, managed, created_at, updated_at, not_saved: vec![] })
     }
 }
 

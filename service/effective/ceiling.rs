@@ -31,7 +31,7 @@ impl Content {
 
     /// What does not fit of a preset where whoever it is for always is: a group's in the group, the site's
     /// anywhere.
-    pub(super) fn misfits_in_place(&self, preset: &Preset) -> Vec<Fault> {
+    pub fn misfits_in_place(&self, preset: &Preset) -> Vec<Fault> {
         match &preset.owner {
             Owner::Group(key) => match self.groups.get(key) {
                 Some(group) => self.misfits(preset, Some(Acting::Group(group)), &[group]),

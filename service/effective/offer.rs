@@ -1,5 +1,7 @@
 //! A card that is made only where somebody looks at it: most of a form nobody does, and a start needs one.
 
+mod schema;
+
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;

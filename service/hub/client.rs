@@ -59,10 +59,22 @@ impl Client {
     /// # Errors
     /// [`Trouble`] where there is no whole answer in time.
     pub async fn get(&self, path: &str, token: &str) -> Result<Reply, Trouble> {
-        let mut bearer = HeaderValue::try_from(format!("token {token}"))
-            .map_err(|_| Trouble("a token with odd characters was not sent".to_owned()))?;
-        bearer.set_sensitive(true);
-        self.send(self.request(Method::GET, path).header(AUTHORIZATION, bearer)).await
+        self.send(self.request(Method::GET, path).header(AUTHORIZATION, bearer(token)?)).await
+    }
+
+    /// `POST {api_url}{path}` with `token` and a JSON body, for an answer that may take as long as `patience`.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn post_json(
+        &self,
+        path: &str,
+        token: &str,
+        body: String,
+        patience: Duration,
+    ) -> Result<Reply, Trouble> {
+        let request = self.request(Method::POST, path).header(AUTHORIZATION, bearer(token)?);
+        self.send(request.header(CONTENT_TYPE, "application/json").timeout(patience).body(body)).await
     }
 
     /// `POST {api_url}{path}` with a form that is encoded already, and no token.
@@ -89,6 +101,13 @@ impl Client {
         }
         Ok(Reply { status: response.status().as_u16(), body })
     }
+}
+
+fn bearer(token: &str) -> Result<HeaderValue, Trouble> {
+    let mut bearer = HeaderValue::try_from(format!("token {token}"))
+        .map_err(|_| Trouble("a token with odd characters was not sent".to_owned()))?;
+    bearer.set_sensitive(true);
+    Ok(bearer)
 }
 
 /// What went wrong, from the last cause, and without the address it went to.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use jupyterhub_presets::api::caller::Gate;
 use jupyterhub_presets::api::server::{self, Doors};
 use jupyterhub_presets::api::specification;
@@ -38,6 +39,8 @@ pub enum Failed {
     Store(#[from] StoreError),
     #[error(transparent)]
     Name(#[from] NameRefused),
+    #[error("“{0}” is no instant: write one like 2026-12-01T09:05:00Z or 2026-12-01T10:05:00+01:00")]
+    Instant(String),
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
     #[error("{0}")]
@@ -158,6 +161,8 @@ pub fn apply(path: &Path, site: &Path, dry_run: bool) -> Result<(), Failed> {
     let checked = apply::check(site)?;
     let store = open(&config)?;
     block_on(async {
+        // First: whoever reads only the beginning, reads this.
+        apply::breakage(&store, &checked).await?.lines().iter().for_each(|line| say(line));
         if dry_run {
             let changes = apply::difference(&store, &checked).await?;
             list(&changes);
@@ -174,15 +179,23 @@ pub fn apply(path: &Path, site: &Path, dry_run: bool) -> Result<(), Failed> {
     })
 }
 
-pub fn explain(path: &Path, user: &str, hub_groups: &[String]) -> Result<(), Failed> {
+pub fn explain(path: &Path, user: &str, hub_groups: &[String], at: Option<&str>) -> Result<(), Failed> {
     let config = read(path)?;
-    let user = Username::try_from(user)?;
+    let person = Username::try_from(user)?;
+    let at = at.map(instant).transpose()?;
     block_on(async {
         let desk = desk(&config)?;
         desk.site.refresh().await?;
-        say(&desk.explain(&user, hub_groups).await);
+        let explained = desk.explain(person, hub_groups, at).await;
+        say(&explained.map_err(|_| Failed::NotReady("nothing has been applied yet".to_owned()))?);
         Ok(())
     })
+}
+
+/// An instant as people write it for a command.
+fn instant(text: &str) -> Result<DateTime<Utc>, Failed> {
+    let read = DateTime::parse_from_rfc3339(text);
+    read.map(|at| at.to_utc()).map_err(|_| Failed::Instant(text.to_owned()))
 }
 
 pub fn migrate(path: &Path) -> Result<(), Failed> {

@@ -92,7 +92,8 @@ fn ask(
     let bearer = token.map(|token| format!("Bearer {token}"));
     let mut headers: Vec<(&str, &str)> = more.to_vec();
     headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
-    headers.extend(body.map(|_| ("content-type", "application/json")));
+    let kind = if path.ends_with("/import") { "application/yaml" } else { "application/json" };
+    headers.extend(body.map(|_| ("content-type", kind)));
     let path = format!("{}{path}", PREFIX.trim_end_matches('/'));
     service.send(method, &path, &headers, &body.map(ToString::to_string).unwrap_or_default())
 }
@@ -174,7 +175,7 @@ async fn hold(scratch: Scratch, method: &str) {
         for (principal, expected) in matrix.principals.iter().zip(&row.statuses) {
             let (path, version) = read.clone().unwrap_or_else(|| fill(&service, pattern, &row.given));
             let version = version.as_deref().or(row.if_match.as_deref());
-            let version = version.filter(|_| ["PUT", "DELETE"].contains(&method));
+            let version = version.filter(|_| ["PUT", "DELETE"].contains(&method) || row.if_match.is_some());
             let headers: Vec<_> = version.map(|version| ("if-match", version)).into_iter().collect();
             let token = tokens[principal.as_str()].as_deref();
             let answer = ask(&service, token, method, &path, &headers, row.body.as_ref());

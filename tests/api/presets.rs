@@ -63,6 +63,11 @@ pub fn token(name: &str) -> String {
 }
 
 impl Office {
+    /// Of a test's own making.
+    pub fn of(service: Running, hub: ScriptedHub) -> Self {
+        Self { service, hub, _scratch: None }
+    }
+
     pub fn call(
         &self,
         who: &str,
@@ -79,6 +84,14 @@ impl Office {
         all.extend(headers);
         let body = body.map(Json::to_string).unwrap_or_default();
         self.service.send(method, &format!("{PREFIX}api/v1/{path}"), &all, &body)
+    }
+
+    /// A body as it is.
+    pub fn raw(&self, who: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let bearer = format!("Bearer {}", token(who));
+        let all: Vec<_> =
+            [("authorization", bearer.as_str())].into_iter().chain(headers.iter().copied()).collect();
+        self.service.send(method, &format!("{PREFIX}api/v1/{path}"), &all, body)
     }
 
     pub fn get(&self, who: &str, path: &str) -> Answer {

@@ -38,6 +38,18 @@ pub struct Preset {
     pub managed: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Of what was sent just now: values that no preset keeps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_saved: Vec<NotSaved>,
+}
+
+/// A value that was left out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NotSaved {
+    pub option: String,
+    pub label: String,
+    /// For people.
+    pub why: String,
 }
 
 /// Whose it is: everybody sees the site's, its members a group's, and one person their own.
@@ -203,7 +215,7 @@ fn fifty() -> u8 {
 
 impl From<Shown> for Preset {
     fn from(shown: Shown) -> Self {
-        let Shown { id, written, version, managed, created_at, updated_at } = shown;
+        let Shown { id, written, version, managed, created_at, updated_at, not_saved } = shown;
         Self {
             id,
             title: written.title,
@@ -216,7 +228,15 @@ impl From<Shown> for Preset {
             managed,
             created_at,
             updated_at,
+            not_saved: not_saved.into_iter().map(NotSaved::from).collect(),
         }
+    }
+}
+
+impl From<presets::unsaved::NotSaved> for NotSaved {
+    fn from(left_out: presets::unsaved::NotSaved) -> Self {
+        let presets::unsaved::NotSaved { option, label, why } = left_out;
+        Self { option, label, why }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::directory::Purpose;
 use crate::effective::Content;
 use crate::presets::draft::{Draft, by_field};
 use crate::presets::rights::Access;
+use crate::presets::unsaved::NotSaved;
 use crate::presets::{Owner, written};
 use crate::site;
 use crate::store::idempotency::{self, Attempt, Known};
@@ -96,11 +97,12 @@ impl Desk {
             let why = "a preset stays whose it is: copy it, and remove this one";
             return Err(NotDone::Faults(vec![Fault::new("/owner", "not-yours", why)]));
         }
-        let written = self.checked(acting, &view, id, &draft).await?;
+        let (written, not_saved) = self.checked(acting, &view, id, &draft).await?;
         let (document, author) = (document(&written)?, self.author(acting));
         let row = self.store.write(move |conn| kept::replace(conn, &seen, &document, &author)).await?;
         self.publish().await;
-        Shown::of(row).ok_or_else(|| NotDone::Broken(format!("preset {id} cannot be read")))
+        let shown = Shown::of(row).ok_or_else(|| NotDone::Broken(format!("preset {id} cannot be read")))?;
+        Ok(Shown { not_saved, ..shown })
     }
 
     /// Removes a preset, as it was at version `expected`; what it said stays in the history.
@@ -137,7 +139,7 @@ impl Desk {
         }
     }
 
-    async fn make(
+    pub(super) async fn make(
         &self,
         acting: &Acting,
         view: &View,
@@ -159,10 +161,10 @@ impl Desk {
             }
         }
         let new = Key::try_from("new").expect("three letters are a key");
-        let written = self.checked(acting, view, &new, draft).await?;
+        let checked = self.checked(acting, view, &new, draft).await?;
         let mut tries = 0;
         let made = loop {
-            match self.keep(acting, draft, &written, attempt.clone()).await {
+            match self.keep(acting, draft, &checked, attempt.clone()).await {
                 Err(StoreError::Duplicate(_)) if tries < TRIES => tries += 1,
                 outcome => break outcome?,
             }
@@ -182,14 +184,14 @@ impl Desk {
         &self,
         acting: &Acting,
         draft: &Draft,
-        written: &written::Preset,
+        (written, not_saved): &(written::Preset, Vec<NotSaved>),
         attempt: Option<Attempt>,
     ) -> Result<Kept, StoreError> {
         let suffix = suffix().map_err(|error| StoreError::Database(Box::new(error)))?;
         let document = document(written).map_err(|_| StoreError::NotFound)?;
         let owner = site::kept_owner(&draft.owner);
         let new = NewPreset { id: draft.new_id(&suffix).to_string(), owner, document };
-        let (author, written) = (self.author(acting), written.clone());
+        let (author, written, not_saved) = (self.author(acting), written.clone(), not_saved.clone());
         self.store
             .write(move |conn| {
                 take_turns(conn)?;
@@ -207,6 +209,7 @@ impl Desk {
                     managed: row.managed,
                     created_at: row.created_at,
                     updated_at: row.updated_at,
+                    not_saved: not_saved.clone(),
                 };
                 if let Some(attempt) = &attempt {
                     let reply = serde_json::to_value(Reply::of(&preset))
@@ -218,14 +221,15 @@ impl Desk {
             .await
     }
 
-    /// The draft as it is kept, if the catalogue understands it and it fits its owner's limits.
+    /// The draft as it is kept, if the catalogue understands it and it fits its owner's limits; and what of
+    /// it no preset keeps.
     async fn checked(
         &self,
         acting: &Acting,
         view: &View,
         id: &Key,
         draft: &Draft,
-    ) -> Result<written::Preset, NotDone> {
+    ) -> Result<(written::Preset, Vec<NotSaved>), NotDone> {
         let content: &Content = &view.content;
         let missing = match &draft.owner {
             Owner::Group(key) if !content.groups.contains_key(key) => Some(("group", key)),
@@ -237,6 +241,7 @@ impl Desk {
             let fault = Fault::new("/owner/name", "unknown", why).with_value(key.as_str());
             return Err(NotDone::Faults(vec![fault]));
         }
+        let (draft, not_saved) = draft.lasting(&content.catalogue);
         let understood = draft.read(id, &content.catalogue).map_err(NotDone::Faults)?;
         let membership = match &draft.owner {
             Owner::User(name) if acting.is_service || *name != acting.name => {
@@ -251,7 +256,7 @@ impl Desk {
         }
         let groups = membership.map(|membership| content.groups_of(&membership)).unwrap_or_default();
         let faults = by_field(id, content.overreach(&understood.preset, &groups));
-        if faults.is_empty() { Ok(understood.written) } else { Err(NotDone::Faults(faults)) }
+        if faults.is_empty() { Ok((understood.written, not_saved)) } else { Err(NotDone::Faults(faults)) }
     }
 
     fn author(&self, acting: &Acting) -> Author {
@@ -279,12 +284,14 @@ struct Reply {
     preset: written::Preset,
     version: i64,
     at: chrono::DateTime<chrono::Utc>,
+    #[serde(default)]
+    not_saved: Vec<NotSaved>,
 }
 
 impl Reply {
     fn of(preset: &Shown) -> Self {
-        let Shown { id, written, version, created_at, .. } = preset.clone();
-        Self { id, preset: written, version, at: created_at }
+        let Shown { id, written, version, created_at, not_saved, .. } = preset.clone();
+        Self { id, preset: written, version, at: created_at, not_saved }
     }
 }
 
@@ -293,16 +300,17 @@ fn replay(known: Known) -> Result<Option<Made>, NotDone> {
         Known::No => Ok(None),
         Known::Reused => Err(NotDone::KeyReused),
         Known::Answered(reply) => {
-            let Reply { id, preset, version, at } =
+            let Reply { id, preset, version, at, not_saved } =
                 serde_json::from_value(reply).map_err(|error| NotDone::Broken(error.to_string()))?;
             let (created_at, updated_at) = (at, at);
-            let preset = Shown { id, written: preset, version, managed: false, created_at, updated_at };
+            let written = preset;
+            let preset = Shown { id, written, version, managed: false, created_at, updated_at, not_saved };
             Ok(Some(Made { preset, replayed: true }))
         }
     }
 }
 
-fn attempt(acting: &Acting, once: &Once, route: String, asked: &impl Serialize) -> Attempt {
+pub(super) fn attempt(acting: &Acting, once: &Once, route: String, asked: &impl Serialize) -> Attempt {
     Attempt {
         principal_kind: if acting.is_service { "service" } else { "user" }.to_owned(),
         principal: acting.name.as_str().to_owned(),
@@ -312,7 +320,7 @@ fn attempt(acting: &Acting, once: &Once, route: String, asked: &impl Serialize) 
     }
 }
 
-fn drafted(original: written::Preset, owner: Owner, title: Option<String>) -> Draft {
+pub(super) fn drafted(original: written::Preset, owner: Owner, title: Option<String>) -> Draft {
     Draft {
         title: title.unwrap_or(original.title),
         description: original.description,

@@ -1,0 +1,34 @@
+//! Why an option is as it is: each limit with its owner, to the last one that is not a trim's or a rule's.
+
+use super::card::Field;
+use crate::catalogue::Allowed;
+use crate::trims::Because;
+
+impl Field<'_> {
+    /// Whether less is left of it than the catalogue has.
+    pub fn is_narrowed(&self) -> bool {
+        self.absent || !self.allowed.covers(&self.opt.kind, &Allowed::all_of(&self.opt.kind))
+    }
+
+    /// How it came to what is left, broadest first: what trims and rules say, then the preset, which
+    /// may ask for less. Not empty where people cannot choose, or not from everything there is.
+    pub fn chain(&self) -> Vec<Because> {
+        let mut chain = self.because.clone();
+        let kind = &self.opt.kind;
+        let left = self.allowed.describe(kind);
+        let told = match chain.last() {
+            Some(last) => self.hidden || self.absent || last.left == left,
+            None => self.editable && !self.is_narrowed(),
+        };
+        if !told {
+            let (owner, reason) = match (self.is_narrowed(), self.editable) {
+                (false, _) => ("the catalogue", "there is nothing else to choose"),
+                (true, true) => ("this preset", "it leaves this much to choose"),
+                (true, false) => ("this preset", "it sets this"),
+            };
+            let (owner, reason) = (owner.to_owned(), reason.to_owned());
+            chain.push(Because { owner, left, reason, rule: None, until: None });
+        }
+        chain
+    }
+}
