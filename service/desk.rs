@@ -46,6 +46,8 @@ pub struct Desk {
     pub memberships: Memberships,
     pub clock: SharedClock,
     pub prefix: String,
+    /// Where the form finds our files from the hub's page: `prefix`, after our origin where it is not the hub's.
+    pub files: String,
     pub unknown_people: Option<UnknownPeople>,
     /// Cards rendered before.
     pub shelf: render::Shelf,
@@ -111,7 +113,7 @@ impl Desk {
             }
             Some(rejected(asked, refusal))
         });
-        let page = Page { prefix: self.prefix.clone(), revision: content.revision, attempt };
+        let page = Page { files: self.files.clone(), revision: content.revision, attempt };
         Ok(Fragment { revision: content.revision, html: self.shelf.fragment(&form, &page) })
     }
 
@@ -157,6 +159,7 @@ impl Desk {
             preferences: None,
             server: "",
             unknown,
+            wished: None,
             now,
         };
         let form = effective(&content, somebody);
@@ -193,6 +196,7 @@ impl Desk {
             preferences: known.preferences.as_ref(),
             server: &caller.server_name,
             unknown: unknown_people(self.unknown_people, content),
+            wished: None,
             now: self.clock.now(),
         }
     }

@@ -6,6 +6,7 @@ mod ceiling;
 pub mod content;
 mod layers;
 mod offer;
+mod part;
 mod renewal;
 mod settle;
 mod slots;
@@ -26,6 +27,7 @@ pub use card::{Card, CardId, Field, State};
 pub use content::{Content, Group};
 use offer::Circumstances;
 pub use offer::Offer;
+pub use part::Part;
 pub use slots::Slots;
 
 /// Whose form it is, with all that is known of them.
@@ -41,6 +43,8 @@ pub struct Person<'a> {
     pub server: &'a str,
     /// Whether somebody whose groups could not be asked gets what everybody gets, or nothing.
     pub unknown: Unknown,
+    /// The context they chose, by a link or on the page; one they are not in counts for nothing.
+    pub wished: Option<&'a Context>,
     /// The instant it is about: limits end, and events begin and end.
     pub now: DateTime<Utc>,
 }
@@ -72,6 +76,8 @@ pub struct Form<'a> {
     pub groups: Vec<&'a Group>,
     /// What the person acts in.
     pub context: Option<Acting<'a>>,
+    /// What they could act in: events first, then groups.
+    pub contexts: Vec<Acting<'a>>,
 }
 
 /// What the person should know before choosing.
@@ -83,6 +89,8 @@ pub enum Notice {
     GroupsStale { checked_at: DateTime<Utc> },
     /// What is the default, or was used last (`used`), cannot start; another was chosen in its place.
     Broken { title: String, reason: String, instead: Option<String>, used: bool },
+    /// Several events run at once: nothing is chosen, and a start without a choice starts nothing.
+    SeveralEvents { titles: Vec<String> },
     /// There is nothing but filling in every option.
     NoPresets,
 }
@@ -99,7 +107,8 @@ pub fn effective<'a>(content: &'a Content, person: Person<'a>) -> Form<'a> {
         last_used: None,
         own_default: person.preferences.and_then(|set| CardId::read(set.default_on(person.server)?)),
         notices: vec![],
-        context: page_context(&groups, person.last),
+        context: None,
+        contexts: vec![],
         groups,
     };
     match standing {
@@ -112,7 +121,11 @@ pub fn effective<'a>(content: &'a Content, person: Person<'a>) -> Form<'a> {
     if refused {
         return form;
     }
-    form.cards = cards(content, &person, &form.groups, form.context);
+    let keys: Vec<&Key> = form.groups.iter().map(|group| &group.key).collect();
+    let parts = content.parts_of(person.name, &keys, person.now);
+    form.contexts = contexts(&parts, &form.groups);
+    form.find_context(&person, &parts);
+    form.cards = cards(content, &person, &form.groups, parts, form.context);
     let no_presets = form.cards.iter().all(|card| matches!(card.id, CardId::Open(_)));
     if let Some(preferences) = person.preferences {
         form.arrange(preferences);
@@ -124,27 +137,22 @@ pub fn effective<'a>(content: &'a Content, person: Person<'a>) -> Form<'a> {
     form
 }
 
-/// Last used, if the person is still in it, else the only group there is (design §3.3).
-fn page_context<'a>(groups: &[&'a Group], last: Option<&Selection>) -> Option<Acting<'a>> {
-    let last = last.and_then(|last| last.context.as_ref());
-    match groups {
-        [only] => Some(Acting::Group(only)),
-        groups => {
-            let acting = groups.iter().map(|group| Acting::Group(group));
-            acting.into_iter().find(|acting| last.is_some_and(|last| acting.is(last)))
-        }
-    }
+/// What somebody could act in.
+fn contexts<'a>(parts: &[Part<'a>], groups: &[&'a Group]) -> Vec<Acting<'a>> {
+    let events = parts.iter().map(|part| Acting::Event(part.event, part.role));
+    events.chain(groups.iter().map(|group| Acting::Group(group))).collect()
 }
 
 fn cards<'a>(
     content: &'a Content,
     person: &Person<'_>,
     groups: &[&'a Group],
+    parts: Vec<Part<'a>>,
     page: Option<Acting<'a>>,
 ) -> Vec<Offer<'a>> {
     let telling = groups.iter().copied().filter(|group| content.is_telling(group)).collect();
-    let around = Arc::new(Circumstances { content, page, telling, now: person.now });
-    let presets = content.presets_for(person.name, groups).into_iter();
+    let presets = content.presets_for(person.name, groups, &parts).into_iter();
+    let around = Arc::new(Circumstances { content, page, telling, parts, now: person.now });
     let open = content.catalogue.profiles.iter().filter(|profile| profile.open);
     presets
         .map(|preset| Offer::of_preset(&around, preset))
@@ -165,6 +173,36 @@ impl<'a> Form<'a> {
     /// The card of that id, shown or not: what can be started.
     pub fn offered(&self, id: &CardId) -> Option<&Offer<'a>> {
         self.offer(id).or_else(|| self.put_away.iter().find(|offer| offer.id == *id))
+    }
+
+    /// What is chosen, else the one event that runs, else what was used last, else the only group there is
+    /// (design §3.3).
+    fn find_context(&mut self, person: &Person<'_>, parts: &[Part<'a>]) {
+        let named = |wanted: Option<&Context>| {
+            wanted.and_then(|wanted| self.contexts.iter().copied().find(|acting| acting.is(wanted)))
+        };
+        let running: Vec<&Part<'a>> = parts.iter().filter(|part| part.is_running(person.now)).collect();
+        let event = |part: &&Part<'a>| Acting::Event(part.event, part.role);
+        self.context = match (named(person.wished), running.as_slice()) {
+            (Some(wished), _) => Some(wished),
+            (None, [only]) => Some(event(only)),
+            (None, []) => {
+                named(person.last.and_then(|last| last.context.as_ref())).or(match self.groups[..] {
+                    [only] => Some(Acting::Group(only)),
+                    _ => None,
+                })
+            }
+            (None, several) => {
+                let titles = several.iter().map(|part| part.event.title.clone()).collect();
+                self.notices.push(Notice::SeveralEvents { titles });
+                None
+            }
+        };
+    }
+
+    /// Whether nobody can tell what a start without a choice means.
+    pub fn is_undecided(&self) -> bool {
+        self.notices.iter().any(|notice| matches!(notice, Notice::SeveralEvents { .. }))
     }
 
     /// Puts away what is hidden and first what is to be first.
@@ -191,14 +229,18 @@ impl<'a> Form<'a> {
         let own = self.own_default.clone().filter(shown);
         let used = last.and_then(|last| CardId::read(&last.card)).filter(shown);
         let default = content.default_preset.clone().map(CardId::Preset).filter(shown);
-        let wished = own.or_else(|| used.clone()).or_else(|| default.clone());
+        // An event's own card, rather the one used last, before anything else of today.
+        let events = self.of_the_event(used.as_ref());
+        let wished = events.or(own).or_else(|| used.clone()).or_else(|| default.clone());
         let usable = |id: &CardId| self.card(id).is_some_and(Card::is_usable);
         let chosen = (wished.clone().into_iter())
             .chain(used.clone())
             .chain(default)
             .chain(self.cards.iter().map(|card| card.id.clone()))
-            .find(usable);
-        if let Some(wished) = wished.filter(|wished| Some(wished) != chosen.as_ref()) {
+            .find(usable)
+            .filter(|_| !self.is_undecided());
+        let wished = wished.filter(|wished| Some(wished) != chosen.as_ref() && !self.is_undecided());
+        if let Some(wished) = wished {
             let broken = self.broken(&wished, chosen.as_ref(), used.as_ref() == Some(&wished));
             self.notices.extend(broken);
         }
@@ -210,6 +252,18 @@ impl<'a> Form<'a> {
         }
         self.last_used = used;
         self.chosen = chosen;
+    }
+
+    /// The card to start in the event that the page is in: one of its own, where one starts.
+    fn of_the_event(&self, used: Option<&CardId>) -> Option<CardId> {
+        let event = self.context.filter(|acting| matches!(acting, Acting::Event(..)))?;
+        let mut its = self
+            .cards
+            .iter()
+            .filter(|card| card.from.is_some_and(|from| from.same(&event)) && card.is_usable());
+        let first = its.clone().next()?;
+        let last = its.find(|card| Some(&card.id) == used);
+        Some(last.unwrap_or(first).id.clone())
     }
 
     fn broken(&self, wished: &CardId, instead: Option<&CardId>, used: bool) -> Option<Notice> {

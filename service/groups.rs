@@ -77,6 +77,28 @@ impl fmt::Display for Username {
     }
 }
 
+/// As what somebody takes part; of several the greater counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Audience {
+    Participant,
+    Helper,
+    Instructor,
+}
+
+impl Audience {
+    pub const ALL: [Self; 3] = [Self::Participant, Self::Helper, Self::Instructor];
+
+    /// As the site file writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Participant => "participant",
+            Self::Helper => "helper",
+            Self::Instructor => "instructor",
+        }
+    }
+}
+
 /// Where a membership comes from: the name of a configured directory, or `hub`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

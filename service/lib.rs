@@ -5,7 +5,7 @@
 //! | floor  | rooms |
 //! |--------|-------|
 //! | ground | [`clock`], [`config`] |
-//! | core   | [`groups`], [`catalogue`], [`trims`], [`rules`], [`presets`], [`effective`], [`resolve`]: values in, values out |
+//! | core   | [`groups`], [`catalogue`], [`trims`], [`rules`], [`presets`], [`events`], [`effective`], [`resolve`]: values in, values out |
 //! | shore  | [`directory`] (LDAP, file), [`store`] (SQLite, PostgreSQL), [`hub`] (who is calling, signing in), [`render`] (HTML): never each other |
 //! | middle | [`site`] (what is published, in memory), [`desk`] (the use cases) |
 //! | roof   | [`api`] (HTTP), and above it [`pages`] (what people see in a browser) |
@@ -22,6 +22,7 @@ pub mod config;
 pub mod desk;
 pub mod directory;
 pub mod effective;
+pub mod events;
 pub mod groups;
 pub mod hub;
 pub mod pages;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::catalogue::fault::below;
 use crate::catalogue::{Catalogue, Fault, Key, Value, unknown};
-use crate::groups::Username;
+use crate::groups::{Audience, Username};
 use crate::trims::written::{read_bounds, read_list};
 use crate::trims::{Statement, read_value};
 
@@ -30,6 +30,8 @@ pub struct Preset {
     pub values: BTreeMap<Key, Saved>,
     /// What the person may change in the card, and how far.
     pub ask: BTreeMap<Key, Vec<Statement>>,
+    /// Of an event's: whom it is for; empty: all who take part.
+    pub audiences: Vec<Audience>,
     /// Counts up with each change; 1 when new.
     pub version: i64,
 }
@@ -110,6 +112,10 @@ impl Preset {
                 },
             }
         }
+        if !written.audiences.is_empty() && !matches!(written.owner, Owner::Event(_)) {
+            let why = "only an event has audiences: leave them out";
+            faults.push(Fault::new(below(at, "audiences"), "misplaced", why));
+        }
         let preset = Self {
             id: id.clone(),
             title: written.title.clone(),
@@ -118,6 +124,7 @@ impl Preset {
             profile: written.profile.clone(),
             values,
             ask,
+            audiences: written.audiences.clone(),
             version,
         };
         (preset, faults)

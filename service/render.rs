@@ -26,8 +26,8 @@ pub use shelf::Shelf;
 /// What the fragment needs to know besides the form.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// Where the service is reached, with slashes at both ends: `/services/presets/`.
-    pub prefix: String,
+    /// Where the service's files are found, with a slash at its end: `/services/presets/`, or with an origin before.
+    pub files: String,
     /// Of the content the form was made from; the form posts it back.
     pub revision: i64,
     /// The start that was refused just before, to be corrected.
@@ -142,8 +142,8 @@ fn compose<'a>(
     let note = (problem.is_none() && !more_notes.is_empty()).then(|| more_notes.remove(0));
     let groups_known = !form.notices.iter().any(|notice| matches!(notice, Notice::GroupsUnknown { .. }));
     let fragment = Fragment {
-        css: assets::link_to("fragment", "css", &page.prefix),
-        js: assets::link_to("fragment", "js", &page.prefix),
+        css: assets::link_to("fragment", "css", &page.files),
+        js: assets::link_to("fragment", "js", &page.files),
         revision: page.revision,
         problem,
         note,

@@ -196,6 +196,7 @@ pub fn kept_owner(owner: &presets::Owner) -> Owner {
     match owner {
         presets::Owner::Site => Owner::Site,
         presets::Owner::Group(key) => Owner::Group(key.to_string()),
+        presets::Owner::Event(key) => Owner::Event(key.to_string()),
         presets::Owner::User(name) => Owner::User(name.as_str().to_owned()),
     }
 }
@@ -205,6 +206,7 @@ pub fn owner(kept: &Owner) -> Option<presets::Owner> {
     match kept {
         Owner::Site => Some(presets::Owner::Site),
         Owner::Group(key) => Key::try_from(key.as_str()).ok().map(presets::Owner::Group),
+        Owner::Event(key) => Key::try_from(key.as_str()).ok().map(presets::Owner::Event),
         Owner::User(name) => Username::try_from(name.as_str()).ok().map(presets::Owner::User),
     }
 }

@@ -1,7 +1,10 @@
 //! What the core promises: values in, values out, by the hundred.
 
+mod acting;
 mod agreement;
 mod ceilings;
+mod centre;
+mod events;
 mod forms;
 mod kept;
 mod layers;
@@ -21,7 +24,7 @@ use chrono::{DateTime, TimeZone as _, Utc};
 use jupyterhub_presets::config::yaml;
 use jupyterhub_presets::effective::{Content, Form, Person, Unknown, effective, written};
 use jupyterhub_presets::groups::{GroupId, Membership, SourceName, SourceState, Standing, Username};
-use jupyterhub_presets::presets::{Preferences, Selection};
+use jupyterhub_presets::presets::{Context, Preferences, Selection};
 use jupyterhub_presets::resolve::{Asked, Refusal, Resolution, resolve};
 use serde_json::{Value as Json, json};
 
@@ -52,6 +55,7 @@ struct Somebody {
     preferences: Option<Preferences>,
     server: &'static str,
     unknown: Unknown,
+    wished: Option<Context>,
     now: DateTime<Utc>,
 }
 
@@ -66,6 +70,7 @@ fn somebody(groups: &[&str]) -> Somebody {
         preferences: None,
         server: "",
         unknown: Unknown::Baseline,
+        wished: None,
         now: six(),
     }
 }
@@ -91,6 +96,10 @@ impl Somebody {
         Self { preferences: Some(Preferences::kept(preferences)), ..self }
     }
 
+    fn acting_in(self, context: &str) -> Self {
+        Self { wished: Context::read(context), ..self }
+    }
+
     fn at(self, now: DateTime<Utc>) -> Self {
         Self { now, ..self }
     }
@@ -100,7 +109,7 @@ impl Somebody {
     }
 
     fn form<'a>(&'a self, content: &'a Content) -> Form<'a> {
-        let Self { name, membership, last, preferences, server, unknown, now } = self;
+        let Self { name, membership, last, preferences, server, unknown, wished, now } = self;
         effective(
             content,
             Person {
@@ -110,6 +119,7 @@ impl Somebody {
                 preferences: preferences.as_ref(),
                 server,
                 unknown: *unknown,
+                wished: wished.as_ref(),
                 now: *now,
             },
         )

@@ -12,8 +12,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("trims", &["catalogue", "groups"]),
     ("rules", &["catalogue", "groups", "trims"]),
     ("presets", &["catalogue", "groups", "trims"]),
-    ("effective", &["catalogue", "groups", "presets", "rules", "trims"]),
-    ("resolve", &["catalogue", "effective", "groups", "presets", "rules", "trims"]),
+    ("events", &["catalogue", "groups", "trims"]),
+    ("effective", &["catalogue", "events", "groups", "presets", "rules", "trims"]),
+    ("resolve", &["catalogue", "effective", "events", "groups", "presets", "rules", "trims"]),
     ("directory", &["clock", "config", "groups"]),
     ("store", &["clock", "config", "groups"]),
     ("hub", &["clock", "config", "groups"]),
@@ -62,6 +63,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Outside names and the only rooms that may know them.
 const CONFINED: &[(&str, &[&str])] = &[
+    ("chrono_tz", &["events"]),
     ("diesel", &["store"]),
     ("r2d2", &["store"]),
     ("ldap3", &["directory"]),
@@ -72,14 +74,15 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("actix_web", &["api", "pages", "main"]),
     ("utoipa", &["api"]),
     ("validator", &["api"]),
-    ("tokio", &["api", "desk", "directory", "hub", "site", "store"]),
+    // The door waits for the signals that end the process.
+    ("tokio", &["api", "desk", "directory", "hub", "site", "store", "main"]),
     ("std::env::var", &["config", "main", "build"]),
     ("Utc::now", &["clock"]),
     ("SystemTime::now", &[]),
 ];
 
 /// The core decides; it neither waits nor looks at anything.
-const CORE: &[&str] = &["groups", "catalogue", "trims", "rules", "presets", "effective", "resolve"];
+const CORE: &[&str] = &["groups", "catalogue", "trims", "rules", "presets", "events", "effective", "resolve"];
 
 const FULL: usize = 350;
 

@@ -194,6 +194,11 @@ impl Running {
         Self { _scratch: Some(scratch), ..self }
     }
 
+    /// Asked by itself, even where the tests' services have a replica that takes turns.
+    pub fn alone(self) -> Self {
+        Self { other: None, ..self }
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], "")
     }
@@ -270,6 +275,7 @@ fn desk(prefix: &str, store: Store, sources: Vec<Box<dyn Directory>>, clock: Sha
         memberships: Memberships::new(sources, MembershipSettings::default(), clock.clone()),
         clock,
         prefix: prefix.to_owned(),
+        files: prefix.to_owned(),
         unknown_people: None,
         shelf: Shelf::default(),
         refusals: Default::default(),

@@ -194,13 +194,14 @@ def _decode(response: HTTPResponse) -> Dict[str, Any]:
         return answer
     detail = answer.get("detail")
     detail = plain(detail) if isinstance(detail, str) and detail.strip() else None
+    unreadable = status == 422 and str(answer.get("type", "")).endswith("/invalid-request")
+    if status in (400, 413) or unreadable:
+        # Our envelope is always well formed; only what a person put into the options can be at fault.
+        raise Refused(422, "The options for this start cannot be read. Start from the form instead.")
     if status in (403, 422):
         errors = answer.get("errors")
         sentence = detail or "This cannot be started. Choose something else."
         raise Refused(status, sentence, errors if isinstance(errors, list) else [])
-    if status in (400, 413):
-        # Our envelope is always well formed; only what a person put into the options can be at fault.
-        raise Refused(422, "The options for this start cannot be read. Start from the form instead.")
     if status == 503 and str(answer.get("type", "")).endswith("/groups-unknown"):
         # The service is there and the site lets nobody start unchecked: no case for the standard server.
         raise Refused(503, detail or "Your groups cannot be checked now. Try again in a minute.")

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use actix_http::{ConnectionType, Response};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError as _};
@@ -50,6 +51,15 @@ pub fn described(mut response: HttpResponse, id: RequestId) -> HttpResponse {
     let kind = HeaderValue::from_static("application/problem+json");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
+}
+
+/// The answer on its way to `exchange`; the last one of a connection says that it is.
+pub fn tracked(response: HttpResponse, exchange: Option<Rc<Exchange>>) -> Response<Tracked> {
+    let mut response = Response::from(response);
+    if exchange.as_deref().is_some_and(|exchange| exchange.last.get()) {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    response.map_body(|_, body| Tracked { body, exchange })
 }
 
 pub fn dress(headers: &mut HeaderMap, id: RequestId) {

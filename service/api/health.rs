@@ -45,8 +45,14 @@ async fn live() -> Json<Life> {
 #[get("/health/ready")]
 async fn ready(desk: web::Data<Desk>) -> HttpResponse {
     let health = health(&desk).await;
-    let status = if health.status == "starting" { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-    HttpResponse::build(status).json(health)
+    HttpResponse::build(health.http_status()).json(health)
+}
+
+impl Health {
+    /// Of an answer that says so.
+    pub fn http_status(&self) -> StatusCode {
+        if self.status == "starting" { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
+    }
 }
 
 /// How the parts stand now.

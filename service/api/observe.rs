@@ -20,7 +20,7 @@ use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
 use super::address::Addresses;
-use super::answer::{Tracked, described, dress};
+use super::answer::{Tracked, described, dress, tracked};
 use super::caller::Mark;
 use super::limits::{Admission, Counts, What, Who};
 use super::metrics::Meter;
@@ -172,7 +172,7 @@ where
         ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "answered"
     );
-    Response::from(response).map_body(|_, body| Tracked { body, exchange })
+    tracked(response, exchange)
 }
 
 /// Lets a request in, or says why not.

@@ -13,6 +13,7 @@ use actix_service::{
 };
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, PathConfig, PayloadConfig};
 use actix_web::{App, Error};
@@ -30,8 +31,8 @@ use super::metrics::{self, Meter};
 use super::observe::{Observed, Shared};
 use super::problem::Problem;
 use super::refusals::note_refusals;
-use super::wire::{Deadlines, Porter, Rules};
-use super::{Written, assets, nothing_here, routes, specification};
+use super::wire::{Deadlines, Ending, Porter, Rules};
+use super::{Written, assets, health, nothing_here, routes, specification};
 use crate::config::listen::Listening;
 use crate::desk::Desk;
 
@@ -122,7 +123,7 @@ pub async fn serve(
                 let (site, shared) = (site.clone(), shared.clone());
                 async move { Ok::<_, std::convert::Infallible>(figures(&site, &shared, &request).await) }
             });
-            plain(rules.clone()).and_then(http(ending.clone(), page))
+            plain(rules.clone(), ending.clone()).and_then(http(page))
         })?;
     }
     let application = move || {
@@ -139,10 +140,10 @@ pub async fn serve(
     rustix::net::listen(&listener, WAITING)?;
     let builder = match tls {
         None => builder.listen("people", listener, move || {
-            plain(rules.clone()).and_then(http(ending.clone(), application()))
+            plain(rules.clone(), ending.clone()).and_then(http(application()))
         })?,
         Some(tls) => builder.listen("people", listener, move || {
-            encrypted(rules.clone(), tls.clone().into()).and_then(http(ending.clone(), application()))
+            encrypted(rules.clone(), ending.clone(), tls.clone().into()).and_then(http(application()))
         })?,
     };
     let server = builder.run();
@@ -203,24 +204,37 @@ impl Application {
     }
 }
 
-/// The figures, at the one path that has them.
+/// The figures, and whether the service is ready: for whoever looks after it, on this machine and without a certificate.
 async fn figures(site: &Application, shared: &Shared, request: &Request) -> Response<BoxBody> {
-    if request.uri().path() != "/metrics" {
-        return Response::not_found().map_into_boxed_body();
-    }
-    let page = site.meter.page(&site.desk, shared.admission.under_way()).await;
-    Response::build(actix_web::http::StatusCode::OK)
-        .insert_header(("content-type", metrics::CONTENT_TYPE))
-        .body(page)
-        .map_into_boxed_body()
+    let (status, kind, page) = match request.uri().path() {
+        "/metrics" => {
+            let page = site.meter.page(&site.desk, shared.admission.under_way()).await;
+            (StatusCode::OK, metrics::CONTENT_TYPE, page)
+        }
+        "/ready" => {
+            let health = health::health(&site.desk).await;
+            let page = serde_json::to_string(&health).unwrap_or_default();
+            (health.http_status(), "application/json", page)
+        }
+        _ => return Response::not_found().map_into_boxed_body(),
+    };
+    Response::build(status).insert_header(("content-type", kind)).body(page).map_into_boxed_body()
 }
 
 type Connection<T> = (Porter<T>, Protocol, Option<std::net::SocketAddr>);
 type Connecting<T> = LocalBoxFuture<'static, Result<Connection<T>, DispatchError>>;
 
+/// The same signal, for one connection. The porter waits for it, and not actix: between two requests for actix, a
+/// connection may be in the middle of one for us.
+fn told(ending: &GracefulShutdownSignal) -> Ending {
+    let ending = ending.clone();
+    Box::pin(async move { ending.notified().await })
+}
+
 /// Connections as they come.
 fn plain(
     rules: Arc<Rules>,
+    ending: GracefulShutdownSignal,
 ) -> impl ServiceFactory<
     TcpStream,
     Config = (),
@@ -229,12 +243,12 @@ fn plain(
     InitError = (),
 > {
     fn_service(move |io: TcpStream| -> Connecting<TcpStream> {
-        let rules = rules.clone();
+        let (rules, ending) = (rules.clone(), told(&ending));
         Box::pin(async move {
             // An answer is written at once; waiting for more of it only delays it.
             io.set_nodelay(true)?;
             let peer = io.peer_addr().ok();
-            Ok((Porter::new(io, peer, rules), Protocol::Http1, peer))
+            Ok((Porter::new(io, peer, rules, ending), Protocol::Http1, peer))
         })
     })
 }
@@ -242,6 +256,7 @@ fn plain(
 /// Connections of those who show a certificate in time.
 fn encrypted(
     rules: Arc<Rules>,
+    ending: GracefulShutdownSignal,
     acceptor: TlsAcceptor,
 ) -> impl ServiceFactory<
     TcpStream,
@@ -251,7 +266,7 @@ fn encrypted(
     InitError = (),
 > {
     fn_service(move |io: TcpStream| -> Connecting<_> {
-        let (rules, acceptor) = (rules.clone(), acceptor.clone());
+        let (rules, ending, acceptor) = (rules.clone(), told(&ending), acceptor.clone());
         Box::pin(async move {
             io.set_nodelay(true)?;
             let peer = io.peer_addr().ok();
@@ -259,14 +274,13 @@ fn encrypted(
             let io = greeted.map_err(|_| DispatchError::DisconnectTimeout)?.inspect_err(|error| {
                 tracing::info!("a connection without a certificate we accept: {error}");
             })?;
-            Ok((Porter::new(io, peer, rules), Protocol::Http1, peer))
+            Ok((Porter::new(io, peer, rules, ending), Protocol::Http1, peer))
         })
     })
 }
 
 /// HTTP/1.1 behind the porter, who keeps the deadlines: the ones here are off.
 fn http<T, S, B>(
-    end: GracefulShutdownSignal,
     service: impl actix_service::IntoServiceFactory<S, Request>,
 ) -> impl ServiceFactory<Connection<T>, Config = (), Response = (), Error = DispatchError, InitError = ()>
 where
@@ -280,10 +294,6 @@ where
         .keep_alive(KeepAlive::Os)
         .client_request_timeout(Duration::ZERO)
         .client_disconnect_timeout(GOODBYE)
-        .graceful_shutdown_signal(move || {
-            let end = end.clone();
-            async move { end.notified().await }
-        })
         .on_connect_ext(|porter: &Porter<T>, extensions: &mut actix_http::Extensions| {
             extensions.insert(porter.exchange());
         })

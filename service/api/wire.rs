@@ -10,13 +10,15 @@ mod head;
 mod porter;
 pub mod tls;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use head::{LONGEST_TARGET, MOST_HEADERS};
-pub use porter::{Exchange, Porter};
+pub use porter::Porter;
 
 use super::metrics::Meter;
 
@@ -28,6 +30,20 @@ pub struct Rules {
     pub trusted_proxies: BTreeSet<IpAddr>,
     pub meter: Arc<Meter>,
 }
+
+/// What connection and application tell each other about the request under way.
+#[derive(Debug, Default)]
+pub struct Exchange {
+    /// The last byte of the answer was handed to the connection.
+    pub answered: Cell<bool>,
+    /// Who asks, as far as addresses tell.
+    pub client: Cell<Option<IpAddr>>,
+    /// The service is about to end: this request is the connection's last.
+    pub last: Cell<bool>,
+}
+
+/// Comes when no connection is to wait for another request.
+pub type Ending = Pin<Box<dyn Future<Output = ()>>>;
 
 /// How long a client may take.
 #[derive(Debug, Clone, Copy)]

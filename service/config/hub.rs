@@ -65,6 +65,20 @@ pub struct HubSettings {
     pub tls: Option<HubTls>,
 }
 
+impl HubSettings {
+    /// Scheme and host of this service for browsers, where it has other ones than the hub.
+    pub fn own_origin(&self) -> Option<&str> {
+        let ours = self.public_url.as_deref().map(origin)?;
+        Some(ours).filter(|ours| !self.host.is_empty() && *ours != origin(&self.host))
+    }
+}
+
+/// `https://host:port` of an address; all of it where there is no path.
+pub fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    url[host..].find('/').map_or(url, |path| &url[..host + path])
+}
+
 /// A mistake: the JSON Pointer of the value, and what is wrong with it.
 pub type Mistake = (&'static str, String);
 
@@ -250,6 +264,26 @@ mod tests {
         assert_eq!(hub.api_url, "http://h:8081/jh/hub/api");
         assert_eq!((hub.base_url.as_str(), hub.service.as_str()), ("/jh/", "presets"));
         assert_eq!(hub.public_url.as_deref(), Some("https://x/jh"));
+    }
+
+    #[test]
+    fn only_a_service_under_a_name_of_its_own_has_an_origin_of_its_own() {
+        for (file, own) in [
+            ("{}", None),
+            ("{public_url: 'https://hub.example.org/services/presets/'}", None),
+            (
+                "{host: 'https://hub.example.org', public_url: 'https://hub.example.org/services/presets'}",
+                None,
+            ),
+            (
+                "{host: 'https://hub.example.org', public_url: 'https://presets.hub.example.org/services/presets/'}",
+                Some("https://presets.hub.example.org"),
+            ),
+        ] {
+            let known = [("JUPYTERHUB_API_URL", "http://h/hub/api"), ("JUPYTERHUB_API_TOKEN", TOKEN)];
+            let hub = settings(file, &known).expect("in order").expect("known");
+            assert_eq!(hub.own_origin(), own, "{file}");
+        }
     }
 
     #[test]

@@ -150,6 +150,7 @@ impl Desk {
                 preferences: None,
                 server: "",
                 unknown: unknown_people(self.unknown_people, &content),
+                wished: None,
                 now: self.clock.now(),
             },
         );

@@ -9,6 +9,7 @@ use super::offer::Circumstances;
 use super::settle::{Wishes, settle};
 use crate::catalogue::fault::below;
 use crate::catalogue::{Allowed, Fault, Key, Nearest};
+use crate::events::{Audience, Role};
 use crate::presets::{Owner, Preset, Saved};
 
 impl Content {
@@ -20,7 +21,7 @@ impl Content {
     /// that a preset offered to them does not give already.
     pub fn overreach(&self, preset: &Preset, groups: &[&Group]) -> Vec<Fault> {
         match &preset.owner {
-            Owner::Site | Owner::Group(_) => self.misfits_in_place(preset),
+            Owner::Site | Owner::Group(_) | Owner::Event(_) => self.misfits_in_place(preset),
             Owner::User(_) => {
                 let misfits = self.misfits(preset, only(groups), groups);
                 if misfits.is_empty() { self.out_of_reach(preset, groups) } else { misfits }
@@ -31,10 +32,17 @@ impl Content {
     /// What does not fit of a preset where whoever it is for always is: a group's in the group, the site's
     /// anywhere.
     pub(super) fn misfits_in_place(&self, preset: &Preset) -> Vec<Fault> {
-        let context = self.acting_of(&preset.owner);
-        match context {
-            Some(Acting::Group(group)) => self.misfits(preset, context, &[group]),
-            None => self.misfits(preset, None, &[]),
+        match &preset.owner {
+            Owner::Group(key) => match self.groups.get(key) {
+                Some(group) => self.misfits(preset, Some(Acting::Group(group)), &[group]),
+                None => self.misfits(preset, None, &[]),
+            },
+            Owner::Event(key) => {
+                let audience = preset.audiences.first().copied().unwrap_or(Audience::Participant);
+                let role = Role { organiser: false, audience: Some(audience) };
+                self.misfits(preset, self.events.get(key).map(|event| Acting::Event(event, role)), &[])
+            }
+            Owner::Site | Owner::User(_) => self.misfits(preset, None, &[]),
         }
     }
 
@@ -96,10 +104,15 @@ impl Content {
             return vec![];
         };
         let Owner::User(person) = &preset.owner else { return vec![] };
-        let around =
-            Circumstances { content: self, page: only(groups), telling: groups.to_vec(), now: ALWAYS };
+        let around = Circumstances {
+            content: self,
+            page: only(groups),
+            telling: groups.to_vec(),
+            parts: vec![],
+            now: ALWAYS,
+        };
         let wanted = around.card(preset);
-        let offered = self.presets_for(person, groups).into_iter();
+        let offered = self.presets_for(person, groups, &[]).into_iter();
         let covers = |base: &Preset| covered(&wanted, &around.card(base));
         // Not their own: those would vouch for one another.
         if offered
@@ -118,7 +131,7 @@ impl Content {
 
 impl<'a> Circumstances<'a> {
     fn card(&self, preset: &'a Preset) -> Card<'a> {
-        let from = self.content.acting_of(&preset.owner);
+        let from = self.content.acting_of(&preset.owner, &self.parts);
         // Rules say the same of both: what counts is what either could hold whatever the others hold.
         let wishes = Wishes { without_rules: true, ..Wishes::default() };
         card::of_preset(self, preset, from, from.or(self.page), wishes).0

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::acting::Acting;
+use super::part::Part;
 use super::written;
 use crate::catalogue::fault::below;
 use crate::catalogue::{Catalogue, Fault, Key, check_label, unknown, unknown_groups};
+use crate::events::{Event, Role};
 use crate::groups::{GroupId, Membership, SourceName, Username, dn};
 use crate::presets::{Owner, Preset};
 use crate::rules::Rules;
@@ -35,11 +37,15 @@ pub struct Content {
     /// Shared with the content before, where they did not change.
     pub presets: BTreeMap<Key, Arc<Preset>>,
     pub default_preset: Option<Key>,
+    pub events: BTreeMap<Key, Event>,
     groups_by_id: HashMap<GroupId, Vec<Key>>,
+    /// The groups that a choice is kept for.
+    pub(super) kept_for: BTreeSet<Key>,
     /// The instants at which forms change by themselves, ascending.
     changes_at: Vec<DateTime<Utc>>,
     pub(super) site_presets: Vec<Key>,
     pub(super) presets_by_group: HashMap<Key, Vec<Key>>,
+    pub(super) presets_by_event: HashMap<Key, Vec<Key>>,
     pub(super) presets_by_user: HashMap<Username, Vec<Key>>,
 }
 
@@ -86,12 +92,19 @@ impl Content {
         for (key, group) in &written.groups {
             content.add_group(key, group, &mut faults);
         }
+        let groups: BTreeSet<&Key> = content.groups.keys().collect();
+        let check =
+            |(key, event): (&Key, &_)| Event::check(key, event, &content.catalogue, &groups, &mut faults);
+        content.events =
+            written.events.iter().filter_map(check).map(|event| (event.key.clone(), event)).collect();
         for (id, preset) in &written.presets {
             let version = versions.get(id).copied().unwrap_or(1);
             let (preset, found) = Preset::read(id, version, preset, &content.catalogue);
             faults.extend(found);
             content.add_preset(preset, &mut faults);
         }
+        let choices = content.catalogue.options.values().flat_map(|opt| opt.kind.choices());
+        content.kept_for = choices.flat_map(|choice| choice.groups.iter().cloned()).collect();
         content.changes_at = content.changes();
         faults.extend(content.kept_for_nobody());
         content.check_contexts(&mut faults);
@@ -144,6 +157,13 @@ impl Content {
         match &preset.owner {
             Owner::Site => self.site_presets.push(id.clone()),
             Owner::User(name) => self.presets_by_user.entry(name.clone()).or_default().push(id.clone()),
+            Owner::Event(key) => {
+                if !self.events.contains_key(key) {
+                    let at = below(&below(&below("/presets", id.as_str()), "owner"), "event");
+                    faults.push(unknown(&at, "event", key, self.events.keys()));
+                }
+                self.presets_by_event.entry(key.clone()).or_default().push(id.clone());
+            }
             Owner::Group(key) => {
                 if !self.groups.contains_key(key) {
                     let at = below(&below(&below("/presets", id.as_str()), "owner"), "group");
@@ -180,6 +200,16 @@ impl Content {
                     ));
                 }
             }
+            for event in self.events.values() {
+                for audience in event.audiences.keys() {
+                    let acting = Acting::Event(event, Role { organiser: false, audience: Some(*audience) });
+                    if let Err(conflict) = self.trimmed(profile, Some(acting), &[], ALWAYS) {
+                        let at = below(&below("/events", event.key.as_str()), "trims");
+                        let at = below(&at, conflict.option.as_str());
+                        faults.push(Fault::new(at, "conflict", conflict.sentence));
+                    }
+                }
+            }
         }
         if !faults.is_empty() {
             return; // presets would only repeat them
@@ -189,10 +219,14 @@ impl Content {
         }
     }
 
-    /// The group whose context a preset of `owner` starts in.
-    pub fn acting_of(&self, owner: &Owner) -> Option<Acting<'_>> {
+    /// In whose context a preset of `owner` starts, for somebody with these `parts`.
+    pub fn acting_of<'a>(&'a self, owner: &Owner, parts: &[Part<'a>]) -> Option<Acting<'a>> {
         match owner {
             Owner::Group(key) => self.groups.get(key).map(Acting::Group),
+            Owner::Event(key) => {
+                let part = parts.iter().find(|part| part.event.key == *key);
+                part.map(|part| Acting::Event(part.event, part.role))
+            }
             Owner::Site | Owner::User(_) => None,
         }
     }
@@ -212,15 +246,22 @@ impl Content {
         groups
     }
 
-    /// The presets somebody in `groups` may see: their own, then the groups', then the site's.
-    pub fn presets_for<'a>(&'a self, person: &Username, groups: &[&Group]) -> Vec<&'a Preset> {
+    /// The presets of somebody in `groups` with these `parts`: their events', their own, their groups', the
+    /// site's.
+    pub fn presets_for<'a>(
+        &'a self,
+        person: &Username,
+        groups: &[&Group],
+        parts: &[Part<'_>],
+    ) -> Vec<&'a Preset> {
+        let preset = |id: &Key| self.presets.get(id).map(Arc::as_ref);
+        let events = parts.iter().flat_map(|part| {
+            let ids = self.presets_by_event.get(&part.event.key).into_iter().flatten();
+            ids.filter_map(preset).filter(|preset| part.is_for(preset))
+        });
         let own = self.presets_by_user.get(person).into_iter().flatten();
         let groups = groups.iter().filter_map(|group| self.presets_by_group.get(&group.key)).flatten();
-        own.chain(groups)
-            .chain(&self.site_presets)
-            .filter_map(|id| self.presets.get(id))
-            .map(Arc::as_ref)
-            .collect()
+        events.chain(own.chain(groups).chain(&self.site_presets).filter_map(preset)).collect()
     }
 
     /// The groups whose presets `person` writes.
@@ -242,7 +283,11 @@ impl Content {
         let groups = self.groups.values().flat_map(|group| &group.trims);
         let trims = self.trims.iter().chain(&self.baseline).chain(groups);
         let ends = trims.filter_map(|trim| trim.until.as_ref()).map(|until| until.at);
-        let mut changes: Vec<DateTime<Utc>> = ends.chain(self.rules.ends()).collect();
+        let events = self
+            .events
+            .values()
+            .flat_map(|event| std::iter::successors(event.next_change(ALWAYS), |at| event.next_change(*at)));
+        let mut changes: Vec<DateTime<Utc>> = ends.chain(self.rules.ends()).chain(events).collect();
         changes.sort_unstable();
         changes.dedup();
         changes

@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use super::acting::Acting;
 use super::card::{self, Card, CardId, State};
 use super::content::{Content, Group};
+use super::part::Part;
 use super::settle::Wishes;
 use super::slots::Slots;
 use crate::catalogue::fault::{below, shortened};
@@ -40,6 +41,8 @@ pub(super) struct Circumstances<'a> {
     pub page: Option<Acting<'a>>,
     /// The person's groups that say something wherever one acts, in their order: the others change no card.
     pub telling: Vec<&'a Group>,
+    /// The events the person takes part in, and as what.
+    pub parts: Vec<Part<'a>>,
     pub now: DateTime<Utc>,
 }
 
@@ -59,7 +62,8 @@ impl<'a> Offer<'a> {
     /// Names everything but the content's revision that the card depends on, as long as nobody
     /// changes it: two offers of one revision with the same name are the same card.
     pub fn name(&self) -> String {
-        let trims = self.context().filter(Acting::simplifies).map(|acting| acting.context().to_string());
+        let context = self.context();
+        let trims = context.and_then(|acting| acting.simplifies());
         let mut name = match &self.id {
             CardId::Preset(key) => [key.as_str(), "@"].concat(),
             CardId::Open(key) => ["~", key.as_str(), "@"].concat(),
@@ -70,6 +74,10 @@ impl<'a> Offer<'a> {
         }
         if let Some(era) = self.around.content.era(self.around.now) {
             name.extend(["#", &era.to_string()]);
+        }
+        // What is left of an event's time shrinks by the minute.
+        if matches!(context, Some(Acting::Event(..))) {
+            name.extend(["^", &self.around.now.timestamp().div_euclid(60).to_string()]);
         }
         name
     }
@@ -124,6 +132,9 @@ impl<'a> Offer<'a> {
                 }
             }
         }
+        // What was refused is not missing too.
+        let refused: Vec<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
+        faults.extend(card.missing.iter().filter(|missing| !refused.contains(&missing.pointer)).cloned());
         (card, faults)
     }
 
@@ -163,7 +174,7 @@ impl<'a> Offer<'a> {
     /// The group or event it belongs to, in whose context it always starts (design §3.4).
     fn owner(&self) -> Option<Acting<'a>> {
         match self.what {
-            What::Preset(preset) => self.around.content.acting_of(&preset.owner),
+            What::Preset(preset) => self.around.content.acting_of(&preset.owner, &self.around.parts),
             What::Profile(_) => None,
         }
     }

@@ -42,6 +42,7 @@ impl Content {
             match &preset.owner {
                 Owner::Site => {}
                 Owner::Group(key) => drop(self.presets_by_group.remove(key)),
+                Owner::Event(key) => drop(self.presets_by_event.remove(key)),
                 Owner::User(name) => drop(self.presets_by_user.remove(name)),
             }
         }
@@ -51,6 +52,7 @@ impl Content {
         match owner {
             Owner::Site => Some(&mut self.site_presets),
             Owner::Group(key) => self.presets_by_group.get_mut(key),
+            Owner::Event(key) => self.presets_by_event.get_mut(key),
             Owner::User(name) => self.presets_by_user.get_mut(name),
         }
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::Key;
 use crate::catalogue::ordered::Ordered;
 use crate::catalogue::written::{Backend, Catalogue, Opt, Profile};
+use crate::events::written as events;
 use crate::groups::Username;
 use crate::presets::written::Preset;
 use crate::rules::written::Rules;
@@ -34,6 +35,9 @@ pub struct Site {
     pub rules: Rules,
     #[serde(default, skip_serializing_if = "nothing")]
     pub groups: Ordered<Key, Group>,
+    /// Courses, workshops and hackathons.
+    #[serde(default, skip_serializing_if = "nothing")]
+    pub events: Ordered<Key, events::Event>,
     #[serde(default, skip_serializing_if = "nothing")]
     pub presets: Ordered<Key, Preset>,
     #[serde(default)]

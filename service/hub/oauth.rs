@@ -4,6 +4,7 @@ use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
 use super::{Hub, Trouble};
+use crate::config::hub::origin;
 use crate::config::secret::Secret;
 
 /// What the hub gives for a code.
@@ -93,12 +94,6 @@ impl Hub {
             (status, _) => Trouble(format!("status {status} for a code")).into(),
         })
     }
-}
-
-/// `https://host:port` of an address; all of it where there is no path.
-fn origin(url: &str) -> &str {
-    let host = url.find("://").map_or(0, |at| at + 3);
-    url[host..].find('/').map_or(url, |path| &url[..host + path])
 }
 
 /// Base64 without padding (RFC 4648 §5) of the verifier's SHA-256.

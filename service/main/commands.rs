@@ -55,6 +55,11 @@ fn desk(config: &Config) -> Result<Arc<Desk>, Failed> {
         memberships: Memberships::new(sources, config.membership, clock.clone()),
         clock,
         prefix: config.prefix.clone(),
+        files: format!(
+            "{}{}",
+            config.hub.as_ref().and_then(|hub| hub.own_origin()).unwrap_or_default(),
+            config.prefix
+        ),
         unknown_people: config.unknown_people,
         shelf: render::Shelf::default(),
         refusals: Default::default(),
@@ -198,11 +203,19 @@ pub fn openapi() -> Result<(), Failed> {
 /// A plain HTTP/1.0 request: the one place that would need a client is not worth one.
 pub fn healthcheck(path: &Path) -> Result<(), Failed> {
     let config = read(path)?;
-    let listen = config.address()?;
+    // With TLS only the proxy is let in.
+    let (listen, ready) = match (&config.listening.tls, config.listening.metrics) {
+        (None, _) => (config.address()?, format!("{}api/v1/health/ready", config.prefix)),
+        (Some(_), Some(metrics)) => (metrics, "/ready".to_owned()),
+        (Some(_), None) => {
+            let why = "a service with tls is asked where it gives its figures: set metrics: 127.0.0.1:PORT";
+            return Err(config.mistake("/tls", why.to_owned()).into());
+        }
+    };
     let unreachable = |error| Failed::Io(format!("{listen} does not answer"), error);
     let mut stream = TcpStream::connect_timeout(&listen, Duration::from_secs(2)).map_err(unreachable)?;
     stream.set_read_timeout(Some(Duration::from_secs(3))).map_err(unreachable)?;
-    let request = format!("GET {}api/v1/health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n", config.prefix);
+    let request = format!("GET {ready} HTTP/1.0\r\nHost: localhost\r\n\r\n");
     stream.write_all(request.as_bytes()).map_err(unreachable)?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).map_err(unreachable)?;

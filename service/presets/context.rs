@@ -4,16 +4,20 @@ use std::fmt;
 
 use crate::catalogue::Key;
 
-/// A context by its key, as it is stored and sent: `physics`.
+/// A context by its key, as it is stored and sent: `physics`, `event:ai-school`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Context {
     Group(Key),
+    Event(Key),
 }
 
 impl Context {
-    /// Reads `physics`.
+    /// Reads `physics` or `event:ai-school`.
     pub fn read(text: &str) -> Option<Self> {
-        Key::try_from(text).ok().map(Self::Group)
+        match text.strip_prefix("event:") {
+            Some(event) => Key::try_from(event).ok().map(Self::Event),
+            None => Key::try_from(text).ok().map(Self::Group),
+        }
     }
 }
 
@@ -21,6 +25,7 @@ impl fmt::Display for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Group(key) => write!(f, "{key}"),
+            Self::Event(key) => write!(f, "event:{key}"),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::text::{check_title, composed, key, of_the_document, slug};
 use super::{Owner, Preset, written};
 use crate::catalogue::fault::below;
 use crate::catalogue::{Catalogue, Fault, Key};
+use crate::groups::Audience;
 
 /// A preset before anything of it was checked but its shape.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,6 +22,7 @@ pub struct Draft {
     /// Meant to be by options' keys.
     pub values: BTreeMap<String, Json>,
     pub ask: BTreeMap<String, written::Ask>,
+    pub audiences: Vec<Audience>,
 }
 
 /// A preset that the catalogue understands; whether it fits its owner's limits is asked next.
@@ -62,6 +64,7 @@ impl Draft {
             profile,
             values,
             ask,
+            audiences: self.audiences.clone(),
         };
         let (preset, found) = Preset::read(id, 1, &written, catalogue);
         faults.extend(of_the_document(id, found));

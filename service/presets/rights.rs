@@ -15,6 +15,10 @@ pub struct Standing {
     pub member_of: BTreeSet<Key>,
     /// The groups whose presets the person writes; they need not be a member.
     pub manages: BTreeSet<Key>,
+    /// The events whose presets the person sees: those they take part in.
+    pub takes_part_in: BTreeSet<Key>,
+    /// The events whose presets the person writes.
+    pub organises: BTreeSet<Key>,
     /// Sees everybody's.
     pub reads_all: bool,
     /// Writes everybody's and the site's.
@@ -37,6 +41,7 @@ impl Standing {
         let (writes, sees) = match owner {
             Owner::Site => (false, true),
             Owner::Group(key) => (self.manages.contains(key), self.member_of.contains(key)),
+            Owner::Event(key) => (self.organises.contains(key), self.takes_part_in.contains(key)),
             Owner::User(name) => (self.person.as_ref() == Some(name), false),
         };
         match () {
@@ -70,20 +75,18 @@ mod tests {
             Just(Owner::Site),
             prop::sample::select(vec!["physics", "chemistry", "hpc"])
                 .prop_map(|name| Owner::Group(key(name))),
+            prop::sample::select(vec!["physics", "chemistry", "hpc"])
+                .prop_map(|name| Owner::Event(key(name))),
             person().prop_map(Owner::User),
         ]
     }
 
     fn standing() -> impl Strategy<Value = Standing> {
-        (prop::option::of(person()), keys(), keys(), any::<bool>(), prop::bool::weighted(0.2)).prop_map(
-            |(person, member_of, manages, reads_all, administers)| Standing {
-                person,
-                member_of,
-                manages,
-                reads_all,
-                administers,
-            },
-        )
+        let events = (keys(), keys());
+        (prop::option::of(person()), keys(), keys(), events, any::<bool>(), prop::bool::weighted(0.2))
+            .prop_map(|(person, member_of, manages, (takes_part_in, organises), reads_all, administers)| {
+                Standing { person, member_of, manages, takes_part_in, organises, reads_all, administers }
+            })
     }
 
     proptest! {
@@ -95,6 +98,7 @@ mod tests {
             let may = who.administers || match &owner {
                 Owner::Site => false,
                 Owner::Group(key) => who.manages.contains(key),
+                Owner::Event(key) => who.organises.contains(key),
                 Owner::User(name) => who.person.as_ref() == Some(name),
             };
             prop_assert_eq!(who.access(&owner) == Access::Write, may);
@@ -105,6 +109,7 @@ mod tests {
             let concerned = who.administers || who.reads_all || match &owner {
                 Owner::Site => true,
                 Owner::Group(key) => who.manages.contains(key) || who.member_of.contains(key),
+                Owner::Event(key) => who.organises.contains(key) || who.takes_part_in.contains(key),
                 Owner::User(name) => who.person.as_ref() == Some(name),
             };
             prop_assert_eq!(who.access(&owner) == Access::Nothing, !concerned);

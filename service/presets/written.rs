@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use crate::catalogue::Key;
 use crate::catalogue::ordered::Ordered;
-use crate::groups::Username;
+use crate::groups::{Audience, Username};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +19,9 @@ pub struct Preset {
     pub values: Ordered<Key, Json>,
     #[serde(default)]
     pub ask: Ordered<Key, Ask>,
+    /// Of an event's preset: the audiences it is for; none: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<Audience>,
 }
 
 /// Whose preset it is: who sees it, and in whose context it starts.
@@ -28,6 +31,7 @@ pub enum Owner {
     /// Everybody's.
     Site,
     Group(Key),
+    Event(Key),
     User(Username),
 }
 

@@ -21,8 +21,9 @@ pub struct Asset {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Link {
     pub href: String,
-    /// For `integrity`: a browser runs these bytes or none.
-    pub integrity: String,
+    /// For `integrity`: a browser runs these bytes or none. None for a file of another origin: a browser compares
+    /// those only if they are offered to every site.
+    pub integrity: Option<String>,
 }
 
 /// The asset of that name, as a page refers to it.
@@ -53,7 +54,7 @@ pub(super) fn link_to(place: &str, ending: &str, prefix: &str) -> Option<Link> {
 
 fn link(prefix: &str, name: &str) -> Option<Link> {
     let EmbeddedFile { metadata, .. } = Files::get(name)?;
-    let integrity = format!("sha256-{}", base64(&metadata.sha256_hash()));
+    let integrity = prefix.starts_with('/').then(|| format!("sha256-{}", base64(&metadata.sha256_hash())));
     Some(Link { href: format!("{prefix}assets/{name}"), integrity })
 }
 

@@ -23,6 +23,8 @@ pub(super) enum Note<'a> {
         reason: &'a str,
         instead: Option<&'a str>,
     },
+    /// Several events run: nothing is chosen.
+    SeveralEvents { titles: String },
 }
 
 /// The form's notices that stand above the cards, worst first.
@@ -37,6 +39,7 @@ pub(super) fn of<'a>(form: &'a Form<'_>) -> Vec<Note<'a>> {
         Notice::Broken { title, reason, instead, used } => {
             Some(Note::Broken { used: *used, title, reason, instead: instead.as_deref() })
         }
+        Notice::SeveralEvents { titles } => Some(Note::SeveralEvents { titles: titles.join(" and ") }),
         // Stands below the cards: it is no warning.
         Notice::NoPresets => None,
     };

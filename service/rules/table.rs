@@ -95,14 +95,14 @@ impl Table {
         (faults.len() == before).then(|| (target.key.clone(), Self { inputs, allow, deny }))
     }
 
+    /// Whether its rows say what goes together, rather than what does not.
+    pub fn allows(&self) -> bool {
+        !self.allow.is_empty()
+    }
+
     /// The options that decide.
     pub fn inputs(&self) -> &[Key] {
         &self.inputs
-    }
-
-    /// Whether its rows are what does not go together.
-    pub fn denies(&self) -> bool {
-        self.allow.is_empty()
     }
 
     /// Its rows: a cell for each input, then one for the target; none: all.

@@ -19,7 +19,7 @@ pub use list::{Filter, Place, Whose, find_visible, page};
 pub fn most(owner: &Owner) -> i64 {
     match owner {
         Owner::User(_) => 200,
-        Owner::Group(_) => 500,
+        Owner::Group(_) | Owner::Event(_) => 500,
         Owner::Site => 1_000,
     }
 }

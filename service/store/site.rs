@@ -59,6 +59,8 @@ pub enum Owner {
     Site,
     /// A group's key, at most 512 bytes.
     Group(String),
+    /// An event's key, at most 512 bytes.
+    Event(String),
     /// A person's name, at most 1020 bytes.
     User(String),
 }
@@ -141,6 +143,7 @@ impl Owner {
         match self {
             Self::Site => ("site".into(), "".into()),
             Self::Group(key) => ("group".into(), key.as_str().into()),
+            Self::Event(key) => ("event".into(), key.as_str().into()),
             Self::User(name) => ("user".into(), name.as_str().into()),
         }
     }
@@ -148,8 +151,9 @@ impl Owner {
     pub(super) fn of_columns(kind: &Word, owner: Word) -> Self {
         match kind.0.as_str() {
             "group" => Self::Group(owner.0),
+            "event" => Self::Event(owner.0),
             "user" => Self::User(owner.0),
-            _ => Self::Site, // the table takes no fourth kind
+            _ => Self::Site, // the table takes no fifth kind
         }
     }
 
@@ -158,6 +162,7 @@ impl Owner {
         match self {
             Self::Site => json!("site"),
             Self::Group(key) => json!({ "group": key }),
+            Self::Event(key) => json!({ "event": key }),
             Self::User(name) => json!({ "user": name }),
         }
     }

@@ -154,7 +154,14 @@ async fn figures_are_given_at_their_own_address_and_nowhere_else() {
     }
     assert!(answer.body.ends_with("# EOF\n"), "{}", answer.body);
     assert!(!answer.body.contains("somebody-typed"), "{}", answer.body);
+    let ready = page("/ready");
+    assert_eq!(
+        (ready.status, &ready.json()["database"]),
+        (200, &serde_json::json!("answering")),
+        "{ready:?}"
+    );
     assert_eq!(page("/").status, 404);
-    assert_eq!(service.get(&format!("{PREFIX}metrics")).status, 404);
-    assert_eq!(service.get("/metrics").status, 404);
+    for elsewhere in [format!("{PREFIX}metrics"), "/metrics".to_owned(), "/ready".to_owned()] {
+        assert_eq!(service.get(&elsewhere).status, 404, "{elsewhere}");
+    }
 }

@@ -19,7 +19,7 @@ fn until_told(service: &Running, person: &str, words: &str) -> Duration {
 
 on_each_database! {
     async fn a_start_at_one_is_last_used_at_the_other(scratch: Scratch) {
-        let services = [start(&scratch), start(&scratch)];
+        let services = [start(&scratch).alone(), start(&scratch).alone()];
         for (here, there, person) in [(0, 1, "alice"), (1, 0, "bob")] {
             // Remembered as somebody who never started anything.
             assert!(!services[there].hub("form", &form(person)).body.contains("Last used"));

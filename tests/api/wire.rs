@@ -158,7 +158,7 @@ async fn a_body_has_its_deadline_and_its_slowest_rate() {
 async fn a_client_that_takes_no_answer_is_dropped() {
     let (ours, mut client) = tokio::io::duplex(1 << 10);
     let rules = Rules { deadlines: hasty(), trusted_proxies: BTreeSet::default(), meter: Arc::default() };
-    let mut porter = Porter::new(ours, None, Arc::new(rules));
+    let mut porter = Porter::new(ours, None, Arc::new(rules), Box::pin(std::future::pending()));
     client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let mut request = [0; 64];
     assert_eq!(porter.read(&mut request).await.unwrap(), 27);

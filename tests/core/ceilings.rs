@@ -48,6 +48,7 @@ fn draft(owner: Owner) -> impl Strategy<Value = Draft> {
             profile: "node".to_owned(),
             values: values.into_iter().collect(),
             ask: ask.into_iter().collect(),
+            audiences: vec![],
         },
     )
 }

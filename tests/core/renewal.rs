@@ -59,6 +59,7 @@ proptest! {
                         profile: "node".to_owned(),
                         values: [("walltime".to_owned(), json!("1h"))].into(),
                         ask: BTreeMap::new(),
+                        audiences: vec![],
                     };
                     let mut preset = draft.read(&id, &content.catalogue).unwrap().written;
                     // Also what does not fit, and is kept all the same.

@@ -104,10 +104,15 @@ fn groups_add_up_in_any_order_and_in_any_grouping() {
                     let ceiling = option.allowed.clone();
                     option.absent = opt.key.as_str() == "gpus";
                     if let Some(first) = content.baseline.iter().find(|trim| trim.option == opt.key) {
-                        let said = Said { owner: "b", priority: 0, trim: first };
+                        let said = Said { owner: "b", priority: 0, until: None, trim: first };
                         trims::narrow_all(&mut option, [said]).unwrap();
                     }
-                    trims::widen(&mut option, &ceiling, said(&content, groups, opt.key.as_str()));
+                    trims::widen(
+                        &mut option,
+                        &ceiling,
+                        Some(&ceiling),
+                        said(&content, groups, opt.key.as_str()),
+                    );
                     (option.allowed, option.absent)
                 };
                 let backwards: Vec<&str> = groups.iter().rev().copied().collect();
@@ -123,7 +128,12 @@ fn groups_add_up_in_any_order_and_in_any_grouping() {
 
 fn said<'a>(content: &'a Content, groups: &[&str], option: &str) -> Vec<Said<'a>> {
     let trims = groups.iter().filter_map(|name| content.groups.get(*name)).flat_map(|group| {
-        group.trims.iter().map(|trim| Said { owner: &group.title, priority: group.priority, trim })
+        group.trims.iter().map(|trim| Said {
+            owner: &group.title,
+            priority: group.priority,
+            until: None,
+            trim,
+        })
     });
     trims.filter(|said| said.trim.option.as_str() == option).collect()
 }

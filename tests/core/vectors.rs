@@ -95,6 +95,7 @@ impl Vector {
             profile: key("all"),
             values: filled.values.clone(),
             ask: filled.ask.clone(),
+            audiences: vec![],
         });
         let rules = if rules { self.rules.clone() } else { rules::written::Rules::default() };
         let site = site(rules, self.trims.clone(), self.group.clone(), preset);

@@ -50,10 +50,12 @@ class Asker(threading.Thread):
     def ask(self):
         method, path, headers, body = self.saver.question() if self.saver else self.question()
         begun, read = time.monotonic(), b""
+        tried = []
         for again in (True, True, False):
             try:
                 if self.connection is None:
-                    self.connection = http.client.HTTPConnection("127.0.0.1", self.everybody.port(), timeout=PATIENCE)
+                    tried.append(self.everybody.port(tried))
+                    self.connection = http.client.HTTPConnection("127.0.0.1", tried[-1], timeout=PATIENCE)
                 self.connection.request(method, path, body, headers)
                 response = self.connection.getresponse()
                 status, read = response.status, response.read()
@@ -105,10 +107,11 @@ class Everybody:
         programs = [("call", f"{TOKEN}{number}", 0.02) for number in range(callers)]
         self._askers = [Asker(self, *one) for one in [*people, *programs, ("form", "writer-7", 0.02), ("live", "", 0.02)]]
 
-    def port(self):
-        """Connections go to the services in turn."""
+    def port(self, tried=()):
+        """Connections go to the services in turn; one that did not answer just now is passed over."""
         self._next += 1
-        return self.services[self._next % len(self.services)].port
+        services = [one for one in self.services if one.port not in tried] or self.services
+        return services[self._next % len(services)].port
 
     def __enter__(self):
         for asker in self._askers:

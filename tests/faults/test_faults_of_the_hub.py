@@ -34,8 +34,9 @@ class Hub(Fault):
             self.hub.come_back()
 
     def must_hold(self, everybody):
-        # One call for each that waits; a hub learns only by writing that nobody waits any more.
-        assert self.hub.most_at_once <= 2 * self.callers, "calls are left behind"
+        # One call for each that waits: programs, and the two who save with tokens of their own. A hub learns only by
+        # writing that nobody waits any more, so of each there may be one more that was given up.
+        assert self.hub.most_at_once <= 2 * (self.callers + 2), "calls are left behind"
 
 
 @pytest.mark.parametrize("way", ["down", "slow", "silent", "trickle", *ODD, "tokens void"])

@@ -30,7 +30,7 @@ def test_it_starts_a_server_by_the_name_of_a_preset(nobody_runs):
     assert told.returncode == 0, told.stderr
     assert lab.outcome("alice")[0] == "ready"
     [record] = lab.records("alice")[-1:]
-    assert (record["env"]["PRESETS_PARTITION"], record["env"]["PRESETS_MEMORY"]) == ("rome", "2GB")
+    assert (record["env"]["PRESETS_PARTITION"], record["env"]["PRESETS_MEMORY"]) == ("rome", "2000000000")
     assert lab.user("alice")["servers"][""]["user_options"]["preset"] == "small"
 
 

@@ -8,7 +8,7 @@ import yaml
 from conftest import recorded
 
 HERE = Path(__file__).resolve().parent
-LAB = recorded("--hub-config", str(HERE / "matrix_config.py"), site=HERE.parent / "sites" / "matrix.yaml")
+LAB = recorded("--often", "--hub-config", str(HERE / "matrix_config.py"), site=HERE.parent / "sites" / "matrix.yaml")
 MATRIX = yaml.safe_load((HERE.parent / "api" / "matrix.yaml").read_text())
 
 

@@ -175,12 +175,18 @@ def test_two_tabs_both_finish(somebody):
 def test_a_login_survives_a_restart(lab, somebody):
     alice = somebody("alice")
     callback = begin(alice)
-    lab.command("stop service")
-    lab.command("start service")
+    restart(lab)
     assert go(alice, callback).status_code == 302
+    restart(lab)
+    assert is_signed_in(alice)
+
+
+def restart(lab):
+    """The service ends and begins anew: it answers at once, and has read its database a moment later."""
     lab.command("stop service")
     lab.command("start service")
-    assert is_signed_in(alice)
+    ready = f"{lab.service_url}{PREFIX}api/v1/health/ready"
+    wait_for(lambda: requests.get(ready, timeout=30).status_code == 200, "the service to be ready")
 
 
 def test_a_login_is_finished_by_another_replica(lab, somebody, tmp_path):

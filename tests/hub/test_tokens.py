@@ -182,7 +182,7 @@ def test_a_revoked_token_that_only_reads_reads_at_most_30_s(lab, service, capsys
         print(f"\nread until {time.monotonic() - revoked:.1f} s after it was revoked")
 
 
-def test_a_deleted_person_is_gone_and_the_next_of_that_name_inherits_nothing(lab, service):
+def test_a_deleted_person_is_gone(lab, service):
     lab.api("POST", "/users/frank", expect=201)
     token = lab.api("POST", "/users/frank/tokens", {}, expect=201).json()["token"]
     assert service.status("me", token) == 200

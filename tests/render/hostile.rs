@@ -88,7 +88,7 @@ fn no_text_that_somebody_posted_becomes_markup() {
         fragment(&form, &page(Some(attempt)))
     };
     for text in TEXTS {
-        assert_eq!(skeleton(&fragment_of(text)), skeleton(&fragment_of("harmless")), "{text}");
+        assert_eq!(skeleton(&fragment_of(&format!("/{text}"))), skeleton(&fragment_of("harmless")), "{text}");
     }
 }
 
@@ -106,7 +106,7 @@ fn no_name_of_a_card_becomes_markup() {
         fragment(&form, &page(Some(attempt)))
     };
     for text in TEXTS {
-        assert_eq!(skeleton(&fragment_of(text)), skeleton(&fragment_of("harmless")), "{text}");
+        assert_eq!(skeleton(&fragment_of(&format!("/{text}"))), skeleton(&fragment_of("harmless")), "{text}");
     }
 }
 
@@ -115,9 +115,13 @@ fn no_prefix_becomes_markup() {
     let content = sound_content(SITE);
     let visitor = Visitor::of(&[]).with_directory(Standing::Unknown, None);
     let form = visitor.form(&content);
-    let fragment_of = |prefix: &str| fragment(&form, &Page { prefix: prefix.to_owned(), ..page(None) });
+    let fragment_of = |prefix: &str| fragment(&form, &Page { files: prefix.to_owned(), ..page(None) });
     for text in TEXTS {
-        assert_eq!(skeleton(&fragment_of(text)), skeleton(&fragment_of("/harmless/")), "{text}");
+        assert_eq!(
+            skeleton(&fragment_of(&format!("/{text}"))),
+            skeleton(&fragment_of("/harmless/")),
+            "{text}"
+        );
     }
 }
 

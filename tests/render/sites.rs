@@ -79,6 +79,7 @@ impl Visitor {
                 preferences: None,
                 server: "",
                 unknown: *unknown,
+                wished: None,
                 now: chrono::DateTime::UNIX_EPOCH,
             },
         )
@@ -109,5 +110,5 @@ pub fn attempt(content: &Content, form: &Form<'_>, card: &str, values: &[(&str, 
 }
 
 pub fn page(attempt: Option<Attempt>) -> Page {
-    Page { prefix: "/services/presets/".to_owned(), revision: 41, attempt }
+    Page { files: "/services/presets/".to_owned(), revision: 41, attempt }
 }

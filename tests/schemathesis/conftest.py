@@ -24,7 +24,7 @@ def runs(request, tmp_path_factory):
     def of(database, principal):
         if database not in done:
             site = HERE.parent / "sites" / "hub.yaml"
-            options = ["--database", database, "--recording", "--site", str(site)]
+            options = ["--often", "--database", database, "--recording", "--site", str(site)]
             with Lab([*options, "--hub-config", str(HERE / "hub_config.py")]) as lab:
                 tokens = {name: token_of(lab, name) for name in PRINCIPALS}
                 with ThreadPoolExecutor(int(os.environ.get("PRESETS_AT_ONCE", "2"))) as pool:

@@ -1,18 +1,30 @@
 //! What stands around a body: path, query, and the headers that changes and creates need.
 
-use std::future::{Ready, ready};
-
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderName, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 use validator::Validate;
 
+use crate::api::caller::after_the_caller;
 use crate::api::problem::Problem;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// What was read of a request, told once its caller is known: a stranger gets 401, not 400 or 428.
+fn told<T: 'static>(
+    request: &HttpRequest,
+    read: Result<T, Problem>,
+) -> LocalBoxFuture<'static, Result<T, Problem>> {
+    let caller = after_the_caller(request);
+    Box::pin(async move {
+        caller.await;
+        read
+    })
+}
 
 /// The parts of a path, decoded and of the right type. What no name could be is nowhere: 404, like
 /// any other name of nothing.
@@ -20,11 +32,11 @@ pub struct Path<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let path = web::Path::<T>::from_request(request, payload).into_inner();
-        ready(path.map(|path| Self(path.into_inner())).map_err(|_| Problem::nothing()))
+        told(request, path.map(|path| Self(path.into_inner())).map_err(|_| Problem::nothing()))
     }
 }
 
@@ -33,10 +45,10 @@ pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned + Validate + 'static> FromRequest for Query<T> {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(query(request.query_string()).map(Self))
+        told(request, query(request.query_string()).map(Self))
     }
 }
 
@@ -69,15 +81,16 @@ pub struct IfMatch(pub Vec<i64>);
 
 impl FromRequest for IfMatch {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let lines: Result<Vec<&str>, _> =
             request.headers().get_all(IF_MATCH).map(|value| value.to_str()).collect();
-        ready(match lines {
+        let expected = match lines {
             Ok(lines) => expected(&lines.join(",")).map(Self),
             Err(_) => Err(unreadable()),
-        })
+        };
+        told(request, expected)
     }
 }
 
@@ -106,7 +119,7 @@ pub struct IdempotencyKey(pub Option<String>);
 
 impl FromRequest for IdempotencyKey {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let mut keys = request.headers().get_all(IDEMPOTENCY_KEY);
@@ -120,7 +133,7 @@ impl FromRequest for IdempotencyKey {
             },
             (Some(_), Some(_)) => Err(Problem::malformed("send one Idempotency-Key, not several")),
         };
-        ready(key.map(Self))
+        told(request, key.map(Self))
     }
 }
 

@@ -56,6 +56,7 @@ pub struct Owner {
 pub enum OwnerKind {
     Site,
     Group,
+    Event,
     User,
 }
 
@@ -256,6 +257,7 @@ impl From<&presets::Owner> for Owner {
         match owner {
             presets::Owner::Site => Self { kind: OwnerKind::Site, name: None },
             presets::Owner::Group(key) => Self { kind: OwnerKind::Group, name: Some(key.to_string()) },
+            presets::Owner::Event(key) => Self { kind: OwnerKind::Event, name: Some(key.to_string()) },
             presets::Owner::User(name) => Self { kind: OwnerKind::User, name: Some(name.to_string()) },
         }
     }
@@ -279,6 +281,9 @@ impl Owner {
             (OwnerKind::Group, Some(name)) => Key::try_from(name)
                 .map(presets::Owner::Group)
                 .map_err(|_| refused("unknown", "no group is called that")),
+            (OwnerKind::Event, Some(name)) => Key::try_from(name)
+                .map(presets::Owner::Event)
+                .map_err(|_| refused("unknown", "no event is called that")),
             (OwnerKind::User, Some(name)) => Username::try_from(name)
                 .map(presets::Owner::User)
                 .map_err(|why| refused("unknown", &why.to_string())),
@@ -292,6 +297,7 @@ impl OwnerKind {
         match self {
             Self::Site => "site",
             Self::Group => "group",
+            Self::Event => "event",
             Self::User => "user",
         }
     }
@@ -302,7 +308,7 @@ impl PresetToKeep {
     pub fn kept_by(self, owner: presets::Owner) -> Draft {
         let Self { title, description, profile, values, ask, .. } = self;
         let ask = ask.into_iter().map(|(key, ask)| (key, ask.into())).collect();
-        Draft { title, description, owner, profile, values, ask }
+        Draft { title, description, owner, profile, values, ask, audiences: vec![] }
     }
 }
 

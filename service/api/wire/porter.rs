@@ -1,6 +1,5 @@
 //! A connection with deadlines: it hands the application whole requests, one after the other, and refuses the rest itself.
 
-use std::cell::Cell;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -13,25 +12,18 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::Rules;
 use super::body::{Body, Progress, too_large};
 use super::head::{self, Head};
+use super::{Ending, Exchange, Rules};
 use crate::api::answer;
 use crate::api::problem::Problem;
 
 /// Read from the connection at a time, in bytes.
 const GULP: usize = 8 << 10;
+/// How long a new connection may still ask for something when the service is about to end.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How long a client that was refused may take to hear it before the connection is dropped.
 const LINGER: Duration = Duration::from_secs(2);
-
-/// What connection and application tell each other about the request under way.
-#[derive(Debug, Default)]
-pub struct Exchange {
-    /// The last byte of the answer was handed to the connection.
-    pub answered: Cell<bool>,
-    /// Who asks, as far as addresses tell.
-    pub client: Cell<Option<IpAddr>>,
-}
 
 /// A connection as the application sees it.
 pub struct Porter<T> {
@@ -52,6 +44,10 @@ pub struct Porter<T> {
     reply: BytesMut,
     /// Since when the client has not taken what is there for it.
     stuck: Option<Instant>,
+    /// Comes when the service is about to end.
+    ending: Option<Ending>,
+    /// When it came.
+    ended: Option<Instant>,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -72,7 +68,7 @@ enum Phase {
 }
 
 impl<T> Porter<T> {
-    pub fn new(io: T, peer: Option<SocketAddr>, rules: Arc<Rules>) -> Self {
+    pub fn new(io: T, peer: Option<SocketAddr>, rules: Arc<Rules>, ending: Ending) -> Self {
         let now = Instant::now();
         Self {
             io,
@@ -87,6 +83,8 @@ impl<T> Porter<T> {
             ready: BytesMut::new(),
             reply: BytesMut::new(),
             stuck: None,
+            ending: Some(ending),
+            ended: None,
         }
     }
 
@@ -103,6 +101,10 @@ impl<T> Porter<T> {
     /// When the phase has lasted too long; none while the application has its turn.
     fn deadline(&self) -> Option<Instant> {
         let deadlines = &self.rules.deadlines;
+        if let (Phase::Idle(is_new), Some(ended)) = (&self.phase, self.ended) {
+            // Whoever was answered knows of no request of theirs; whoever has just come is about to ask.
+            return Some(if *is_new { ended + LAST_WORDS } else { ended });
+        }
         let patience = match &self.phase {
             Phase::Idle(false) => deadlines.idle,
             Phase::Idle(true) | Phase::Head => deadlines.head,
@@ -130,6 +132,13 @@ impl<T> Porter<T> {
                 return true;
             }
             self.timer.as_mut().reset(deadline);
+        }
+    }
+
+    fn look_for_the_end(&mut self, cx: &mut Context<'_>) {
+        if self.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready()) {
+            (self.ending, self.ended) = (None, Some(Instant::now()));
+            self.exchange.last.set(true);
         }
     }
 
@@ -261,6 +270,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Porter<T> {
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Porter<T> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let porter = self.get_mut();
+        porter.look_for_the_end(cx);
         loop {
             if !porter.ready.is_empty() {
                 let some = porter.ready.len().min(into.remaining());

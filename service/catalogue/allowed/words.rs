@@ -9,7 +9,7 @@ impl Allowed {
     /// The set in words, to follow “choose”: `between 1 and 32 cores`, `AMD Rome or NVIDIA A100`.
     pub fn describe(&self, kind: &Kind) -> String {
         match self {
-            Self::OneOf(values) => either(values.iter().map(|value| kind.label(value)).collect()),
+            Self::OneOf(values) => either(&values.iter().map(|value| kind.label(value)).collect::<Vec<_>>()),
             Self::Between { min, max, .. } if min == max => kind.label(&Value::Amount(*min)),
             Self::Between { min, max, .. } => {
                 let most = kind.label(&Value::Amount(*max));
@@ -28,14 +28,14 @@ impl Allowed {
                 _ => "a text".to_owned(),
             },
             Self::Subset { of, least, most } => {
-                let labels = of.iter().map(|item| kind.label(&Value::List(vec![item.clone()]))).collect();
+                let labels: Vec<String> = of.iter().map(|item| kind.label(&kind.item(item))).collect();
                 let how_many = match (least, most) {
                     (0, most) if *most >= of.len() => "any of".to_owned(),
                     (0, most) => format!("at most {most} of"),
                     (least, most) if *most >= of.len() => format!("at least {least} of"),
                     (least, most) => format!("{least} to {most} of"),
                 };
-                if of.is_empty() { "nothing".to_owned() } else { format!("{how_many} {}", either(labels)) }
+                if of.is_empty() { "nothing".to_owned() } else { format!("{how_many} {}", either(&labels)) }
             }
         }
     }
@@ -65,8 +65,8 @@ impl Allowed {
 }
 
 /// `A, B or C`.
-fn either(labels: Vec<String>) -> String {
-    match labels.as_slice() {
+fn either(labels: &[String]) -> String {
+    match labels {
         [] => "nothing".to_owned(),
         [only] => only.clone(),
         [first @ .., last] => format!("{} or {last}", first.join(", ")),

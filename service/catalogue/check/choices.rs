@@ -34,7 +34,8 @@ pub(super) fn check(at: &str, written: &written::Opt) -> Result<Vec<Choice>, Fau
             }
         }
         let loads = written.kind == OptType::Modules;
-        if !loads && !(choice.0.needs.is_empty() && choice.0.conflicts.is_empty()) {
+        let loaded = !choice.0.needs.is_empty() || !choice.0.conflicts.is_empty();
+        if loaded && !loads {
             return Err(Fault::new(at, "misplaced", "only modules need or conflict with one another"));
         }
         if choice.0.nothing && written.kind != OptType::Choice {

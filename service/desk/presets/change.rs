@@ -128,6 +128,7 @@ impl Desk {
             _ if access < Access::Write => Err(NotDone::Forbidden(match owner {
                 Owner::Site => "only administrators change the site's presets; copy it to change it",
                 Owner::Group(_) => "only the group's managers change this preset; copy it to change it",
+                Owner::Event(_) => "only the event's organisers change this preset; copy it to change it",
                 Owner::User(_) => "only its owner changes this preset; copy it to change it",
             })),
             _ if row.managed => Err(NotDone::Managed),
@@ -226,10 +227,13 @@ impl Desk {
         draft: &Draft,
     ) -> Result<written::Preset, NotDone> {
         let content: &Content = &view.content;
-        if let Owner::Group(key) = &draft.owner
-            && !content.groups.contains_key(key)
-        {
-            let why = format!("there is no group “{key}”");
+        let missing = match &draft.owner {
+            Owner::Group(key) if !content.groups.contains_key(key) => Some(("group", key)),
+            Owner::Event(key) if !content.events.contains_key(key) => Some(("event", key)),
+            _ => None,
+        };
+        if let Some((what, key)) = missing {
+            let why = format!("there is no {what} “{key}”");
             let fault = Fault::new("/owner/name", "unknown", why).with_value(key.as_str());
             return Err(NotDone::Faults(vec![fault]));
         }
@@ -240,7 +244,7 @@ impl Desk {
                 Some(self.memberships.of(name, &[], Purpose::Start, now).await)
             }
             Owner::User(_) => Some(view.membership.clone()),
-            Owner::Site | Owner::Group(_) => None,
+            Owner::Site | Owner::Group(_) | Owner::Event(_) => None,
         };
         if membership.as_ref().is_some_and(|membership| self.limits_unknown(content, membership)) {
             return Err(NotDone::GroupsUnknown);
@@ -316,6 +320,7 @@ fn drafted(original: written::Preset, owner: Owner, title: Option<String>) -> Dr
         profile: original.profile.to_string(),
         values: original.values.iter().map(|(key, json)| (key.to_string(), json.clone())).collect(),
         ask: original.ask.iter().map(|(key, ask)| (key.to_string(), ask.clone())).collect(),
+        audiences: vec![],
     }
 }
 

@@ -27,9 +27,10 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
       --slurm                   with Slurm and a backend for it
       --recording               backend `local` is recording.RecordingSpawner of tests/hub/recording.py
       --heartbeat               the hub writes how long its loop was ever blocked
+      --often                   nobody is asked to wait, however often they ask
       --no-fallback             nothing starts while the service does not answer
       --keep-servers            people's servers live on when the hub ends
-      --hub-config FILE         loaded at the end of jupyterhub_config.py
+      --hub-config FILE         loaded at the end of jupyterhub_config.py, as often as it is given
       --base-url /PATH/         the hub lives below that path
       --subdomains              everybody's server and each service has a host name of its own
       --public-url URL          the address people type, where another proxy stands in front
@@ -73,12 +74,13 @@ pub struct Arguments {
     serving: Serving,
     postgres: bool,
     slurm: bool,
+    often: bool,
     recording: bool,
     heartbeat: bool,
     keep_servers: bool,
     no_fallback: bool,
     site: Option<PathBuf>,
-    hub_config: Option<PathBuf>,
+    hub_config: Vec<PathBuf>,
     place: Place,
 }
 
@@ -109,12 +111,13 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         serving: Serving::Managed,
         postgres: false,
         slurm: false,
+        often: false,
         recording: false,
         heartbeat: false,
         keep_servers: false,
         no_fallback: false,
         site: None,
-        hub_config: None,
+        hub_config: Vec::new(),
         place: Place::default(),
     };
     while let Some(word) = words.next() {
@@ -126,6 +129,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             "--" => {}
             "--help" | "-h" => asked.command = Command::Help,
             "--slurm" => asked.slurm = true,
+            "--often" => asked.often = true,
             "--recording" => asked.recording = true,
             "--heartbeat" => asked.heartbeat = true,
             "--keep-servers" => asked.keep_servers = true,
@@ -148,7 +152,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             }
             "--state" => asked.state = Some(value("a folder")?.into()),
             "--site" => asked.site = Some(absolute(&value("a file")?)?),
-            "--hub-config" => asked.hub_config = Some(absolute(&value("a file")?)?),
+            "--hub-config" => asked.hub_config.push(absolute(&value("a file")?)?),
             "--hub" => asked.hub = one_of(&value("6 or 5")?, &[("6", Hub::Six), ("5", Hub::Five)])?,
             "--database" => {
                 asked.postgres =
@@ -178,6 +182,7 @@ impl Arguments {
             slurm: self.slurm,
             site: self.site,
             tests: self.command == Command::Up,
+            often: self.often,
             choices: Choices {
                 recording: self.recording,
                 heartbeat: self.heartbeat,

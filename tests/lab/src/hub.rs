@@ -28,7 +28,7 @@ pub struct Choices {
     pub heartbeat: bool,
     pub keep_servers: bool,
     pub no_fallback: bool,
-    pub extra_config: Option<PathBuf>,
+    pub extra_config: Vec<PathBuf>,
     /// Where the hub lives and how its parts speak.
     pub place: Place,
     /// `SLURM_CONF`, where there is a Slurm.

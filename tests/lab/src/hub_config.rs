@@ -21,7 +21,7 @@ pub struct HubConfig {
     pub heartbeat: Option<PathBuf>,
     pub keep_servers: bool,
     pub no_fallback: bool,
-    pub extra: Option<PathBuf>,
+    pub extra: Vec<PathBuf>,
     pub place: Place,
 }
 
@@ -69,7 +69,7 @@ impl HubConfig {
             Some(presets) => self.with_presets(presets),
             None => format!("\nc.JupyterHub.spawner_class = {}\n", quoted(self.local_class())),
         };
-        if let Some(extra) = &self.extra {
+        for extra in &self.extra {
             text += &format!("\nload_subconfig({})\n", quoted(extra.display()));
         }
         text

@@ -98,12 +98,22 @@ pub struct Asking {
     pub groups: &'static str,
     /// How old memberships may be.
     pub membership: &'static str,
+    /// How often everybody may ask.
+    pub limits: &'static str,
 }
 
 /// As a site would, unless something else is tried.
 pub const ASKING: Asking = Asking {
     groups: "schemas: [member, posix], nested: true",
     membership: "{fresh_for: 5m, start_within: 60s, stale_for: 24h}",
+    limits: "{}",
+};
+
+/// The same, and nobody is ever asked to wait: for tests that ask for thousands of things as one person.
+pub const ASKING_OFTEN: Asking = Asking {
+    limits: "{reads: {per_second: 1e5, burst: 1e5}, writes: {per_second: 1e5, burst: 1e5}, \
+             anonymous: {per_second: 1e5, burst: 1e5}}",
+    ..ASKING
 };
 
 /// A configured service: its program and files, whether a hub runs it or we do.
@@ -133,7 +143,7 @@ impl Service {
         place: &Place,
         asking: &Asking,
     ) -> Result<Self> {
-        let Asking { groups, membership } = asking;
+        let Asking { groups, membership, limits } = asking;
         let prefix = format!("{}services/presets/", place.base_url);
         let folder = state.folder().join("service");
         fs::create_dir_all(&folder).doing("making the service's folder")?;
@@ -161,6 +171,7 @@ directory:
     people: {{base: \"ou=people,dc=example,dc=org\", attribute: uid}}
     groups: {{base: \"ou=groups,dc=example,dc=org\", {groups}}}
 membership: {membership}
+limits: {limits}
 unknown_people: baseline
 ",
             password_file = password_file.display(),

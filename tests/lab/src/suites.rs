@@ -207,7 +207,7 @@ pub const SUITES: &[Suite] = &[
         about: "slow clients, malformed framing and secrets in logs, direct and through the real proxy",
         minimum: 95,
         may_skip: 0,
-        needs: &[Need::Build, Need::Python, Need::Hostile],
+        needs: &[Need::Build, Need::Python, Need::Hostile, Need::Quiet],
         steps: &[pytest(&["tests/hostile"])],
         soaks: true,
     },

@@ -39,6 +39,8 @@ pub struct Plan {
     pub slurm: bool,
     pub site: Option<PathBuf>,
     pub tests: bool,
+    /// Nobody is asked to wait, however often they ask.
+    pub often: bool,
     pub choices: hub::Choices,
 }
 
@@ -97,8 +99,8 @@ impl Surroundings {
         let service = program
             .map(|program| {
                 let database = postgres.as_ref().map(Postgres::url);
-                let service =
-                    Service::configure(program, state, &slapd, database, &choices.place, &service::ASKING)?;
+                let asking = if plan.often { &service::ASKING_OFTEN } else { &service::ASKING };
+                let service = Service::configure(program, state, &slapd, database, &choices.place, asking)?;
                 step(format!("presets of {}", name_of(&site)), || service.apply(&site, &setup))?;
                 Ok(service)
             })
