@@ -95,8 +95,8 @@ pub fn widen<'s>(
     let more = |grant: &Allowed| if *grant == all { open.cloned() } else { grant.both(kind, ceiling) };
     let mut grants: Vec<(Said<'s>, Allowed)> =
         grants.into_iter().filter_map(|said| Some((said, more(said.trim.grant.as_ref()?)?))).collect();
-    // Ranges first: between two of them everything is granted, between a range and a list it is not.
-    grants.sort_by_key(|(_, more)| !matches!(more, Allowed::Between { .. }));
+    // Ranges first, and in one order: between two of them everything is granted, between a range and a list it is not.
+    grants.sort_by_key(|(_, more)| (!matches!(more, Allowed::Between { .. }), more.ends()));
     for (said, more) in grants {
         let absent = option.absent;
         option.forget_who_took();
