@@ -82,8 +82,9 @@ pub fn narrow_by_priority(option: &mut Trimmed<'_>, said: &[Said<'_>]) -> Result
 }
 
 /// Adds `grants` to what everybody has: the option is then shown, set and as wide as `ceiling` and the widest of them
-/// allow, whatever the baseline says of it. Who is granted everything gets `open`, if that is anything. The order of
-/// grants does not matter.
+/// allow, whatever the baseline says of it.
+///
+/// Who is granted everything gets `open`, if that is anything. The order of grants does not matter.
 pub fn widen<'s>(
     option: &mut Trimmed<'_>,
     ceiling: &Allowed,
