@@ -4,6 +4,7 @@ mod fields;
 mod hostile;
 mod page;
 mod reference;
+mod ruled;
 mod shelf;
 mod sites;
 mod states;

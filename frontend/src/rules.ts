@@ -156,7 +156,8 @@ function narrow(option: Narrowed, rule: Rule, values: Map<string, Plain>): boole
     if (not) return !isOneOf(not, value);
     return typeof value === "number" && value >= (min ?? value) && value <= (max ?? value);
   });
-  if (!fires) return true;
+  // What is absent has nothing that could be narrowed.
+  if (!fires || option.absent) return true;
   const before = JSON.stringify([option.allowed, option.fixed, option.hidden, option.absent, option.required]);
   for (const says of statements(rule, values)) {
     const left = less(option.allowed, option.slot, says);

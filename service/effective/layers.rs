@@ -72,11 +72,17 @@ impl Content {
             })
         };
         trims::narrow_all(option, site(&self.trims))?;
-        // Before grants look at it: what is kept for another group is nobody else's to grant.
-        keep_for_groups(option, groups)?;
         let ceiling = option.allowed.clone();
         trims::narrow_all(option, site(&self.baseline))?;
-        trims::widen(option, &ceiling, theirs().chain(its()));
+        let kept = kept_for_others(opt, groups);
+        keep_for_groups(option, &kept);
+        // A grant of everything is none of what is kept for others; one that names it is.
+        let open = if kept.is_empty() { Some(ceiling.clone()) } else { ceiling.except(&opt.kind, &kept) };
+        trims::widen(option, &ceiling, open.as_ref(), theirs().chain(its()));
+        if option.allowed == Allowed::OneOf(vec![]) {
+            let sentence = format!("{}: every choice is kept for other groups", opt.label);
+            return Err(Conflict { option: opt.key.clone(), sentence, kept: true });
+        }
         if event.is_some() {
             trims::narrow_by_priority(option, &its().collect::<Vec<_>>())?;
         }
@@ -133,32 +139,24 @@ impl Content {
     }
 }
 
-/// Takes away what only people in other groups may choose.
-///
-/// # Errors
-/// Where nothing else is there.
-fn keep_for_groups(option: &mut Trimmed<'_>, groups: &[&Group]) -> Result<(), Conflict> {
-    let kind = &option.opt.kind;
+/// The choices that only people in other groups may choose.
+fn kept_for_others(opt: &Opt, groups: &[&Group]) -> Vec<Value> {
     let is_ours = |choice: &Choice| groups.iter().any(|group| choice.groups.contains(&group.key));
-    let others: Vec<Value> = (kind.choices().iter())
-        .filter(|choice| !choice.groups.is_empty() && !is_ours(choice))
-        .map(|choice| kind.item(&choice.value))
-        .collect();
-    if others.is_empty() {
-        return Ok(());
+    let others = opt.kind.choices().iter().filter(|choice| !choice.groups.is_empty() && !is_ours(choice));
+    others.map(|choice| opt.kind.item(&choice.value)).collect()
+}
+
+/// Takes away what only people in other groups may choose.
+fn keep_for_groups(option: &mut Trimmed<'_>, kept: &[Value]) {
+    if kept.is_empty() || option.absent {
+        return;
     }
-    let before = option.allowed.clone();
-    let left = option.allowed.except(kind, &others);
-    option.allowed = left.ok_or_else(|| Conflict {
-        option: option.opt.key.clone(),
-        sentence: format!("{}: all there is to choose is kept for groups you are not in", option.opt.label),
-        kept: true,
-    })?;
-    if option.allowed != before {
-        let reason = "the rest is kept for other groups";
+    let left = option.allowed.except(&option.opt.kind, kept).unwrap_or(Allowed::OneOf(vec![]));
+    if left != option.allowed {
+        option.allowed = left;
+        let reason = "some choices are kept for other groups";
         option.explain(Speaker { owner: THE_SITE, reason, rule: None, until: None });
     }
-    Ok(())
 }
 
 /// Nothing that is started in an event runs longer than its grace (design §3.9). What is fixed is shortened.

@@ -134,6 +134,9 @@ impl<'a> Offer<'a> {
                 }
             }
         }
+        // What was refused is not missing too.
+        let refused: Vec<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
+        faults.extend(card.missing.iter().filter(|missing| !refused.contains(&missing.pointer)).cloned());
         (card, faults)
     }
 

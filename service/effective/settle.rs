@@ -54,6 +54,8 @@ pub(super) struct Settled<'a> {
     pub faults: Vec<Fault>,
     /// Options, and why nothing starts, whatever is asked.
     pub lost: Vec<(Key, String)>,
+    /// What nobody filled in that has to be, and has no default: for a start without it.
+    pub missing: Vec<Fault>,
     /// What holds although somebody says otherwise.
     pub overruled: Vec<String>,
 }
@@ -118,10 +120,13 @@ impl<'a> Settled<'a> {
                 Ok(value) => field.value = value,
                 Err(fault) => self.faults.push(fault),
             },
-            None => {
-                self.changes.extend(changes.into_iter().map(|change| (opt.key.clone(), change)));
-                self.faults.extend(field.missing());
-            }
+            None => self.changes.extend(changes.into_iter().map(|change| (opt.key.clone(), change))),
+        }
+        if field.is_missing() {
+            let at = below("/values", opt.key.as_str());
+            let kind = &opt.kind;
+            let why = format!("{}: choose {}", opt.label, field.allowed.describe(kind));
+            self.missing.push(Fault::new(at, "required", why).with_allowed(field.allowed.json(kind)));
         }
         field
     }
@@ -201,7 +206,7 @@ pub(super) fn fit<'a>(
     };
     let editable = asked.is_some() && allowed.single().is_none();
     if !editable && !option.allowed.contains(kind, &value) {
-        return Err(format!("the {name} must be filled in, and nobody is asked for it{reason}"));
+        return Err(format!("the {name} has to be set{reason}"));
     }
     if !editable {
         allowed = Allowed::OneOf(vec![value.clone()]);

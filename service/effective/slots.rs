@@ -170,15 +170,9 @@ impl Slots {
         !self.rules.is_empty()
     }
 
-    /// As a JSON text that means itself inside an attribute in single quotes.
-    pub fn attribute(&self) -> String {
-        // Inside a JSON text these stand in strings only.
-        serde_json::to_string(self)
-            .expect("nothing here has keys that are no texts")
-            .replace('&', "\\u0026")
-            .replace('<', "\\u003c")
-            .replace('>', "\\u003e")
-            .replace('\'', "\\u0027")
+    /// As a JSON text.
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).expect("nothing here has keys that are no texts")
     }
 }
 
@@ -319,7 +313,7 @@ fn told(rules: &Rules, profile: &Profile, target: &Key, now: chrono::DateTime<ch
         },
         table: if let Effect::Table(table) = effect {
             let rows = table.rows().map(|row| row.into_iter().map(|cell| cell.and_then(plains)).collect());
-            Some(Table { of: table.inputs().to_vec(), deny: table.denies(), rows: rows.collect() })
+            Some(Table { of: table.inputs().to_vec(), deny: !table.allows(), rows: rows.collect() })
         } else {
             None
         },

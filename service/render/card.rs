@@ -29,7 +29,7 @@ pub(super) struct CardView<'a> {
     /// What holds although somebody says otherwise.
     pub notes: Vec<String>,
     pub controls: Vec<Control<'a>>,
-    /// What rules say, for the script: JSON for an attribute in single quotes.
+    /// What rules say, for the script: JSON.
     pub rules: Option<String>,
     pub settings: Vec<Setting<'a>>,
     pub chosen: bool,
@@ -89,7 +89,7 @@ impl<'a> CardView<'a> {
                 State::Ok | State::Unavailable(_) => &[],
             },
             notes: card.notes.iter().map(|note| sentence(note)).collect(),
-            rules: slots.filter(|_| !controls.is_empty()).map(|slots| slots.attribute()),
+            rules: slots.filter(|_| !controls.is_empty()).map(|slots| slots.json()),
             controls,
             settings,
             chosen: false,

@@ -69,8 +69,6 @@ impl<'a> Control<'a> {
     pub fn of(card: &Card<'_>, field: &Field<'a>, attempt: Option<&Attempt>) -> Self {
         let key = field.opt.key.as_str();
         let typed = attempt.and_then(|attempt| attempt.typed.get(key)).map(String::as_str);
-        let at = below("/values", key);
-        let fault = attempt.and_then(|attempt| attempt.faults.iter().find(|fault| fault.pointer == at));
         let entry = entry(field, typed);
         let help = field.opt.help.iter().map(|help| sentence(help));
         let star = if matches!(entry, Entry::Checks { .. }) { "*" } else { "" };
@@ -80,7 +78,7 @@ impl<'a> Control<'a> {
             label: &field.opt.label,
             section: None,
             link: field.opt.link.as_deref(),
-            message: fault.map(|fault| message(card, field, typed, fault)),
+            message: fault_of(card, field, attempt),
             hints: help.chain(limit(field, &entry)).collect(),
             limit: None,
             helps: helps(&entry),
@@ -111,6 +109,9 @@ impl<'a> Control<'a> {
         if !matches!(control.entry, Entry::Checks { .. }) {
             control.name.push('?');
         }
+        if let (Some(message), true) = (fault_of(card, now, attempt), now.editable) {
+            control.message = Some(message);
+        }
         let otherwise = limit(&shown, &control.entry).unwrap_or_default();
         let why = now.because.last().filter(|last| last.rule.is_some());
         let now = match why {
@@ -133,6 +134,15 @@ impl<'a> Control<'a> {
         let ids: Vec<String> = hint.into_iter().chain(error).collect();
         (!ids.is_empty()).then(|| ids.join(" "))
     }
+}
+
+/// What is wrong with what was typed.
+fn fault_of(card: &Card<'_>, field: &Field<'_>, attempt: Option<&Attempt>) -> Option<String> {
+    let attempt = attempt?;
+    let key = field.opt.key.as_str();
+    let at = below("/values", key);
+    let fault = attempt.faults.iter().find(|fault| fault.pointer == at)?;
+    Some(message(card, field, attempt.typed.get(key).map(String::as_str), fault))
 }
 
 fn entry(field: &Field<'_>, typed: Option<&str>) -> Entry {

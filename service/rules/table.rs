@@ -105,11 +105,6 @@ impl Table {
         &self.inputs
     }
 
-    /// Whether its rows are what does not go together.
-    pub fn denies(&self) -> bool {
-        self.allow.is_empty()
-    }
-
     /// Its rows: a cell for each input, then one for the target; none: all.
     pub fn rows(&self) -> impl Iterator<Item = Vec<Option<&[Value]>>> {
         self.allow

@@ -82,14 +82,22 @@ pub fn narrow_by_priority(option: &mut Trimmed<'_>, said: &[Said<'_>]) -> Result
 }
 
 /// Adds `grants` to what everybody has: the option is then shown, set and as wide as `ceiling` and the widest of them
-/// allow, whatever the baseline says of it. Their order does not matter.
-pub fn widen<'s>(option: &mut Trimmed<'_>, ceiling: &Allowed, grants: impl IntoIterator<Item = Said<'s>>) {
+/// allow, whatever the baseline says of it.
+///
+/// Who is granted everything gets `open`, if that is anything. The order of grants does not matter.
+pub fn widen<'s>(
+    option: &mut Trimmed<'_>,
+    ceiling: &Allowed,
+    open: Option<&Allowed>,
+    grants: impl IntoIterator<Item = Said<'s>>,
+) {
     let kind = &option.opt.kind;
-    let mut grants: Vec<(Said<'s>, Allowed)> = (grants.into_iter())
-        .filter_map(|said| Some((said, said.trim.grant.as_ref()?.both(kind, ceiling)?)))
-        .collect();
-    // Ranges first: between two of them everything is granted, between a range and a list it is not.
-    grants.sort_by_key(|(_, more)| !matches!(more, Allowed::Between { .. }));
+    let all = Allowed::all_of(kind);
+    let more = |grant: &Allowed| if *grant == all { open.cloned() } else { grant.both(kind, ceiling) };
+    let mut grants: Vec<(Said<'s>, Allowed)> =
+        grants.into_iter().filter_map(|said| Some((said, more(said.trim.grant.as_ref()?)?))).collect();
+    // Ranges first, and in one order: between two of them everything is granted, between a range and a list it is not.
+    grants.sort_by_key(|(_, more)| (!matches!(more, Allowed::Between { .. }), more.ends()));
     for (said, more) in grants {
         let absent = option.absent;
         option.forget_who_took();

@@ -168,14 +168,14 @@ fn choices_kept_for_groups_are_theirs_alone_whatever_others_are_granted() {
     assert_eq!(to(&content, &["g"], "account"), "none|astro = none");
     assert_eq!(to(&content, &["g", "bio"], "account"), "none|astro|bio = none");
     let refused = somebody(&["g"]).starts(&content, &with("~all", json!({ "tools": ["c"] })));
-    assert!(sentence(refused).contains("the rest is kept for other groups"));
+    assert!(sentence(refused).contains("some choices are kept for other groups"));
 }
 
 #[test]
 fn where_everything_is_kept_for_others_nothing_starts_and_the_site_is_still_sound() {
     let content = wide("trims:\n  account: {only: [bio], because: this quarter}\n");
     let why = to(&content, &[], "account");
-    assert!(why.contains("all there is to choose is kept for groups you are not in"), "{why}");
+    assert!(why.contains("every choice is kept for other groups"), "{why}");
     assert_eq!(to(&content, &["bio"], "account"), "bio = bio constant");
 }
 

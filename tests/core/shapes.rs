@@ -112,15 +112,14 @@ fn nothing_starts_with_a_required_text_left_empty_though_nothing_was_posted() {
     let refused = somebody(&[]).starts(&content, &super::preset("~all"));
     assert_eq!(
         sentence(refused),
-        "Your server was not started. Reservation: fill this in (the site: nothing runs without one)."
+        "Your server was not started. Reservation: choose a text of 1 to 200 characters that matches [a-z0-9-]{0,20}."
     );
     let with_preset = widely(
         "trims:\n  reservation: {required: true, because: nothing runs without one}\npresets:\n  p: {title: P, owner: site, profile: all, values: {}}\n",
     );
     let kept = super::content_as_kept(&with_preset);
     assert!(
-        sentence(somebody(&[]).starts(&kept, &super::preset("p")))
-            .contains("the reservation must be filled in, and nobody is asked for it")
+        sentence(somebody(&[]).starts(&kept, &super::preset("p"))).contains("the reservation has to be set")
     );
 }
 

@@ -107,7 +107,12 @@ fn groups_add_up_in_any_order_and_in_any_grouping() {
                         let said = Said { owner: "b", priority: 0, until: None, trim: first };
                         trims::narrow_all(&mut option, [said]).unwrap();
                     }
-                    trims::widen(&mut option, &ceiling, said(&content, groups, opt.key.as_str()));
+                    trims::widen(
+                        &mut option,
+                        &ceiling,
+                        Some(&ceiling),
+                        said(&content, groups, opt.key.as_str()),
+                    );
                     (option.allowed, option.absent)
                 };
                 let backwards: Vec<&str> = groups.iter().rev().copied().collect();

@@ -138,6 +138,9 @@ impl Allowed {
             (Self::Between { min, max, .. }, Self::Between { min: least, max: most, .. }) => {
                 ceiling.within(Some(*min.min(least)), Some(*max.max(most))).unwrap_or_else(|| self.clone())
             }
+            // A range stays one as long as it holds all there is.
+            (_, Self::Between { .. }) if more.covers(kind, self) => more.clone(),
+            (Self::Between { .. }, _) if self.covers(kind, more) => self.clone(),
             (Self::Subset { .. }, _) | (_, Self::Subset { .. }) => match ceiling {
                 Self::Subset { of: all, least, most } => {
                     let (own, other) = (self.items(), more.items());
