@@ -105,14 +105,19 @@ impl Desk {
     pub async fn form(&self, caller: &Caller, attempt: Option<&Json>) -> Result<Fragment, NoAnswer> {
         let content = self.content()?;
         let known = self.what_is_known(caller, Purpose::Form).await;
-        let form = effective(&content, self.person(&content, caller, &known));
+        let mut form = effective(&content, self.person(&content, caller, &known));
         let attempt = attempt.and_then(|options| {
             let asked = Asked::read(options);
             let refusal = match &asked {
                 Ok(asked) => resolve(&content, &form, asked).err()?,
                 Err(refusal) => refusal.clone(),
             };
-            Some(rejected(asked.unwrap_or_default(), refusal))
+            let asked = asked.unwrap_or_default();
+            let tried = form.cards.iter_mut().find(|card| asked.card == Some(card.id.to_string()));
+            if let Some(offer) = tried {
+                offer.show_tried(&asked.values);
+            }
+            Some(rejected(asked, refusal))
         });
         let page = Page { files: self.files.clone(), revision: content.revision, attempt };
         Ok(Fragment { revision: content.revision, html: self.shelf.fragment(&form, &page) })

@@ -11,6 +11,7 @@ mod offer;
 mod part;
 mod renewal;
 mod settle;
+mod slots;
 pub mod written;
 
 use std::collections::{HashMap, HashSet};
@@ -30,6 +31,7 @@ pub use counts::Counts;
 use offer::Circumstances;
 pub use offer::Offer;
 pub use part::Part;
+pub use slots::Slots;
 
 /// Whose form it is, with all that is known of them.
 #[derive(Debug, Clone, Copy)]

@@ -66,13 +66,22 @@ impl Preset {
             let known = catalogue.profiles.iter().map(|profile| &profile.key);
             faults.push(unknown(&below(at, "profile"), "profile", &written.profile, known));
         }
-        let known = |key: &Key| {
-            profile.filter(|profile| profile.options.contains(key)).and(catalogue.options.get(key))
-        };
+        // An option that was renamed is found under its old name, and kept under its new one.
+        let known = |key: &Key| profile.and_then(|profile| catalogue.option_of(profile, key));
         let mut values = BTreeMap::new();
         for (key, json) in &written.values {
             let at = below(&below(at, "values"), key.as_str());
-            let saved = match known(key).map(|opt| (opt, read_value(&opt.kind, &at, json))) {
+            let opt = known(key);
+            let today = opt.map_or(key, |opt| &opt.key);
+            if today != key && written.values.contains_key(today) {
+                faults.push(Fault::new(
+                    at,
+                    "twice",
+                    format!("“{key}” is “{today}” today, which stands here too"),
+                ));
+                continue;
+            }
+            let saved = match opt.map(|opt| (opt, read_value(&opt.kind, &at, json))) {
                 Some((_, Ok(value))) => Saved::Known(value),
                 Some((opt, Err(fault))) => {
                     faults.push(fault);
@@ -88,7 +97,7 @@ impl Preset {
                     Saved::Lost(format!("the option “{key}” is no longer there"))
                 }
             };
-            values.insert(key.clone(), saved);
+            values.insert(today.clone(), saved);
         }
         let mut ask = BTreeMap::new();
         for (key, written) in &written.ask {
@@ -99,7 +108,7 @@ impl Preset {
                     faults.push(unknown(&at, "option", key, options));
                 }
                 Some(opt) => match written.statements(opt, &at) {
-                    Ok(statements) => drop(ask.insert(key.clone(), statements)),
+                    Ok(statements) => drop(ask.insert(opt.key.clone(), statements)),
                     Err(fault) => faults.push(fault),
                 },
             }

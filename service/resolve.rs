@@ -127,8 +127,9 @@ pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Reso
             sentence,
         });
     }
-    let as_it_is = asked.values.is_empty() && card.missing.is_empty();
-    let answered = if as_it_is { None } else { Some(offer.answered(&asked.values)) };
+    // A card that nothing has to be filled in of is as good as its answer.
+    let done = asked.values.is_empty() && card.fields.iter().all(|field| field.missing().is_none());
+    let answered = if done { None } else { Some(offer.answered(&asked.values)) };
     let answered = answered.transpose().map_err(|faults| {
         let list: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
         let ask = whom_to_ask(content, card.context);

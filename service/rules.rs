@@ -105,9 +105,17 @@ impl Rules {
         })
     }
 
-    /// The options whose values decide about `target`.
-    pub fn inputs_of(&self, target: &Key) -> BTreeSet<&Key> {
-        self.about(target).flat_map(|(rule, effect)| rule.inputs(effect)).collect()
+    /// The options whose values decide about `target`, those that decide by detours last.
+    pub fn inputs_of(&self, target: &Key) -> Vec<&Key> {
+        let direct = |target| self.about(target).flat_map(|(rule, effect)| rule.inputs(effect));
+        let mut inputs: Vec<&Key> = Vec::new();
+        let mut next: BTreeSet<&Key> = direct(target).collect();
+        while !next.is_empty() {
+            let after = next.iter().flat_map(|key| direct(key)).collect();
+            inputs.extend(next.iter().filter(|key| !inputs.contains(key)).collect::<Vec<_>>());
+            next = after;
+        }
+        inputs
     }
 
     /// Whether any rule says something about an option of `profile`.
@@ -140,6 +148,11 @@ impl Rule {
             Effect::Table(table) => table.inputs().iter().collect(),
         };
         self.when.iter().map(|condition| &condition.option).chain(more)
+    }
+
+    /// Who says so, and why: `the site: one GPU feeds sixteen cores`.
+    pub fn said(&self) -> String {
+        self.speaker().said()
     }
 
     fn speaker(&self) -> Speaker<'_> {

@@ -73,8 +73,8 @@ pub struct Because {
 impl Because {
     /// Who says so, and why: `Physics: shared nodes`.
     pub fn said(&self) -> String {
-        let until = self.until.as_ref().map_or_else(String::new, |until| format!(", until {until}"));
-        format!("{}: {}{until}", self.owner, self.reason)
+        let Self { owner, reason, rule, until, .. } = self;
+        Speaker { owner, reason, rule: rule.as_ref(), until: until.as_deref() }.said()
     }
 }
 
@@ -85,6 +85,14 @@ pub struct Speaker<'a> {
     pub reason: &'a str,
     pub rule: Option<&'a Key>,
     pub until: Option<&'a str>,
+}
+
+impl Speaker<'_> {
+    /// Who says so, and why: `Physics: shared nodes`.
+    pub fn said(&self) -> String {
+        let until = self.until.map_or_else(String::new, |until| format!(", until {until}"));
+        format!("{}: {}{until}", self.owner, self.reason)
+    }
 }
 
 /// One option after some trims.
@@ -111,6 +119,8 @@ pub struct Trimmed<'a> {
 pub struct Conflict {
     pub option: Key,
     pub sentence: String,
+    /// Nobody contradicts anybody: all that could be chosen is kept for groups the person is not in.
+    pub kept: bool,
 }
 
 impl<'a> Trimmed<'a> {
@@ -241,7 +251,7 @@ impl<'a> Trimmed<'a> {
             "{}: {before}, and what {} says of it ({}) leaves nothing to choose",
             self.opt.label, speaker.owner, speaker.reason
         );
-        Conflict { option: self.opt.key.clone(), sentence }
+        Conflict { option: self.opt.key.clone(), sentence, kept: false }
     }
 }
 

@@ -1,16 +1,23 @@
 //! What the core promises: values in, values out, by the hundred.
 
 mod acting;
+mod agreement;
 mod ceilings;
 mod centre;
 mod events;
 mod forms;
+mod kept;
+mod layers;
 mod mistakes;
 mod preferences;
 mod properties;
 mod renewal;
 mod schema;
+mod shapes;
+mod slips;
 mod starts;
+mod unions;
+mod vectors;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -34,6 +34,19 @@ pub fn slapd() -> bool {
     there
 }
 
+/// Whether Node.js and what `npm ci` installs are there.
+///
+/// # Panics
+/// Where `PRESETS_TEST_NODE=required` and they are not.
+pub fn node() -> bool {
+    let there = has_node();
+    assert!(there || !required("PRESETS_TEST_NODE"), "Node.js is not there, or frontend/node_modules is not");
+    if !there {
+        say();
+    }
+    there
+}
+
 fn required(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|word| word == "required")
 }
@@ -44,13 +57,19 @@ fn has_slapd() -> bool {
     Path::new(SLAPD).exists() && tool.is_ok()
 }
 
+fn has_node() -> bool {
+    let tool = Command::new("node").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("frontend/node_modules/vite").exists() && tool.is_ok()
+}
+
 fn say() {
     static SAID: Once = Once::new();
     SAID.call_once(|| {
         let postgres =
             std::env::var_os("TEST_POSTGRES_URL").is_none().then_some("PostgreSQL (TEST_POSTGRES_URL)");
         let slapd = (!has_slapd()).then_some("slapd (slapd, ldap-utils)");
-        let missing: Vec<&str> = [postgres, slapd].into_iter().flatten().collect();
+        let node = (!has_node()).then_some("Node.js (and `npm ci` in frontend/)");
+        let missing: Vec<&str> = [postgres, slapd, node].into_iter().flatten().collect();
         let line =
             format!("left out: what needs {}; `cargo verify rust` runs it too\n", missing.join(" and "));
         // Past the harness, which keeps what a passing test prints.

@@ -2,6 +2,7 @@
 //
 // It runs in the hub's page, with the hub's rights: no globals, no network, nothing read but the form.
 import "./fragment.css";
+import { narrow } from "./narrow";
 import { tellTime } from "./time";
 
 const root = document.querySelector<HTMLElement>(".pz");
@@ -85,6 +86,10 @@ if (root) {
   root.addEventListener("input", choose);
   root.addEventListener("click", choose);
   if (form) guard(root, form);
+  const live = root.querySelector(".pz-live");
+  for (const options of root.querySelectorAll<HTMLFieldSetElement>(".pz-opts")) {
+    narrow(options, live);
+  }
   tellTime(root.querySelectorAll("time"), root.lang);
   // After the browser has looked for `autofocus`, which older ones only know on controls.
   requestAnimationFrame(() => {

@@ -12,6 +12,9 @@ from .refusal import NotStarted, Refused, ServiceDown
 MOST_VALUES = 64
 """Options one start may carry."""
 
+MOST_ITEMS = 256
+"""Values of one option that has several."""
+
 MOST_LENGTH = 1024
 """Characters of one value, and of a preset's id."""
 
@@ -70,18 +73,26 @@ def options_from_form(form: Mapping[str, Any]) -> Dict[str, Any]:
 
     The button pressed wins over the chosen card; only the chosen card's fields are read. Everything else is
     dropped, files among it: the hub keeps options as JSON, and one kept file breaks its pages for everybody.
+
+    A name that ends in `*` is a list, of all that was posted under it but the empty text; one that ends in `?` says
+    nothing where it is empty.
     """
     chosen = _last(form.get("start")) or _last(form.get("preset"))
     if not chosen:
         return {}
     _check_length(chosen, "preset")
     prefix = f"o.{chosen}."
-    values: Dict[str, str] = {}
+    values: Dict[str, Any] = {}
     for name, given in form.items():
         key = name[len(prefix) :] if name.startswith(prefix) else ""
-        value = _last(given)
-        if _KEY.match(key) and value is not None:
-            values[key] = _check_length(value, key)
+        key, kind = (key[:-1], key[-1]) if key[-1:] in ("*", "?") else (key, "")
+        if not _KEY.match(key):
+            continue
+        texts = _texts(given)
+        if kind == "*" and texts:
+            values[key] = _check_list([text for text in texts if text], key)
+        elif texts and not (kind == "?" and not texts[-1]):
+            values[key] = _check_length(texts[-1], key)
     if len(values) > MOST_VALUES:
         raise NotStarted(f"Your server was not started: more than {MOST_VALUES} options were sent.", 422)
     return {"preset": chosen, "values": values}
@@ -135,8 +146,18 @@ def language_of(handler: Any) -> Optional[str]:
 
 
 def _last(given: Any) -> Optional[str]:
-    texts = [text for text in given if isinstance(text, str)] if isinstance(given, (list, tuple)) else []
+    texts = _texts(given)
     return texts[-1] if texts else None
+
+
+def _texts(given: Any) -> List[str]:
+    return [text for text in given if isinstance(text, str)] if isinstance(given, (list, tuple)) else []
+
+
+def _check_list(items: List[str], name: str) -> List[str]:
+    if len(items) > MOST_ITEMS:
+        raise NotStarted(f"Your server was not started: more than {MOST_ITEMS} values of {name} were sent.", 422)
+    return [_check_length(item, name) for item in items]
 
 
 def _check_length(value: str, name: str) -> str:

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::acting::Acting;
 use super::offer::Circumstances;
 use super::settle::{Settled, Wishes, settle};
+use crate::catalogue::fault::below;
 use crate::catalogue::{Allowed, Fault, Key, Nearest, Opt, Profile, Value};
 use crate::presets::{Preset, Saved};
 use crate::trims::Because;
@@ -56,8 +57,6 @@ pub struct Card<'a> {
     pub fields: Vec<Field<'a>>,
     /// What holds although somebody says otherwise, for the person.
     pub notes: Vec<String>,
-    /// What has to be filled in before it starts.
-    pub missing: Vec<Fault>,
 }
 
 /// How a saved preset stands today (design §3.7).
@@ -103,9 +102,15 @@ impl Field<'_> {
         }
     }
 
-    /// Whether it has to be filled in and is not.
-    pub(super) fn is_missing(&self) -> bool {
-        self.editable && !self.absent && !self.allowed.contains(&self.opt.kind, &self.value)
+    /// The fault of leaving it as it is, where it must be filled in and nothing fills it in.
+    pub fn missing(&self) -> Option<Fault> {
+        let kind = &self.opt.kind;
+        let there = self.absent || self.allowed.contains(kind, &self.value);
+        (!there).then(|| {
+            let why = format!("{}: fill this in{}", self.opt.label, self.reason());
+            Fault::new(below("/values", self.opt.key.as_str()), "required", why)
+                .with_allowed(self.allowed.json(kind))
+        })
     }
 
     /// Reads a posted value.
@@ -188,7 +193,6 @@ pub(super) fn of_preset<'a>(
         state: State::Ok,
         fields: vec![],
         notes: vec![],
-        missing: vec![],
     };
     let lost = preset.values.values().find_map(|saved| match saved {
         Saved::Lost(why) => Some(why.clone()),
@@ -227,7 +231,6 @@ pub(super) fn of_profile<'a>(
         state: State::Ok,
         fields: vec![],
         notes: vec![],
-        missing: vec![],
     };
     let faults = card.fill(around, wishes);
     (card, faults)
@@ -241,14 +244,14 @@ impl<'a> Card<'a> {
             return vec![];
         }
         let options = around.content.trimmed(self.profile, self.context, &around.telling, around.now);
-        let Settled { fields, changes, mut faults, lost, missing, overruled } = match options {
+        let Settled { fields, changes, mut faults, lost, overruled } = match options {
             Ok(options) => settle(around.content, self.profile, options, wishes, around.now),
             Err(conflict) => {
                 self.state = State::Unavailable(conflict.sentence);
                 return vec![];
             }
         };
-        (self.notes, self.missing) = (overruled, missing);
+        self.notes = overruled;
         if let Some((_, why)) = lost.into_iter().next() {
             (self.state, self.fields) = (State::Unavailable(why), vec![]);
             return vec![];

@@ -55,6 +55,8 @@ impl Content {
         };
         let options = match self.trimmed(profile, context, groups, ALWAYS) {
             Ok(options) => options,
+            // Those that it is kept for can start it.
+            Err(conflict) if conflict.kept => return vec![],
             Err(conflict) => {
                 let why = format!("this preset could never start: {}", conflict.sentence);
                 return vec![Fault::new(below(&at, "profile"), "unavailable", why)];
@@ -130,7 +132,9 @@ impl Content {
 impl<'a> Circumstances<'a> {
     fn card(&self, preset: &'a Preset) -> Card<'a> {
         let from = self.content.acting_of(&preset.owner, &self.parts);
-        card::of_preset(self, preset, from, from.or(self.page), Wishes::default()).0
+        // Rules say the same of both: what counts is what either could hold whatever the others hold.
+        let wishes = Wishes { without_rules: true, ..Wishes::default() };
+        card::of_preset(self, preset, from, from.or(self.page), wishes).0
     }
 }
 

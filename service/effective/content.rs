@@ -179,7 +179,9 @@ impl Content {
     /// each preset of the site or a group fits its own context (design §3.5).
     fn check_contexts(&self, faults: &mut Vec<Fault>) {
         for profile in &self.catalogue.profiles {
-            if let Err(conflict) = self.trimmed(profile, None, &[], ALWAYS) {
+            if let Err(conflict) = self.trimmed(profile, None, &[], ALWAYS)
+                && !conflict.kept
+            {
                 faults.push(Fault::new(
                     below("/trims", conflict.option.as_str()),
                     "conflict",
@@ -187,7 +189,9 @@ impl Content {
                 ));
             }
             for group in self.groups.values() {
-                if let Err(conflict) = self.trimmed(profile, Some(Acting::Group(group)), &[group], ALWAYS) {
+                if let Err(conflict) = self.trimmed(profile, Some(Acting::Group(group)), &[group], ALWAYS)
+                    && !conflict.kept
+                {
                     let at = below(&below("/groups", group.key.as_str()), "trims");
                     faults.push(Fault::new(
                         below(&at, conflict.option.as_str()),

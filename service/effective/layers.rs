@@ -72,14 +72,11 @@ impl Content {
             })
         };
         trims::narrow_all(option, site(&self.trims))?;
+        // Before grants look at it: what is kept for another group is nobody else's to grant.
+        keep_for_groups(option, groups)?;
         let ceiling = option.allowed.clone();
         trims::narrow_all(option, site(&self.baseline))?;
-        keep_for_groups(option, groups);
         trims::widen(option, &ceiling, theirs().chain(its()));
-        if option.allowed == Allowed::OneOf(vec![]) {
-            let sentence = format!("{}: every choice is kept for other groups", opt.label);
-            return Err(Conflict { option: opt.key.clone(), sentence });
-        }
         if event.is_some() {
             trims::narrow_by_priority(option, &its().collect::<Vec<_>>())?;
         }
@@ -137,23 +134,31 @@ impl Content {
 }
 
 /// Takes away what only people in other groups may choose.
-fn keep_for_groups(option: &mut Trimmed<'_>, groups: &[&Group]) {
-    let kept: Vec<&Choice> =
-        option.opt.kind.choices().iter().filter(|choice| !choice.groups.is_empty()).collect();
-    let is_ours = |choice: &&Choice| groups.iter().any(|group| choice.groups.contains(&group.key));
-    let others: Vec<Value> = (kept.into_iter().filter(|choice| !is_ours(choice)))
-        .map(|choice| option.opt.kind.item(&choice.value))
-        .collect();
-    if others.is_empty() || option.absent {
-        return;
-    }
+///
+/// # Errors
+/// Where nothing else is there.
+fn keep_for_groups(option: &mut Trimmed<'_>, groups: &[&Group]) -> Result<(), Conflict> {
     let kind = &option.opt.kind;
-    let left = option.allowed.except(kind, &others).unwrap_or(Allowed::OneOf(vec![]));
-    if left != option.allowed {
-        option.allowed = left;
-        let reason = "some choices are kept for other groups";
+    let is_ours = |choice: &Choice| groups.iter().any(|group| choice.groups.contains(&group.key));
+    let others: Vec<Value> = (kind.choices().iter())
+        .filter(|choice| !choice.groups.is_empty() && !is_ours(choice))
+        .map(|choice| kind.item(&choice.value))
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let before = option.allowed.clone();
+    let left = option.allowed.except(kind, &others);
+    option.allowed = left.ok_or_else(|| Conflict {
+        option: option.opt.key.clone(),
+        sentence: format!("{}: all there is to choose is kept for groups you are not in", option.opt.label),
+        kept: true,
+    })?;
+    if option.allowed != before {
+        let reason = "the rest is kept for other groups";
         option.explain(Speaker { owner: THE_SITE, reason, rule: None, until: None });
     }
+    Ok(())
 }
 
 /// Nothing that is started in an event runs longer than its grace (design §3.9). What is fixed is shortened.
@@ -168,7 +173,7 @@ fn stop_with(option: &mut Trimmed<'_>, event: &Event, now: DateTime<Utc>) -> Res
     let Some(mut shorter) = shorter.within(None, Some(left)) else {
         let sentence =
             format!("{}: “{}” leaves too little time, servers stop at {stop}", option.opt.label, event.title);
-        return Err(Conflict { option: option.opt.key.clone(), sentence });
+        return Err(Conflict { option: option.opt.key.clone(), sentence, kept: false });
     };
     if option.fixed
         && let Nearest::Moved(value) = shorter.nearest(kind, &option.default)

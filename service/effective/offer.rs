@@ -12,10 +12,11 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 use super::acting::Acting;
-use super::card::{self, Card, CardId};
+use super::card::{self, Card, CardId, State};
 use super::content::{Content, Group};
 use super::part::Part;
 use super::settle::Wishes;
+use super::slots::Slots;
 use crate::catalogue::fault::{below, shortened};
 use crate::catalogue::{Fault, Key, Profile};
 use crate::presets::Preset;
@@ -85,7 +86,11 @@ impl<'a> Offer<'a> {
 
     /// The card with what was chosen some other time, as far as it fits.
     pub(super) fn recall(&mut self, chosen: &BTreeMap<Key, Json>) {
-        self.made = OnceCell::from(self.make(Wishes { recalled: Some(chosen), ..Wishes::default() }).0);
+        let card = self.make(Wishes { recalled: Some(chosen), ..Wishes::default() }).0;
+        // What was chosen before must not keep anything from starting.
+        if card.is_usable() {
+            self.made = OnceCell::from(card);
+        }
     }
 
     /// The card with what is asked, value by value.
@@ -93,7 +98,20 @@ impl<'a> Offer<'a> {
     /// # Errors
     /// Each fault of what is asked.
     pub fn answered(&self, asked: &BTreeMap<String, Json>) -> Result<Card<'a>, Vec<Fault>> {
-        let (mut card, mut faults) = self.make(Wishes { asked: Some(asked), ..Wishes::default() });
+        let (card, mut faults) = self.tried(asked);
+        if let (State::Unavailable(reason), true) = (&card.state, faults.is_empty()) {
+            faults.push(Fault::new(
+                "/preset",
+                "unavailable",
+                format!("“{}” can't start: {reason}", card.title),
+            ));
+        }
+        if faults.is_empty() { Ok(card) } else { Err(faults) }
+    }
+
+    /// The card with what is asked as far as it can be had, and each fault of what is asked.
+    pub fn tried(&self, asked: &BTreeMap<String, Json>) -> (Card<'a>, Vec<Fault>) {
+        let (card, mut faults) = self.make(Wishes { asked: Some(asked), ..Wishes::default() });
         let profile = card.profile;
         let option = |name: &str| {
             let key = Key::try_from(name).ok()?;
@@ -116,10 +134,36 @@ impl<'a> Offer<'a> {
                 }
             }
         }
-        // What was refused is not missing too.
-        card.missing.retain(|missing| faults.iter().all(|fault| fault.pointer != missing.pointer));
-        faults.append(&mut card.missing);
-        if faults.is_empty() { Ok(card) } else { Err(faults) }
+        (card, faults)
+    }
+
+    /// Shows the card with what was asked and refused, as far as it can be had: the rest fits that.
+    pub fn show_tried(&mut self, asked: &BTreeMap<String, Json>) {
+        let (card, _) = self.tried(asked);
+        if card.is_usable() {
+            self.made = OnceCell::from(card);
+        }
+    }
+
+    /// The card before rules speak: what each option could hold whatever the others hold.
+    pub fn without_rules(&self) -> Card<'a> {
+        self.make(Wishes { without_rules: true, ..Wishes::default() }).0
+    }
+
+    /// For a page that narrows while somebody chooses: none where nothing can be chosen, or no rule could say
+    /// anything.
+    pub fn slots(&self) -> Option<Slots> {
+        let Circumstances { content, telling, now, .. } = &*self.around;
+        let (profile, preset) = match self.what {
+            What::Preset(preset) => (content.catalogue.profile(&preset.profile)?, Some(preset)),
+            What::Profile(profile) => (profile, None),
+        };
+        if !content.rules.concern(profile) || !self.is_usable() {
+            return None;
+        }
+        let options = content.trimmed(profile, self.context(), telling, *now).ok()?;
+        let slots = Slots::of(content, profile, &options, preset, *now);
+        slots.matter().then_some(slots)
     }
 
     fn context(&self) -> Option<Acting<'a>> {

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::card::Field;
 use super::content::Content;
 use crate::catalogue::fault::below;
-use crate::catalogue::{Allowed, Fault, Key, Nearest, Profile};
+use crate::catalogue::{Allowed, Fault, Key, Nearest, Opt, Persist, Profile};
 use crate::presets::{Preset, Saved, lower_first};
 use crate::rules::Values;
 use crate::trims::{Statement, Trimmed};
@@ -23,6 +23,24 @@ pub(super) struct Wishes<'p> {
     pub asked: Option<&'p BTreeMap<String, Json>>,
     /// Chosen some other time: taken as far as it fits.
     pub recalled: Option<&'p BTreeMap<Key, Json>>,
+    /// Whether rules are left out: what options could hold whatever the others hold.
+    pub without_rules: bool,
+}
+
+impl Wishes<'_> {
+    /// What was asked of `opt`, under its name of today or an older one.
+    fn asked_of(&self, opt: &Opt) -> Option<(&str, &Json)> {
+        let asked = self.asked?;
+        let named = |name: &Key| asked.get_key_value(name.as_str());
+        let (name, json) = named(&opt.key).or_else(|| opt.was.iter().find_map(named))?;
+        Some((name, json))
+    }
+
+    fn recalled_of(&self, opt: &Opt) -> Option<&Json> {
+        // What may not be kept is not brought back either, if it was kept before that was said.
+        let recalled = self.recalled.filter(|_| opt.persist != Persist::Never)?;
+        recalled.get(&opt.key).or_else(|| opt.was.iter().find_map(|was| recalled.get(was)))
+    }
 }
 
 /// What became of the options of a profile.
@@ -36,8 +54,6 @@ pub(super) struct Settled<'a> {
     pub faults: Vec<Fault>,
     /// Options, and why nothing starts, whatever is asked.
     pub lost: Vec<(Key, String)>,
-    /// What nobody filled in that has to be, and has no default: for a start without it.
-    pub missing: Vec<Fault>,
     /// What holds although somebody says otherwise.
     pub overruled: Vec<String>,
 }
@@ -60,11 +76,13 @@ pub(super) fn settle<'a>(
         let Some(mut option) = options.get_mut(place).and_then(Option::take) else { continue };
         settled.overruled.append(&mut option.overruled);
         let before = option.clone();
-        if let Err(conflict) = content.rules.narrow(&mut option, &values, now) {
+        if !wishes.without_rules
+            && let Err(conflict) = content.rules.narrow(&mut option, &values, now)
+        {
             settled.blame(content, &before, wishes, conflict.sentence);
-            option = before;
+            option = before.clone();
         }
-        let field = settled.settle_one(content, option, wishes);
+        let field = settled.settle_one(content, option, before, wishes);
         if !field.absent {
             values.insert(field.opt.key.clone(), field.value.clone());
         }
@@ -75,50 +93,51 @@ pub(super) fn settle<'a>(
 }
 
 impl<'a> Settled<'a> {
-    fn settle_one(&mut self, content: &Content, option: Trimmed<'a>, wishes: Wishes<'_>) -> Field<'a> {
+    /// `before`: as it was before rules spoke.
+    fn settle_one(
+        &mut self,
+        content: &Content,
+        option: Trimmed<'a>,
+        before: Trimmed<'a>,
+        wishes: Wishes<'_>,
+    ) -> Field<'a> {
         let mut changes = Vec::new();
         let mut field = match fit(wishes.preset, option.clone(), &mut changes) {
             Ok(field) => field,
             Err(why) => {
                 self.blame(content, &option, wishes, why);
-                constant(option)
+                fit(wishes.preset, before, &mut vec![]).unwrap_or_else(|_| constant(option))
             }
         };
-        let key = &field.opt.key;
-        if let Some(json) = wishes.recalled.and_then(|recalled| recalled.get(key)).filter(|_| field.editable)
-        {
+        let opt = field.opt;
+        if let Some(json) = wishes.recalled_of(opt).filter(|_| field.editable) {
             field.recall(json);
         }
-        match wishes.asked.and_then(|asked| {
-            asked.get_key_value(key.as_str()).or_else(|| {
-                asked.iter().find(|(name, _)| field.opt.was.iter().any(|was| was.as_str() == *name))
-            })
-        }) {
-            None => self.changes.extend(changes.into_iter().map(|change| (key.clone(), change))),
+        match wishes.asked_of(opt) {
             Some((name, json)) => match field.read(&below("/values", name), json) {
                 Ok(value) => field.value = value,
                 Err(fault) => self.faults.push(fault),
             },
-        }
-        if field.is_missing() {
-            let at = below("/values", key.as_str());
-            let kind = &field.opt.kind;
-            let why = format!("{}: choose {}", field.opt.label, field.allowed.describe(kind));
-            self.missing.push(Fault::new(at, "required", why).with_allowed(field.allowed.json(kind)));
+            None => {
+                self.changes.extend(changes.into_iter().map(|change| (opt.key.clone(), change)));
+                self.faults.extend(field.missing());
+            }
         }
         field
     }
 
     /// Nothing is left of `option`: the fault of whoever asked for what decides about it, else of nobody.
     fn blame(&mut self, content: &Content, option: &Trimmed<'_>, wishes: Wishes<'_>, why: String) {
-        let asked = |key: &&Key| wishes.asked.is_some_and(|asked| asked.contains_key(key.as_str()));
         let key = &option.opt.key;
-        match content.rules.inputs_of(key).into_iter().chain([key]).find(asked) {
+        let inputs = content.rules.inputs_of(key).into_iter().chain([key]);
+        let mut asked = inputs
+            .filter_map(|key| content.catalogue.options.get(key))
+            .filter_map(|opt| wishes.asked_of(opt));
+        match asked.next() {
             None => self.lost.push((key.clone(), why)),
-            Some(key) => {
-                let at = below("/values", key.as_str());
-                let value = wishes.asked.and_then(|asked| asked.get(key.as_str())).cloned();
-                self.faults.push(Fault { value, ..Fault::new(at, "conflict", why) });
+            Some((name, json)) => {
+                let fault = Fault::new(below("/values", name), "conflict", why);
+                self.faults.push(fault.with_value(json.clone()));
             }
         }
     }
@@ -181,8 +200,8 @@ pub(super) fn fit<'a>(
         Some(Saved::Lost(_)) | None => option.settled_within(&allowed),
     };
     let editable = asked.is_some() && allowed.single().is_none();
-    if !editable && !allowed.contains(kind, &value) {
-        return Err(format!("the {name} has to be set{reason}"));
+    if !editable && !option.allowed.contains(kind, &value) {
+        return Err(format!("the {name} must be filled in, and nobody is asked for it{reason}"));
     }
     if !editable {
         allowed = Allowed::OneOf(vec![value.clone()]);

@@ -4,7 +4,7 @@ use super::control::Control;
 use super::{Attempt, dom_id, sentence};
 use crate::catalogue::amount::Measure;
 use crate::catalogue::{Kind, Value};
-use crate::effective::{Card, CardId, Field, Form, State};
+use crate::effective::{Card, CardId, Field, Form, Offer, State};
 
 /// Facts in the line that sums a preset up; more would not be read.
 const FACTS: usize = 5;
@@ -29,6 +29,8 @@ pub(super) struct CardView<'a> {
     /// What holds although somebody says otherwise.
     pub notes: Vec<String>,
     pub controls: Vec<Control<'a>>,
+    /// What rules say, for the script: JSON for an attribute in single quotes.
+    pub rules: Option<String>,
     pub settings: Vec<Setting<'a>>,
     pub chosen: bool,
     pub focused: bool,
@@ -43,9 +45,31 @@ pub(super) struct Setting<'a> {
 
 impl<'a> CardView<'a> {
     /// `attempt`: the refused start, if it was of this card.
-    pub fn of(card: &'a Card<'_>, form: &Form<'_>, attempt: Option<&Attempt>) -> Self {
+    pub fn of(offer: &'a Offer<'_>, form: &Form<'_>, attempt: Option<&Attempt>) -> Self {
+        let card: &'a Card<'_> = offer;
         let by_hand = matches!(card.id, CardId::Open(_));
-        let (editable, constant): (Vec<_>, Vec<_>) = card.fields.iter().partition(|field| field.editable);
+        let slots = offer.slots();
+        let open = slots.as_ref().map(|_| offer.without_rules());
+        let (mut controls, mut settings, mut section) = (Vec::new(), Vec::new(), None);
+        for field in &card.fields {
+            let key = &field.opt.key;
+            let ruled = slots.as_ref().is_some_and(|slots| slots.decide_about(key));
+            let open = open.as_ref().filter(|_| ruled).and_then(|open| open.field(key.as_str()));
+            let open = open.filter(|open| open.editable);
+            let control = match open {
+                Some(open) => Control::ruled(card, open, field, attempt),
+                None if field.editable => Control::of(card, field, attempt),
+                None if field.hidden || field.absent => continue,
+                None => {
+                    settings.push(Setting::of(field));
+                    continue;
+                }
+            };
+            let here = field.opt.section.as_deref().filter(|_| by_hand);
+            let first = here.filter(|here| section != Some(*here));
+            section = here;
+            controls.push(Control { section: first, ..control });
+        }
         Self {
             id: card.id.to_string(),
             dom: dom_id(&card.id),
@@ -65,12 +89,9 @@ impl<'a> CardView<'a> {
                 State::Ok | State::Unavailable(_) => &[],
             },
             notes: card.notes.iter().map(|note| sentence(note)).collect(),
-            controls: editable.into_iter().map(|field| Control::of(card, field, attempt)).collect(),
-            settings: constant
-                .into_iter()
-                .filter(|field| !field.hidden && !field.absent)
-                .map(Setting::of)
-                .collect(),
+            rules: slots.filter(|_| !controls.is_empty()).map(|slots| slots.attribute()),
+            controls,
+            settings,
             chosen: false,
             focused: false,
         }

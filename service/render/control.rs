@@ -17,15 +17,33 @@ pub(super) struct Control<'a> {
     pub name: String,
     pub dom: String,
     pub label: &'a str,
+    /// The heading above it, where it is the first of its section.
+    pub section: Option<&'a str>,
+    /// Where people read more.
+    pub link: Option<&'a str>,
     pub entry: Entry,
     pub hints: Vec<String>,
+    /// What may be chosen now, and who says so: where rules decide about it.
+    pub limit: Option<Limit>,
+    /// Help for single choices of a list, by label.
+    pub helps: Vec<(String, String)>,
     pub message: Option<String>,
+}
+
+/// The hint that changes while somebody chooses.
+pub(super) struct Limit {
+    pub now: String,
+    /// While no rule says anything.
+    pub otherwise: String,
 }
 
 pub(super) enum Entry {
     List(Vec<Item>),
-    /// Any number of them; posted under the control's name and a `*`, with an empty one that is always posted.
-    Checks(Vec<Item>),
+    /// Any number of them; posted under the control's name and a `*`, with an empty one where none is an answer.
+    Checks {
+        items: Vec<Item>,
+        posted: bool,
+    },
     Count {
         value: String,
         min: i64,
@@ -43,29 +61,74 @@ pub(super) enum Entry {
 pub(super) struct Item {
     pub value: String,
     pub label: String,
+    pub help: Option<String>,
     pub selected: bool,
 }
 
 impl<'a> Control<'a> {
-    pub fn of(card: &Card<'_>, field: &'a Field<'_>, attempt: Option<&Attempt>) -> Self {
+    pub fn of(card: &Card<'_>, field: &Field<'a>, attempt: Option<&Attempt>) -> Self {
         let key = field.opt.key.as_str();
         let typed = attempt.and_then(|attempt| attempt.typed.get(key)).map(String::as_str);
         let at = below("/values", key);
         let fault = attempt.and_then(|attempt| attempt.faults.iter().find(|fault| fault.pointer == at));
         let entry = entry(field, typed);
+        let help = field.opt.help.iter().map(|help| sentence(help));
+        let star = if matches!(entry, Entry::Checks { .. }) { "*" } else { "" };
         Self {
-            name: format!("o.{}.{key}", card.id),
+            name: format!("o.{}.{key}{star}", card.id),
             dom: control_id(card, field),
             label: &field.opt.label,
+            section: None,
+            link: field.opt.link.as_deref(),
             message: fault.map(|fault| message(card, field, typed, fault)),
-            hints: hints(field, &entry),
+            hints: help.chain(limit(field, &entry)).collect(),
+            limit: None,
+            helps: helps(&entry),
             entry,
         }
     }
 
+    /// A control that rules decide about: `open` is what could be chosen whatever the others hold, `now` what can
+    /// be as they are. Left empty it is as rules say, so that a page without a script can change the others first.
+    pub fn ruled(card: &Card<'_>, open: &Field<'a>, now: &Field<'_>, attempt: Option<&Attempt>) -> Self {
+        let shown = Field { value: now.value.clone(), ..open.clone() };
+        let mut control = Self::of(card, &shown, attempt);
+        let free =
+            !now.editable && attempt.is_none_or(|attempt| !attempt.typed.contains_key(open.opt.key.as_str()));
+        match &mut control.entry {
+            Entry::List(items) => {
+                items.iter_mut().for_each(|item| item.selected &= !free);
+                let label = "As the other options say".to_owned();
+                items.insert(0, Item { value: String::new(), label, help: None, selected: free });
+            }
+            Entry::Checks { items, posted } => {
+                items.iter_mut().for_each(|item| item.selected &= !free);
+                *posted = !free;
+            }
+            Entry::Count { value, .. } | Entry::Line { value, .. } if free => value.clear(),
+            Entry::Count { .. } | Entry::Line { .. } => {}
+        }
+        if !matches!(control.entry, Entry::Checks { .. }) {
+            control.name.push('?');
+        }
+        let otherwise = limit(&shown, &control.entry).unwrap_or_default();
+        let why = now.because.last().filter(|last| last.rule.is_some());
+        let now = match why {
+            None => otherwise.clone(),
+            Some(_) if now.editable => limit(now, &entry(now, None)).unwrap_or_default(),
+            Some(why) if now.absent || now.hidden => {
+                format!("Not with the other options as they are ({})", why.said())
+            }
+            Some(why) => format!("{} ({})", now.opt.kind.label(&now.value), why.said()),
+        };
+        control.hints = open.opt.help.iter().map(|help| sentence(help)).collect();
+        control.limit = Some(Limit { now, otherwise });
+        control
+    }
+
     /// The ids of what describes the control.
     pub fn described_by(&self) -> Option<String> {
-        let hint = (!self.hints.is_empty()).then(|| format!("{}.hint", self.dom));
+        let hint = (!self.hints.is_empty() || self.limit.is_some()).then(|| format!("{}.hint", self.dom));
         let error = self.message.is_some().then(|| format!("{}.error", self.dom));
         let ids: Vec<String> = hint.into_iter().chain(error).collect();
         (!ids.is_empty()).then(|| ids.join(" "))
@@ -94,7 +157,7 @@ fn entry(field: &Field<'_>, typed: Option<&str>) -> Entry {
             Entry::Line { value, mode, longest: None }
         }
         (Kind::Text { longest, .. }, _) => Entry::Line { value, mode: "text", longest: Some(*longest) },
-        (Kind::Several(_), _) => Entry::Checks(checks(field, typed)),
+        (Kind::Several(_), _) => Entry::Checks { items: checks(field, typed), posted: true },
         (Kind::Choice(_) | Kind::Flag, _) => Entry::Line { value, mode: "text", longest: None },
     }
 }
@@ -111,6 +174,7 @@ fn list(kind: &Kind, values: &[Value], held: &Value, typed: Option<&str>) -> Vec
         .map(|value| Item {
             value: kind.word(value),
             label: kind.label(value),
+            help: help_of(kind, &kind.word(value)),
             selected: Some(value) == current,
         })
         .collect();
@@ -118,7 +182,12 @@ fn list(kind: &Kind, values: &[Value], held: &Value, typed: Option<&str>) -> Vec
     if let Some(typed) = typed.filter(|_| !items.iter().any(|item| item.selected)) {
         items.insert(
             0,
-            Item { value: typed.to_owned(), label: format!("{typed} (not available)"), selected: true },
+            Item {
+                value: typed.to_owned(),
+                label: format!("{typed} (not available)"),
+                help: None,
+                selected: true,
+            },
         );
     }
     items
@@ -135,6 +204,7 @@ fn checks(field: &Field<'_>, typed: Option<&str>) -> Vec<Item> {
     let item = |value: &String| Item {
         value: value.clone(),
         label: kind.label(&kind.item(value)),
+        help: help_of(kind, value),
         selected: held.contains(value),
     };
     of.iter().map(item).collect()
@@ -151,19 +221,30 @@ fn how_many(field: &Field<'_>) -> Option<String> {
     }
 }
 
-fn hints(field: &Field<'_>, entry: &Entry) -> Vec<String> {
+fn help_of(kind: &Kind, value: &str) -> Option<String> {
+    let choice = kind.choices().iter().find(|choice| choice.value == value)?;
+    choice.help.as_deref().map(sentence)
+}
+
+/// What helps with single choices of a list: there is no place for it beside them.
+fn helps(entry: &Entry) -> Vec<(String, String)> {
+    let Entry::List(items) = entry else { return vec![] };
+    items.iter().filter_map(|item| Some((item.label.clone(), item.help.clone()?))).collect()
+}
+
+/// What may be chosen, where that does not show, and who says so.
+fn limit(field: &Field<'_>, entry: &Entry) -> Option<String> {
     let range = match entry {
         Entry::List(_) => narrowed(field),
-        Entry::Checks(_) => how_many(field),
+        Entry::Checks { .. } => how_many(field),
         Entry::Count { .. } | Entry::Line { .. } => range(field),
     };
     let reason = felt(field);
-    let limit = match (range, reason) {
+    match (range, reason) {
         (Some(range), Some(reason)) => Some(format!("{range} ({reason})")),
         (Some(range), None) => Some(range),
         (None, reason) => reason.map(|reason| sentence(&reason)),
-    };
-    field.opt.help.iter().map(|help| sentence(help)).chain(limit).collect()
+    }
 }
 
 /// The reason of the limit that is felt: the last one, unless the preset itself asks for less.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cap, Condition, Effect, Rule, Rules, Table, order, written};
 use crate::catalogue::fault::below;
-use crate::catalogue::{Catalogue, Fault, Key, Profile, Value, unknown};
+use crate::catalogue::{Catalogue, Fault, Key, Kind, Profile, Value, unknown};
 use crate::trims::written::read_until;
-use crate::trims::{Statement, Trimmed};
+use crate::trims::{Speaker, Trimmed};
 
 /// The most rules of a site.
 const MOST: usize = 1_000;
@@ -35,6 +35,7 @@ impl Rules {
                 }
             }
         }
+        faults.extend(rules.silenced(ceiling));
         match rules.arranged(&catalogue.profiles) {
             Ok(rules) => rules,
             Err(fault) => {
@@ -42,6 +43,37 @@ impl Rules {
                 Self::default()
             }
         }
+    }
+
+    /// Rules that never fire because others, which fire whenever they would, do not let them.
+    fn silenced(&self, ceiling: &BTreeMap<&Key, Trimmed<'_>>) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for rule in &self.rules {
+            for condition in &rule.when {
+                let Some(before) = ceiling.get(&condition.option) else { continue };
+                let others = self.rules.iter().filter(|other| {
+                    other.until.is_none() && other.when.iter().all(|wanted| is_implied(wanted, rule, ceiling))
+                });
+                let silent = others
+                    .flat_map(|other| other.effects.iter().map(move |effect| (other, effect)))
+                    .find(|(_, (target, effect))| {
+                        let Effect::Says(statements) = effect else { return false };
+                        let mut option = before.clone();
+                        let left = *target != condition.option || option.apply(NOBODY, statements).is_ok();
+                        !left || option.absent || !condition.can_hold(&option.opt.kind, &option.allowed)
+                    });
+                if let Some((other, _)) = silent {
+                    let at =
+                        below(&below(&below("/rules", rule.key.as_str()), "when"), condition.option.as_str());
+                    let why = format!(
+                        "this never happens: rule “{}” leaves no such “{}”",
+                        other.key, condition.option
+                    );
+                    faults.push(Fault::new(at, "never", why));
+                }
+            }
+        }
+        faults
     }
 
     /// With its order and index.
@@ -182,7 +214,7 @@ fn never_fires(
     for condition in &rule.when {
         let fits = ceiling
             .get(&condition.option)
-            .is_none_or(|option| condition.can_hold(&option.opt.kind, &option.allowed));
+            .is_none_or(|option| !option.absent && condition.can_hold(&option.opt.kind, &option.allowed));
         if !fits {
             let why = format!("this never happens: the site does not allow such a “{}”", condition.option);
             faults.push(Fault::new(below(&below(at, "when"), condition.option.as_str()), "never", why));
@@ -219,17 +251,29 @@ fn leaves_nothing(rule: &Rule, at: &str, ceiling: &BTreeMap<&Key, Trimmed<'_>>) 
     faults
 }
 
+const NOBODY: Speaker<'static> = Speaker { owner: "", reason: "", rule: None, until: None };
+
+/// Whether `wanted` holds whenever `rule` fires.
+fn is_implied(wanted: &Condition, rule: &Rule, ceiling: &BTreeMap<&Key, Trimmed<'_>>) -> bool {
+    let Some(option) = ceiling.get(&wanted.option) else { return false };
+    // Of several values one is enough for a condition: what is left does not say which.
+    if matches!(option.opt.kind, Kind::Several(_)) {
+        return false;
+    }
+    let left = |condition: &Condition| {
+        let mut option = option.clone();
+        option.apply(NOBODY, &[condition.test.statement()]).ok().map(|()| option.allowed)
+    };
+    rule.when.iter().filter(|condition| condition.option == wanted.option).any(|condition| {
+        left(condition).zip(left(wanted)).is_some_and(|(ours, theirs)| theirs.covers(&option.opt.kind, &ours))
+    })
+}
+
 /// The value of the right side at which a cap is tightest, where its rule fires.
 fn least(rule: &Rule, cap: &Cap, ceiling: &BTreeMap<&Key, Trimmed<'_>>) -> Option<i64> {
     let mut option = ceiling.get(&cap.of)?.clone();
     for condition in rule.when.iter().filter(|condition| condition.option == cap.of) {
-        let statement = match &condition.test {
-            super::Test::OneOf(values) => Statement::Only(values.clone()),
-            super::Test::NoneOf(values) => Statement::Except(values.clone()),
-            super::Test::Between { min, max } => Statement::Bounds { min: *min, max: *max },
-        };
-        let speaker = crate::trims::Speaker { owner: "", reason: "", rule: None, until: None };
-        option.apply(speaker, &[statement]).ok()?;
+        option.apply(NOBODY, &[condition.test.statement()]).ok()?;
     }
     let mut values: Vec<i64> = option.allowed.ends().map(|(min, max)| vec![min, max])?;
     values.sort_unstable();

@@ -26,6 +26,17 @@ pub enum Test {
     Between { min: Option<i64>, max: Option<i64> },
 }
 
+impl Test {
+    /// What would be left of an option of one value if it had to hold.
+    pub(super) fn statement(&self) -> Statement {
+        match self {
+            Self::OneOf(values) => Statement::Only(values.clone()),
+            Self::NoneOf(values) => Statement::Except(values.clone()),
+            Self::Between { min, max } => Statement::Bounds { min: *min, max: *max },
+        }
+    }
+}
+
 impl Condition {
     /// Reads `partition: gpu`, `partition: [gpu, fat]`, `cores: {min: 8}` or `partition: {not: gpu}`.
     ///

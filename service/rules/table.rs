@@ -4,9 +4,9 @@ use serde_json::Value as Json;
 
 use super::{Values, written};
 use crate::catalogue::fault::below;
-use crate::catalogue::{Catalogue, Fault, Key, Opt, Value, unknown};
+use crate::catalogue::{Catalogue, Fault, Key, Kind, Opt, Value, unknown};
 use crate::trims::Statement;
-use crate::trims::written::read_list;
+use crate::trims::written::{read_except, read_list};
 
 /// The most rows of one table.
 const MOST_ROWS: usize = 5_000;
@@ -58,6 +58,12 @@ impl Table {
         if faults.len() > before {
             return None;
         }
+        for (n, opt) in options.iter().enumerate().take(options.len() - 1) {
+            if matches!(opt.kind, Kind::Several(_)) {
+                let why = format!("“{}” holds several values: only the last of a table can", opt.key);
+                faults.push(Fault::new(below(&below(at, "table"), n.to_string()), "misplaced", why));
+            }
+        }
         let mut rows = |member: &str, written: &[Vec<Json>]| {
             let at = below(at, member);
             let mut read = Vec::new();
@@ -71,6 +77,20 @@ impl Table {
         };
         let (allow, deny) = (rows("allow", &rule.allow), rows("deny", &rule.deny));
         let (target, inputs) = options.split_last()?;
+        // Nothing can be taken out of what has no list: such a row would deny nothing.
+        let listless = matches!(target.kind, Kind::Text { .. } | Kind::Amount { .. });
+        let rows = if listless && faults.len() == before { rule.deny.as_slice() } else { &[] };
+        for (n, cells) in rows.iter().enumerate() {
+            let last = options.len() - 1;
+            let at = below(&below(&below(at, "deny"), n.to_string()), last.to_string());
+            let denied = match cells.last() {
+                Some(Json::String(all)) if all == "*" => continue,
+                Some(Json::Array(list)) => read_except(target, &at, list),
+                Some(one) => read_except(target, &at, std::slice::from_ref(one)),
+                None => continue,
+            };
+            faults.extend(denied.err());
+        }
         let inputs = inputs.iter().map(|opt| opt.key.clone()).collect();
         (faults.len() == before).then(|| (target.key.clone(), Self { inputs, allow, deny }))
     }
@@ -83,6 +103,19 @@ impl Table {
     /// The options that decide.
     pub fn inputs(&self) -> &[Key] {
         &self.inputs
+    }
+
+    /// Whether its rows are what does not go together.
+    pub fn denies(&self) -> bool {
+        self.allow.is_empty()
+    }
+
+    /// Its rows: a cell for each input, then one for the target; none: all.
+    pub fn rows(&self) -> impl Iterator<Item = Vec<Option<&[Value]>>> {
+        self.allow
+            .iter()
+            .chain(&self.deny)
+            .map(|row| row.inputs.iter().chain([&row.target]).map(Option::as_deref).collect())
     }
 
     /// What it leaves of the target for `values`; none where that is everything, or an input has no value.

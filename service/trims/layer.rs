@@ -82,16 +82,20 @@ pub fn narrow_by_priority(option: &mut Trimmed<'_>, said: &[Said<'_>]) -> Result
 }
 
 /// Adds `grants` to what everybody has: the option is then shown, set and as wide as `ceiling` and the widest of them
-/// allow, whatever the baseline says of it.
+/// allow, whatever the baseline says of it. Their order does not matter.
 pub fn widen<'s>(option: &mut Trimmed<'_>, ceiling: &Allowed, grants: impl IntoIterator<Item = Said<'s>>) {
-    for said in grants {
-        let Some(more) = &said.trim.grant else { continue };
+    let kind = &option.opt.kind;
+    let mut grants: Vec<(Said<'s>, Allowed)> = (grants.into_iter())
+        .filter_map(|said| Some((said, said.trim.grant.as_ref()?.both(kind, ceiling)?)))
+        .collect();
+    // Ranges first: between two of them everything is granted, between a range and a list it is not.
+    grants.sort_by_key(|(_, more)| !matches!(more, Allowed::Between { .. }));
+    for (said, more) in grants {
         let absent = option.absent;
         option.forget_who_took();
         (option.fixed, option.hidden, option.absent, option.required) = (false, false, false, false);
         // What was not offered at all is offered as far as it is granted.
-        option.allowed =
-            if absent { more.clone() } else { option.allowed.widened(&option.opt.kind, more, ceiling) };
+        option.allowed = if absent { more } else { option.allowed.widened(kind, &more, ceiling) };
         option.explain(said.speaker());
     }
 }

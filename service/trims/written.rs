@@ -204,7 +204,7 @@ pub(crate) fn read_list(opt: &Opt, at: &str, list: &[Json]) -> Result<Vec<Value>
 }
 
 /// Values that may not be chosen; of texts and long ranges there is no list to take them from.
-fn read_except(opt: &Opt, at: &str, list: &[Json]) -> Result<Statement, Fault> {
+pub(crate) fn read_except(opt: &Opt, at: &str, list: &[Json]) -> Result<Statement, Fault> {
     let values = read_list(opt, at, list)?;
     let why = match &opt.kind {
         Kind::Text { .. } => format!("“{}” is a text: give it another pattern, or use only", opt.key),
@@ -225,11 +225,15 @@ fn read_grant(opt: &Opt, at: &str, grant: &Grant) -> Result<Allowed, Fault> {
         else {
             return Ok(more);
         };
-        more = more.within(min, max).unwrap_or(all);
+        more = more.within(min, max).unwrap_or(more);
     }
     if let Some(only) = &grant.only {
         let at = below(at, "only");
         let values = read_list(opt, &at, only)?;
+        if matches!(opt.kind, Kind::Amount { .. }) && all.listed(Allowed::MOST_LISTED).is_none() {
+            let why = format!("“{}” has too many values: use min and max", opt.key);
+            return Err(Fault::new(at, "misplaced", why));
+        }
         more = more.only(&opt.kind, &values).ok_or_else(|| Fault::new(at, "empty", "this grants nothing"))?;
     }
     Ok(more)

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import pytest
 from jupyterhub_presets import NotStarted
 from jupyterhub_presets.form import (
+    MOST_ITEMS,
+    MOST_LENGTH,
     keep_refused,
     language_of,
     minimal,
@@ -52,6 +54,33 @@ def test_files_are_dropped_wherever_they_are_named():
         "start": [file()],
     }
     assert options_from_form(form) == {"preset": "a", "values": {"x": "4"}}
+
+
+def test_a_starred_name_is_a_list_of_all_that_was_ticked():
+    form = {"preset": ["a"], "o.a.modules*": ["", "gcc", "openmpi"], "o.a.tools*": [""], "o.b.modules*": ["intel"]}
+    assert options_from_form(form)["values"] == {"modules": ["gcc", "openmpi"], "tools": []}
+
+
+def test_files_are_dropped_from_lists_too():
+    assert options_from_form({"preset": ["a"], "o.a.x*": [file(), "1"], "o.a.y*": [file()]})["values"] == {"x": ["1"]}
+
+
+def test_an_empty_optional_field_says_nothing():
+    form = {"preset": ["a"], "o.a.gpus?": [""], "o.a.cores?": ["4"], "o.a.note": [""]}
+    assert options_from_form(form)["values"] == {"cores": "4", "note": ""}
+
+
+@pytest.mark.parametrize("values", [["1"] * (MOST_ITEMS + 1), ["x" * (MOST_LENGTH + 1)]])
+def test_lists_have_limits(values):
+    with pytest.raises(NotStarted):
+        options_from_form({"preset": ["a"], "o.a.x*": values})
+    full = options_from_form({"preset": ["a"], "o.a.x*": ["", *["x" * MOST_LENGTH] * MOST_ITEMS]})
+    assert len(full["values"]["x"]) == MOST_ITEMS
+
+
+@pytest.mark.parametrize("name", ["o.a.**", "o.a.*", "o.a.x?*", "o.a.?", "o.a.x*?", "o.a.x* "])
+def test_odd_names_are_dropped(name):
+    assert options_from_form({"preset": ["a"], name: ["1"]})["values"] == {}
 
 
 def test_a_form_without_a_choice_asks_for_the_default():

@@ -104,29 +104,76 @@ impl Allowed {
         }
     }
 
+    /// What is in this set and in `other`; `None` where that is nothing.
+    pub fn both(&self, kind: &Kind, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::OneOf(values), _) => {
+                Self::one_of(values.iter().filter(|value| other.contains(kind, value)).cloned().collect())
+            }
+            (_, Self::OneOf(_)) => other.both(kind, self),
+            (_, Self::Between { min, max, .. }) => self.within(Some(*min), Some(*max)),
+            (_, Self::Matching { filled }) => {
+                if *filled {
+                    self.filled(kind)
+                } else {
+                    Some(self.clone())
+                }
+            }
+            (Self::Subset { of, least, most }, Self::Subset { of: theirs, least: fewest, most: at_most }) => {
+                let of = of.iter().filter(|item| theirs.contains(item)).cloned().collect();
+                Self::some(of, *least.max(fewest), *most.min(at_most))
+            }
+            (_, Self::Subset { .. }) => None,
+        }
+    }
+
     /// This set and `more`, but no more than `ceiling` has: what a grant makes of a baseline. All three are of
-    /// one `kind`, and `ceiling` covers this one.
+    /// one `kind`, and `ceiling` covers the others.
+    ///
+    /// Of two ranges, all that lies between them as well: people are told one range.
     #[must_use]
     pub fn widened(&self, kind: &Kind, more: &Self, ceiling: &Self) -> Self {
-        match (self, more, ceiling) {
-            (_, Self::Between { min, max, .. }, Self::Between { .. }) => {
-                let (own_min, own_max) = self.ends().unwrap_or((*min, *max));
-                ceiling
-                    .within(Some(own_min.min(*min)), Some(own_max.max(*max)))
-                    .unwrap_or_else(|| self.clone())
+        let listed = |set: &Self| set.listed(Self::MOST_LISTED);
+        match (self, more) {
+            (Self::Between { min, max, .. }, Self::Between { min: least, max: most, .. }) => {
+                ceiling.within(Some(*min.min(least)), Some(*max.max(most))).unwrap_or_else(|| self.clone())
             }
-            (_, _, Self::OneOf(all)) => {
-                let kept =
-                    all.iter().filter(|value| self.contains(kind, value) || more.contains(kind, value));
-                Self::OneOf(kept.cloned().collect())
+            (Self::Subset { .. }, _) | (_, Self::Subset { .. }) => match ceiling {
+                Self::Subset { of: all, least, most } => {
+                    let (own, other) = (self.items(), more.items());
+                    let kept = all.iter().filter(|item| own.contains(item) || other.contains(item));
+                    let of: Vec<String> = kept.cloned().collect();
+                    let most = *most.min(&of.len());
+                    Self::Subset { of, least: *least, most }
+                }
+                _ => ceiling.clone(),
+            },
+            (Self::Matching { .. }, _) | (_, Self::Matching { .. }) => {
+                if more.covers(kind, self) {
+                    more.clone()
+                } else {
+                    self.clone()
+                }
             }
-            (_, _, Self::Subset { of: all, least, most }) => {
-                let (own, other) = (self.items(), more.items());
-                let of =
-                    all.iter().filter(|item| own.contains(item) || other.contains(item)).cloned().collect();
-                Self::Subset { of, least: *least, most: *most }
-            }
-            _ => ceiling.clone(),
+            (one, other) => match (listed(one), listed(other), ceiling) {
+                (Some(own), Some(other), Self::OneOf(all)) => {
+                    let kept = all.iter().filter(|value| own.contains(value) || other.contains(value));
+                    Self::OneOf(kept.cloned().collect())
+                }
+                (Some(mut own), Some(other), _) => {
+                    own.extend(other);
+                    own.sort();
+                    own.dedup();
+                    Self::OneOf(own)
+                }
+                // Too long to list: one range around both.
+                _ => match (one.ends(), other.ends()) {
+                    (Some((min, max)), Some((least, most))) => ceiling
+                        .within(Some(min.min(least)), Some(max.max(most)))
+                        .unwrap_or_else(|| self.clone()),
+                    _ => self.clone(),
+                },
+            },
         }
     }
 

@@ -192,7 +192,8 @@ impl Setup {
             .cwd(&folder)
             .env("CI", "true")
             .env("NO_COLOR", "1")
-            .env("PRESETS_TEST_LDAP", "required");
+            .env("PRESETS_TEST_LDAP", "required")
+            .env("PRESETS_TEST_NODE", "required");
         if self.effort == Effort::Soak {
             // The tests read how many rounds; who wants other numbers sets them.
             for (name, many) in MANY {
@@ -229,7 +230,7 @@ impl Setup {
         } else {
             Program::new("cargo", "cargo")
         };
-        ["TEST_POSTGRES_URL", "PRESETS_TEST_LDAP", "CI"]
+        ["TEST_POSTGRES_URL", "PRESETS_TEST_LDAP", "PRESETS_TEST_NODE", "CI"]
             .into_iter()
             .fold(program.args(step.args), Program::without_env)
             .cwd(&self.repository)
