@@ -77,7 +77,8 @@ fn sheet(content: &Content, form: &Form<'_>) -> String {
                 (.., true) => format!("{value} of {}", field.allowed.describe(kind)),
                 _ => value,
             };
-            let because: Vec<String> = field.because.iter().map(|because| because.said()).collect();
+            let because: Vec<String> =
+                field.because.iter().map(jupyterhub_presets::trims::Because::said).collect();
             writeln!(text, "  {}: {says}  <- {}", field.opt.label, because.join(" | ")).unwrap();
         }
     }

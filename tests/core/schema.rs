@@ -79,6 +79,54 @@ fn every_default_of_every_card_may_be_sent() {
 }
 
 #[test]
+fn what_has_to_be_filled_in_is_required() {
+    let site = SITE
+        .replace("default: \"open\", persist: never}", "default: \"\", persist: never}")
+        .replace("\"[a-z]{1,8}\"", "\"[a-z]{0,8}\"");
+    let site =
+        site.replace("baseline:\n", "baseline:\n  account: {required: true, because: somebody pays}\n");
+    let site = site.replace("ask: {cores: {max: 16}", "ask: {account: {}, cores: {max: 16}");
+    let content = super::content_as_kept(&site);
+    let member = member(&[]);
+    let form = member.form(&content);
+    let small = form.cards.iter().find(|card| card.id.to_string() == "small").unwrap();
+    let (schema, compiled) = (small.schema(), Compiled::of(&small.schema()));
+    let account = &schema["properties"]["values"]["properties"]["account"];
+    assert_eq!(
+        (account.get("default"), &account["minLength"], &account["x-required"]),
+        (None, &json!(1), &json!(true))
+    );
+    for (sent, fine) in [
+        (json!({ "preset": "small" }), false),
+        (json!({ "preset": "small", "values": {} }), false),
+        (json!({ "preset": "small", "values": { "account": "" } }), false),
+        (json!({ "preset": "small", "values": { "account": "physics" } }), true),
+    ] {
+        assert_eq!(compiled.refuses(&sent).is_none(), fine, "{sent}: {schema:#}");
+        assert_eq!(member.starts(&content, &sent).is_ok(), fine, "{sent}");
+    }
+}
+
+#[test]
+fn a_centre_of_real_size_has_a_schema_too() {
+    let content = content(include_str!("../sites/centre.yaml"));
+    for groups in [&[][..], &["ai"]] {
+        let member = member(groups);
+        let whole = Compiled::of(&form_schema(&content, &member));
+        let form = member.form(&content);
+        let mut sent = 0;
+        for card in form.cards.iter().filter(|card| card.is_usable()) {
+            let asked = json!({ "preset": card.id.to_string(), "values": {} });
+            if member.starts(&content, &asked).is_ok() {
+                assert_eq!(whole.refuses(&asked), None, "{asked}");
+                sent += 1;
+            }
+        }
+        assert!(sent > 0, "{groups:?}");
+    }
+}
+
+#[test]
 fn a_schema_refuses_what_no_rule_depends_on() {
     let content = content(SITE);
     let member = member(&["ai"]);
@@ -188,7 +236,7 @@ fn whatever_starts_the_schema_accepts() {
         })
         .unwrap();
     let (started, wider, refused) = (started.get(), wider.get(), refused.get());
-    println!("{started} start, {refused} are refused by both, {wider} by the resolver alone");
+    eprintln!("{started} start, {refused} are refused by both, {wider} by the resolver alone");
     assert!(started * 10 >= cases() * 3, "{started} of {} start", cases());
     assert!(refused > wider, "{refused} {wider}");
 }

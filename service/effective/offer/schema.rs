@@ -68,8 +68,12 @@ impl Offer<'_> {
             "server": { "type": "string", "maxLength": SERVER_NAME },
         });
         branch["additionalProperties"] = json!(false);
-        if name.is_some() {
-            branch["required"] = json!(["preset"]);
+        let needs_values = branch["properties"]["values"].get("required").is_some();
+        let required = [("preset", name.is_some()), ("values", needs_values)];
+        let required: Vec<&str> =
+            required.iter().filter(|(_, needed)| *needed).map(|(member, _)| *member).collect();
+        if !required.is_empty() {
+            branch["required"] = json!(required);
         }
         branch
     }
@@ -94,6 +98,15 @@ impl Offer<'_> {
         }
         let mut values = json!({ "type": "object", "additionalProperties": false });
         values["properties"] = Json::Object(properties);
+        let missing = |field: &&Field<'_>| {
+            let depends = content.rules.about(&field.opt.key).next().is_some();
+            field.missing().is_some() && field.opt.was.is_empty() && !depends
+        };
+        let required: Vec<&str> =
+            card.fields.iter().filter(missing).map(|field| field.opt.key.as_str()).collect();
+        if !required.is_empty() {
+            values["required"] = json!(required);
+        }
         let (conditions, rest) = rules::said(content, &card, &before, self.around.now);
         if !conditions.is_empty() {
             values["allOf"] = Json::Array(conditions);

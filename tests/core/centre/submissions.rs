@@ -310,7 +310,7 @@ fn what_is_given_is_within_every_limit() {
         })
         .unwrap();
     let Tally { given, refused, rules, shapes } = tally.into_inner();
-    println!("given {given}, refused {refused}\nrules {rules:?}\ntrims {shapes:?}");
+    eprintln!("given {given}, refused {refused}\nrules {rules:?}\ntrims {shapes:?}");
     assert!(given * 10 >= (given + refused) * 3, "only {given} of {} were given", given + refused);
     for (shape, count) in rules.iter().chain(&shapes) {
         assert!(*count >= 1_000 || cases() < 5_000, "{shape} had a part in {count} forms only");
