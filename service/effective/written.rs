@@ -11,7 +11,7 @@ use crate::presets::written::Preset;
 use crate::rules::written::Rules;
 use crate::trims::written::Trims;
 
-/// The site file. Its groups and presets are kept row by row; the rest is one document.
+/// The site file. Its groups, events and presets are kept row by row; the rest is one document.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Site {
