@@ -6,6 +6,7 @@ mod ceiling;
 pub mod content;
 mod layers;
 mod offer;
+pub mod organisers;
 mod part;
 mod renewal;
 mod settle;

@@ -38,7 +38,7 @@ impl Content {
         self.catalogue.options_of(profile).map(trimmed).collect()
     }
 
-    fn trimmed_option<'a>(
+    pub(super) fn trimmed_option<'a>(
         &'a self,
         opt: &'a Opt,
         context: Option<Acting<'a>>,
@@ -70,7 +70,7 @@ impl Content {
         };
         let mut option = Trimmed::new(opt);
         trims::narrow_all(&mut option, site(&self.trims))?;
-        let ceiling = option.allowed.clone();
+        let ceiling = option.clone();
         trims::narrow_all(&mut option, site(&self.baseline))?;
         keep_for_groups(&mut option, groups);
         trims::widen(&mut option, &ceiling, theirs().chain(its()));

@@ -82,15 +82,22 @@ pub fn narrow_by_priority(option: &mut Trimmed<'_>, said: &[Said<'_>]) -> Result
 }
 
 /// Adds `grants` to what everybody has: the option is then shown, set and as wide as `ceiling` and the widest of them
-/// allow, whatever the baseline says of it.
-pub fn widen<'s>(option: &mut Trimmed<'_>, ceiling: &Allowed, grants: impl IntoIterator<Item = Said<'s>>) {
+/// allow, whatever the baseline says of it. What the ceiling itself keeps from everybody, nobody grants.
+pub fn widen<'s>(
+    option: &mut Trimmed<'_>,
+    ceiling: &Trimmed<'_>,
+    grants: impl IntoIterator<Item = Said<'s>>,
+) {
+    if ceiling.absent || ceiling.hidden {
+        return;
+    }
     for said in grants {
         let Some(more) = &said.trim.grant else { continue };
         let absent = option.absent;
         (option.fixed, option.hidden, option.absent, option.required) = (false, false, false, false);
         // What was not offered at all is offered as far as it is granted.
-        option.allowed =
-            if absent { more.clone() } else { option.allowed.widened(&option.opt.kind, more, ceiling) };
+        let usual = if absent { Allowed::OneOf(vec![]) } else { option.allowed.clone() };
+        option.allowed = usual.widened(&option.opt.kind, more, &ceiling.allowed);
         option.explain(said.speaker());
     }
 }
