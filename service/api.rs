@@ -10,6 +10,7 @@ pub mod cookies;
 pub mod csrf;
 pub mod cursor;
 pub mod document;
+pub mod events;
 pub mod extract;
 pub mod groups;
 pub mod health;
@@ -44,6 +45,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .configure(presets::routes)
             .configure(me::routes)
             .configure(groups::routes)
+            .configure(events::routes)
             .configure(catalogue::routes)
             .configure(records::routes)
             .configure(users::routes)

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod erasure;
+pub mod events;
 pub mod explain;
 pub mod front;
 pub mod groups;

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize as _;
 
 pub use change::{Copy, Made, Once};
+pub(super) use change::{attempt, suffix};
 
 use super::{Desk, NoAnswer, unknown_people};
 use crate::catalogue::{Fault, Key};
@@ -32,6 +33,8 @@ pub struct Acting {
     pub hub_groups: Vec<String>,
     /// Sees everybody's.
     pub reads_all: bool,
+    /// Makes events, and changes those they organise.
+    pub organises: bool,
     /// Writes everybody's and the site's.
     pub administers: bool,
     /// Who it was, for the audit.

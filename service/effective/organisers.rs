@@ -135,7 +135,8 @@ impl Content {
             && event.ends_at() - event.opens_at() > longest
         {
             let longest = Measure::Duration.label(longest.num_seconds());
-            let why = format!("events of organisers last at most {longest}: ask an administrator for a longer one");
+            let why =
+                format!("events of organisers last at most {longest}: ask an administrator for a longer one");
             faults.push(Fault::new("/to", "too-long", why).with_value(written.to.as_str()));
         }
         faults
@@ -165,7 +166,9 @@ impl Organisers {
         let Some(theirs) = &self.groups else { return vec![] };
         let mut faults = Vec::new();
         for (at, audience) in of_audiences("groups") {
-            let groups = |event| audience.and_then(|audience| members_of(event, audience)).map(|members| &members.groups);
+            let groups = |event| {
+                audience.and_then(|audience| members_of(event, audience)).map(|members| &members.groups)
+            };
             let old = before.and_then(groups);
             let new = groups(written).into_iter().flatten().enumerate();
             for (n, key) in new.filter(|(_, key)| !theirs.contains(*key)) {

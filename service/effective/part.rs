@@ -43,6 +43,11 @@ impl Content {
         ids.filter(|id| self.presets.get(*id).is_some_and(|preset| part.is_for(preset)))
     }
 
+    /// How many presets an event has.
+    pub fn presets_of_event(&self, event: &Key) -> usize {
+        self.presets_by_event.get(event).map_or(0, Vec::len)
+    }
+
     /// The events that `person` owns or manages, in whatever state they are.
     pub fn organised_by(&self, person: &Username) -> impl Iterator<Item = &Key> {
         self.events.values().filter(move |event| event.organised_by(person)).map(|event| &event.key)
