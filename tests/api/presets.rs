@@ -63,6 +63,11 @@ pub fn token(name: &str) -> String {
 }
 
 impl Office {
+    /// A service of a test's own.
+    pub fn of(service: Running, hub: ScriptedHub) -> Self {
+        Self { service, hub, _scratch: None }
+    }
+
     pub fn call(
         &self,
         who: &str,
@@ -138,7 +143,7 @@ fn of_group(group: &str) -> Json {
 }
 
 #[track_caller]
-fn assert_problem(answer: &Answer, status: u16, kind: &str) {
+pub fn assert_problem(answer: &Answer, status: u16, kind: &str) {
     assert_eq!(
         (answer.status, answer.header("content-type")),
         (status, Some("application/problem+json")),

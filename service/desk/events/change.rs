@@ -1,5 +1,7 @@
 //! Events made, changed and removed by their organisers, within what the site leaves to them.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -206,6 +208,9 @@ impl Viewer<'_> {
         if !self.acting.administers {
             faults.extend(self.content.beyond_organisers(event.as_ref(), draft, before));
         }
+        // One for each field: the first says enough.
+        let mut told = BTreeSet::new();
+        faults.retain(|fault| told.insert(fault.pointer.clone()));
         if !faults.is_empty() {
             return Err(NotDone::Faults(faults));
         }
