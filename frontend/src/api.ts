@@ -21,6 +21,9 @@ export type AttemptRequest = {
   options: Value;
 };
 
+/** As what somebody takes part in an event. */
+export type Audience = "participant" | "helper" | "instructor";
+
 /** Part of the audit, newest first. */
 export type AuditPage = {
   items: Array<Entry>;
@@ -69,7 +72,7 @@ export type Change = {
   /** The revision it made; one revision may have many changes. */
   revision: number;
   at: string;
-  /** `catalogue`, `group` or `preset`. */
+  /** `catalogue`, `group`, `event` or `preset`. */
   kind: string;
   id: string;
   /** `add`, `change` or `remove`. */
@@ -90,6 +93,13 @@ export type ChangePage = {
 export type Choice = {
   value: string;
   label: string;
+  help?: string | null;
+  /** Keys of the groups whose members alone may choose it. */
+  groups?: Array<string>;
+  /** Of modules: what is loaded before it. */
+  needs?: Array<string>;
+  /** Of modules: what cannot be loaded beside it. */
+  conflicts?: Array<string>;
 };
 
 /** How the hub is set up for this service. */
@@ -154,7 +164,7 @@ export type Entry = {
   token?: string | null;
   /** `add`, `change`, `remove`, `erase`; `refuse` for what was not done. */
   action: string;
-  /** `catalogue`, `group`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal. */
+  /** `catalogue`, `group`, `event`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal. */
   object_kind: string;
   object_id: string;
   /** The object's version after the change; of a removed one, its last; 0 of what has none. */
@@ -169,6 +179,149 @@ export type Entry = {
   revision?: number | null;
 };
 
+/** A course, a workshop or a hackathon, as it stands now for whoever asks. */
+export type Event = {
+  key: string;
+  title: string;
+  kind: EventKind;
+  /** The zone in which it is told: an IANA name. */
+  zone: string;
+  /** `draft`, `preview`, `open`, `closed`, `grace`, `archived` or `deleted`; null where it does not fit the catalogue of today, and nothing starts in it until its organisers have mended it. */
+  state?: string | null;
+  /** The same for people: `open until 17:00 (Europe/Berlin)`. */
+  words: string;
+  /** When the state is another; null where it stays. */
+  next_change?: string | null;
+  /** When participants may start: ascending, each from `opens` on and before `closes`. */
+  windows: Array<EventWindow>;
+  /** From when nothing starts any more; what runs should end by then. */
+  last_stop?: string | null;
+  /** For those who take part. */
+  message?: string | null;
+  /** Whom to ask. */
+  contact?: string | null;
+  /** Whether people who do not take part see that there is such an event. */
+  public: boolean;
+  role: EventRole;
+  /** Whether one may start its presets now. */
+  may_start: boolean;
+  /** Whether one may change and remove it. */
+  may_change: boolean;
+  /** How many presets it has. */
+  presets: number;
+  /** Counts up with each change; the `ETag` in quotation marks. */
+  version: number;
+  /** It comes from the site file: it is changed there, and not here. */
+  managed: boolean;
+  created_at: string;
+  updated_at: string;
+  /** All of it as it was written, for its organisers and whoever reads everybody's: what a change sends back. */
+  written?: EventToKeep;
+};
+
+/** Who takes part; at least one name or group in all. */
+export type EventAudiences = {
+  participant?: EventMembers | null;
+  instructor?: EventMembers | null;
+  helper?: EventMembers | null;
+};
+
+/** How much more; a missing side is the site's ceiling. */
+export type EventGrant = {
+  min?: Value | null;
+  max?: Value | null;
+  only?: Array<Value> | null;
+};
+
+/** Hours of the day on the wall; `24:00` is the end of the day. */
+export type EventHours = {
+  from: string;
+  to: string;
+};
+
+/** What it is called in front of people. */
+export type EventKind = "course" | "workshop" | "hackathon";
+
+/** Who belongs to one audience, and what holds for it alone. */
+export type EventMembers = {
+  /** Keys of the site's groups. */
+  groups?: Array<string>;
+  names?: Array<string>;
+  trims?: Record<string, EventTrim>;
+};
+
+/** Part of a list of events, by key. */
+export type EventPage = {
+  items: Array<Event>;
+  /** Goes on behind these; null at the end. */
+  next?: string | null;
+};
+
+/** What one is in it. */
+export type EventRole = {
+  /** Its owner or one of its managers. */
+  organiser: boolean;
+  audience?: Audience | null;
+};
+
+/** An event to make, or to put in place of one. Its times are what clocks in its zone show. */
+export type EventToKeep = {
+  title: string;
+  kind: EventKind;
+  zone: string;
+  /** The first opening. */
+  from: string;
+  /** The end, which no longer belongs to it. */
+  to: string;
+  daily?: EventHours | null;
+  /** Days off: `2026-11-24`. */
+  skip?: Array<string>;
+  /** From when those who prepare it may try it; nothing said: from when it is published. */
+  preview?: string | null;
+  grace?: Value | null;
+  /** When it is deleted; nothing said: never. */
+  archive?: string | null;
+  /** `false`: a draft, which only its organisers see. */
+  published?: boolean;
+  public?: boolean;
+  /** Higher stands first. */
+  priority?: number;
+  message?: string | null;
+  contact?: string | null;
+  /** The caller where nothing is said; only an administrator says otherwise. */
+  owner?: string | null;
+  managers?: Array<string>;
+  audiences?: EventAudiences;
+  /** Limits for all audiences, by option. */
+  trims?: Record<string, EventTrim>;
+  /** Values that everybody in it starts with, by option: a reservation, an account. */
+  sets?: Record<string, unknown>;
+};
+
+/** What an event says about one option. */
+export type EventTrim = {
+  default?: Value | null;
+  min?: Value | null;
+  max?: Value | null;
+  only?: Array<Value> | null;
+  except?: Array<Value> | null;
+  fixed?: Value | null;
+  required?: boolean;
+  hidden?: boolean;
+  absent?: boolean;
+  grant?: EventGrant | null;
+  /** Why: it is what people are told. */
+  because: string;
+  /** RFC 3339 with an offset: it says nothing any more from then on. */
+  until?: string | null;
+};
+
+/** A time in which it is open. */
+export type EventWindow = {
+  opens: string;
+  closes: string;
+};
+
 /** Everything kept about one person. */
 export type Export = {
   name: string;
@@ -180,6 +333,8 @@ export type Export = {
   last_used: Array<LastUsed>;
   /** Their own presets. */
   presets: Array<KeptPreset>;
+  /** The courses, workshops and hackathons that name them. */
+  events: Array<NamedIn>;
   /** Every version of everything that was ever their own. */
   versions: Array<KeptVersion>;
   /** What was decided about their starts, newest first. */
@@ -338,9 +493,20 @@ export type Me = {
   last_used: Array<LastUsed>;
 };
 
+/** An event that names somebody. Whom else it names is not theirs to know. */
+export type NamedIn = {
+  key: string;
+  title: string;
+  /** `owner`, `managers`, or the audience: `audiences › participant`. */
+  places: Array<string>;
+  /** It comes from the site file. */
+  managed: boolean;
+  version: number;
+};
+
 /** One field of a form. */
 export type Opt = {
-  /** `choice`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`. */
+  /** `choice`, `multi`, `integer`, `decimal`, `duration`, `memory`, `boolean`, `text` or `modules`. */
   type: string;
   label: string;
   help?: string | null;
@@ -355,17 +521,25 @@ export type Opt = {
   pattern?: string | null;
   /** Of a text, in characters. */
   max_length?: number | null;
+  /** Of several: how many at most. */
+  most?: number | null;
+  /** Where people read more. */
+  link?: string | null;
+  /** The heading it stands under. */
+  section?: string | null;
+  /** `always`; `session`: kept in no preset; `never`: not even until the next start. */
+  persist: string;
   default: Value;
 };
 
-/** Whose it is: everybody sees the site's, its members a group's, and one person their own. */
+/** Whose it is: everybody sees the site's, its members a group's, those who take part an event's, and one person their own. */
 export type Owner = {
   kind: OwnerKind;
-  /** A group's key or a person's name; the site has none. */
+  /** A group's or an event's key, or a person's name; the site has none. */
   name?: string;
 };
 
-export type OwnerKind = "site" | "group" | "user";
+export type OwnerKind = "site" | "group" | "event" | "user";
 
 /** What somebody set for themselves. */
 export type Preferences = {
@@ -406,6 +580,8 @@ export type Preset = {
   values: Record<string, unknown>;
   /** The options that may be changed at the start, and how far. */
   ask: Record<string, Ask>;
+  /** Of an event's: whom it is for; none: all who take part. */
+  audiences?: Array<Audience>;
   /** Counts up with each change; the `ETag` in quotation marks. */
   version: number;
   /** It comes from the site file: it is changed there, and not here. */
@@ -438,6 +614,8 @@ export type PresetToKeep = {
   profile: string;
   values?: Record<string, unknown>;
   ask?: Record<string, Ask>;
+  /** Of an event's: whom it is for; nothing said: all who take part. */
+  audiences?: Array<Audience>;
 };
 
 /** What a preset said at one version. */
@@ -448,6 +626,7 @@ export type PresetVersion = {
   profile: string;
   values: Record<string, unknown>;
   ask: Record<string, Ask>;
+  audiences?: Array<Audience>;
   changed_at: string;
   /** Who made it so; told to those who may change the preset, or see everybody's. */
   changed_by?: string | null;
@@ -571,6 +750,45 @@ export interface Operations {
     parameters: { id: string };
     answer: Decision;
   };
+  /** The events that show themselves to one: those one takes part in or organises, and public ones. */
+  list_events: {
+    method: "GET";
+    path: "/api/v1/events";
+    query: { limit?: number; cursor?: string; all?: boolean };
+    answer: EventPage;
+  };
+  /** Makes an event of one's own. */
+  create_event: {
+    method: "POST";
+    path: "/api/v1/events";
+    headers: { "Idempotency-Key"?: string | null };
+    body: EventToKeep;
+    answer: Event;
+  };
+  /** One event. */
+  show_event: {
+    method: "GET";
+    path: "/api/v1/events/{key}";
+    parameters: { key: string };
+    answer: Event;
+  };
+  /** Puts another event in place of one, as it was at the version that `If-Match` names. */
+  replace_event: {
+    method: "PUT";
+    path: "/api/v1/events/{key}";
+    parameters: { key: string };
+    headers: { "If-Match": string };
+    body: EventToKeep;
+    answer: Event;
+  };
+  /** Removes an event, as it was at the version that `If-Match` names, and the presets made for it. */
+  delete_event: {
+    method: "DELETE";
+    path: "/api/v1/events/{key}";
+    parameters: { key: string };
+    headers: { "If-Match": string };
+    answer: null;
+  };
   /** The groups one is in or manages; all of the site's for whoever reads everybody's. */
   list_groups: {
     method: "GET";
@@ -659,7 +877,7 @@ export interface Operations {
   list_presets: {
     method: "GET";
     path: "/api/v1/presets";
-    query: { limit?: number; cursor?: string; owner_kind?: "site" | "group" | "user"; owner?: string };
+    query: { limit?: number; cursor?: string; owner_kind?: "site" | "group" | "event" | "user"; owner?: string };
     answer: PresetPage;
   };
   /** Makes a preset: one's own, a group's one manages, or the site's as an administrator. */

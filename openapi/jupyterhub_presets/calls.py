@@ -116,7 +116,7 @@ class Change(TypedDict):
     # The revision it made; one revision may have many changes.
     revision: int
     at: str
-    # `catalogue`, `group` or `preset`.
+    # `catalogue`, `group`, `event` or `preset`.
     kind: str
     id: str
     # `add`, `change` or `remove`.
@@ -138,9 +138,19 @@ class ChangePage(_ChangePage, total=False):
     next: Optional[str]
 
 
-class Choice(TypedDict):
+class _Choice(TypedDict):
     value: str
     label: str
+
+
+class Choice(_Choice, total=False):
+    help: Optional[str]
+    # Keys of the groups whose members alone may choose it.
+    groups: List[str]
+    # Of modules: what is loaded before it.
+    needs: List[str]
+    # Of modules: what cannot be loaded beside it.
+    conflicts: List[str]
 
 
 class Configuration(TypedDict):
@@ -209,7 +219,7 @@ class _Entry(TypedDict):
     actor: Actor
     # `add`, `change`, `remove`, `erase`; `refuse` for what was not done.
     action: str
-    # `catalogue`, `group`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal.
+    # `catalogue`, `group`, `event`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal.
     object_kind: str
     object_id: str
     # The object's version after the change; of a removed one, its last; 0 of what has none.
@@ -231,6 +241,171 @@ class Entry(_Entry, total=False):
     revision: Optional[int]
 
 
+class _Event(TypedDict):
+    key: str
+    title: str
+    kind: EventKind
+    # The zone in which it is told: an IANA name.
+    zone: str
+    # The same for people: `open until 17:00 (Europe/Berlin)`.
+    words: str
+    # When participants may start: ascending, each from `opens` on and before `closes`.
+    windows: List[EventWindow]
+    # Whether people who do not take part see that there is such an event.
+    public: bool
+    role: EventRole
+    # Whether one may start its presets now.
+    may_start: bool
+    # Whether one may change and remove it.
+    may_change: bool
+    # How many presets it has.
+    presets: int
+    # Counts up with each change; the `ETag` in quotation marks.
+    version: int
+    # It comes from the site file: it is changed there, and not here.
+    managed: bool
+    created_at: str
+    updated_at: str
+
+
+class Event(_Event, total=False):
+    """A course, a workshop or a hackathon, as it stands now for whoever asks."""
+
+    # `draft`, `preview`, `open`, `closed`, `grace`, `archived` or `deleted`; null where it does not fit the catalogue of today, and nothing starts in it until its organisers have mended it.
+    state: Optional[str]
+    # When the state is another; null where it stays.
+    next_change: Optional[str]
+    # From when nothing starts any more; what runs should end by then.
+    last_stop: Optional[str]
+    # For those who take part.
+    message: Optional[str]
+    # Whom to ask.
+    contact: Optional[str]
+    # All of it as it was written, for its organisers and whoever reads everybody's: what a change sends back.
+    written: EventToKeep
+
+
+class EventAudiences(TypedDict, total=False):
+    """Who takes part; at least one name or group in all."""
+
+    participant: Optional[EventMembers]
+    instructor: Optional[EventMembers]
+    helper: Optional[EventMembers]
+
+
+class EventGrant(TypedDict, total=False):
+    """How much more; a missing side is the site's ceiling."""
+
+    min: Optional[Value]
+    max: Optional[Value]
+    only: Optional[List[Value]]
+
+
+class EventHours(TypedDict):
+    """Hours of the day on the wall; `24:00` is the end of the day."""
+
+    from: str
+    to: str
+
+
+class EventMembers(TypedDict, total=False):
+    """Who belongs to one audience, and what holds for it alone."""
+
+    # Keys of the site's groups.
+    groups: List[str]
+    names: List[str]
+    trims: Dict[str, EventTrim]
+
+
+class _EventPage(TypedDict):
+    items: List[Event]
+
+
+class EventPage(_EventPage, total=False):
+    """Part of a list of events, by key."""
+
+    # Goes on behind these; null at the end.
+    next: Optional[str]
+
+
+class _EventRole(TypedDict):
+    # Its owner or one of its managers.
+    organiser: bool
+
+
+class EventRole(_EventRole, total=False):
+    """What one is in it."""
+
+    audience: Optional[Audience]
+
+
+class _EventToKeep(TypedDict):
+    title: str
+    kind: EventKind
+    zone: str
+    # The first opening.
+    from: str
+    # The end, which no longer belongs to it.
+    to: str
+
+
+class EventToKeep(_EventToKeep, total=False):
+    """An event to make, or to put in place of one. Its times are what clocks in its zone show."""
+
+    daily: Optional[EventHours]
+    # Days off: `2026-11-24`.
+    skip: List[str]
+    # From when those who prepare it may try it; nothing said: from when it is published.
+    preview: Optional[str]
+    grace: Optional[Value]
+    # When it is deleted; nothing said: never.
+    archive: Optional[str]
+    # `false`: a draft, which only its organisers see.
+    published: bool
+    public: bool
+    # Higher stands first.
+    priority: int
+    message: Optional[str]
+    contact: Optional[str]
+    # The caller where nothing is said; only an administrator says otherwise.
+    owner: Optional[str]
+    managers: List[str]
+    audiences: EventAudiences
+    # Limits for all audiences, by option.
+    trims: Dict[str, EventTrim]
+    # Values that everybody in it starts with, by option: a reservation, an account.
+    sets: Dict[str, Any]
+
+
+class _EventTrim(TypedDict):
+    # Why: it is what people are told.
+    because: str
+
+
+class EventTrim(_EventTrim, total=False):
+    """What an event says about one option."""
+
+    default: Optional[Value]
+    min: Optional[Value]
+    max: Optional[Value]
+    only: Optional[List[Value]]
+    except: Optional[List[Value]]
+    fixed: Optional[Value]
+    required: bool
+    hidden: bool
+    absent: bool
+    grant: Optional[EventGrant]
+    # RFC 3339 with an offset: it says nothing any more from then on.
+    until: Optional[str]
+
+
+class EventWindow(TypedDict):
+    """A time in which it is open."""
+
+    opens: str
+    closes: str
+
+
 class _Export(TypedDict):
     name: str
     # Their sessions in browsers. What each is kept under, and its token, are nobody's to see.
@@ -239,6 +414,8 @@ class _Export(TypedDict):
     last_used: List[LastUsed]
     # Their own presets.
     presets: List[KeptPreset]
+    # The courses, workshops and hackathons that name them.
+    events: List[NamedIn]
     # Every version of everything that was ever their own.
     versions: List[KeptVersion]
     # What was decided about their starts, newest first.
@@ -439,10 +616,24 @@ class Me(_Me, total=False):
     default_preset: Optional[str]
 
 
+class NamedIn(TypedDict):
+    """An event that names somebody. Whom else it names is not theirs to know."""
+
+    key: str
+    title: str
+    # `owner`, `managers`, or the audience: `audiences › participant`.
+    places: List[str]
+    # It comes from the site file.
+    managed: bool
+    version: int
+
+
 class _Opt(TypedDict):
-    # `choice`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`.
+    # `choice`, `multi`, `integer`, `decimal`, `duration`, `memory`, `boolean`, `text` or `modules`.
     type: str
     label: str
+    # `always`; `session`: kept in no preset; `never`: not even until the next start.
+    persist: str
     default: Value
 
 
@@ -461,6 +652,12 @@ class Opt(_Opt, total=False):
     pattern: Optional[str]
     # Of a text, in characters.
     max_length: Optional[int]
+    # Of several: how many at most.
+    most: Optional[int]
+    # Where people read more.
+    link: Optional[str]
+    # The heading it stands under.
+    section: Optional[str]
 
 
 class _Owner(TypedDict):
@@ -468,9 +665,9 @@ class _Owner(TypedDict):
 
 
 class Owner(_Owner, total=False):
-    """Whose it is: everybody sees the site's, its members a group's, and one person their own."""
+    """Whose it is: everybody sees the site's, its members a group's, those who take part an event's, and one person their own."""
 
-    # A group's key or a person's name; the site has none.
+    # A group's or an event's key, or a person's name; the site has none.
     name: str
 
 
@@ -528,6 +725,8 @@ class Preset(_Preset, total=False):
     """A named start."""
 
     description: Optional[str]
+    # Of an event's: whom it is for; none: all who take part.
+    audiences: List[Audience]
 
 
 class PresetName(TypedDict):
@@ -562,6 +761,8 @@ class PresetToKeep(_PresetToKeep, total=False):
     owner: Optional[Owner]
     values: Dict[str, Any]
     ask: Dict[str, Ask]
+    # Of an event's: whom it is for; nothing said: all who take part.
+    audiences: List[Audience]
 
 
 class _PresetVersion(TypedDict):
@@ -577,6 +778,7 @@ class PresetVersion(_PresetVersion, total=False):
     """What a preset said at one version."""
 
     description: Optional[str]
+    audiences: List[Audience]
     # Who made it so; told to those who may change the preset, or see everybody's.
     changed_by: Optional[str]
 
@@ -673,7 +875,11 @@ class SourceThen(_SourceThen, total=False):
     checked_at: Optional[str]
 
 
-OwnerKind = Literal["site", "group", "user"]
+# As what somebody takes part in an event.
+Audience = Literal["participant", "helper", "instructor"]
+# What it is called in front of people.
+EventKind = Literal["course", "workshop", "hackathon"]
+OwnerKind = Literal["site", "group", "event", "user"]
 Value = Any
 
 
@@ -705,6 +911,31 @@ def list_changes(*, limit: Optional[int] = None, cursor: Optional[str] = None, s
 def show_decision(id: str) -> Call[Decision]:
     """One decision about a start, as it was recorded: what was asked, what was given, and why."""
     return Call("GET", f"/api/v1/decisions/{quote(id, safe='')}")
+
+
+def list_events(*, limit: Optional[int] = None, cursor: Optional[str] = None, all: Optional[bool] = None) -> Call[EventPage]:
+    """The events that show themselves to one: those one takes part in or organises, and public ones."""
+    return Call("GET", "/api/v1/events", query=_given(**{"limit": limit, "cursor": cursor, "all": all}))
+
+
+def create_event(body: EventToKeep, *, idempotency_key: Optional[str] = None) -> Call[Event]:
+    """Makes an event of one's own."""
+    return Call("POST", "/api/v1/events", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
+
+
+def show_event(key: str) -> Call[Event]:
+    """One event."""
+    return Call("GET", f"/api/v1/events/{quote(key, safe='')}")
+
+
+def replace_event(key: str, body: EventToKeep, *, if_match: str) -> Call[Event]:
+    """Puts another event in place of one, as it was at the version that `If-Match` names."""
+    return Call("PUT", f"/api/v1/events/{quote(key, safe='')}", headers=_given(**{"If-Match": if_match}), body=body)
+
+
+def delete_event(key: str, *, if_match: str) -> Call[None]:
+    """Removes an event, as it was at the version that `If-Match` names, and the presets made for it."""
+    return Call("DELETE", f"/api/v1/events/{quote(key, safe='')}", headers=_given(**{"If-Match": if_match}))
 
 
 def list_groups(*, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[GroupPage]:
@@ -772,7 +1003,7 @@ def description() -> Call[Dict[str, Any]]:
     return Call("GET", "/api/v1/openapi.json")
 
 
-def list_presets(*, limit: Optional[int] = None, cursor: Optional[str] = None, owner_kind: Optional[Literal["site", "group", "user"]] = None, owner: Optional[str] = None) -> Call[PresetPage]:
+def list_presets(*, limit: Optional[int] = None, cursor: Optional[str] = None, owner_kind: Optional[Literal["site", "group", "event", "user"]] = None, owner: Optional[str] = None) -> Call[PresetPage]:
     """The presets one may see: one's own, those of one's groups, the site's. In the order they were made."""
     return Call("GET", "/api/v1/presets", query=_given(**{"limit": limit, "cursor": cursor, "owner_kind": owner_kind, "owner": owner}))
 
