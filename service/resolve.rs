@@ -127,7 +127,8 @@ pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Reso
             sentence,
         });
     }
-    let answered = if asked.values.is_empty() { None } else { Some(offer.answered(&asked.values)) };
+    let as_it_is = asked.values.is_empty() && card.missing.is_empty();
+    let answered = if as_it_is { None } else { Some(offer.answered(&asked.values)) };
     let answered = answered.transpose().map_err(|faults| {
         let list: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
         let ask = whom_to_ask(content, card.context);

@@ -69,7 +69,7 @@ impl Rules {
         now: DateTime<Utc>,
     ) -> Result<(), Conflict> {
         for (rule, effect) in self.about(&option.opt.key) {
-            if !rule.holds(now) || !rule.fires(values) {
+            if option.absent || !rule.holds(now) || !rule.fires(values) {
                 continue;
             }
             let statements = match effect {

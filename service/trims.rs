@@ -100,6 +100,10 @@ pub struct Trimmed<'a> {
     pub because: Vec<Because>,
     /// What was left out because somebody of higher priority says otherwise.
     pub overruled: Vec<String>,
+    /// A value that somebody wants, where one wants to know who takes it away.
+    watched: Option<Value>,
+    /// Who did, while nobody gave it back.
+    taken_by: Option<Because>,
 }
 
 /// Two trims of one option leave nothing, or fix it twice. Names both owners.
@@ -122,7 +126,24 @@ impl<'a> Trimmed<'a> {
             required: false,
             because: Vec::new(),
             overruled: Vec::new(),
+            watched: None,
+            taken_by: None,
         }
+    }
+
+    /// The option as the catalogue has it, with an eye on `value`: [`Trimmed::taken_by`] then says who took it away.
+    pub fn watching(opt: &'a Opt, value: Value) -> Self {
+        Self { watched: Some(value), ..Self::new(opt) }
+    }
+
+    /// Begins anew: what a grant does not give back, it took away itself.
+    fn forget_who_took(&mut self) {
+        self.taken_by = None;
+    }
+
+    /// Whose word took the watched value away.
+    pub fn taken_by(self) -> Option<Because> {
+        self.taken_by
     }
 
     /// Applies what one speaker says after all that was said before.
@@ -163,6 +184,11 @@ impl<'a> Trimmed<'a> {
 
     /// Adds a link to the chain: what is left now, by whose word.
     pub(crate) fn explain(&mut self, speaker: Speaker<'_>) {
+        let of_before = self.because.pop_if(|last| {
+            (last.owner.as_str(), last.reason.as_str()) == (speaker.owner, speaker.reason)
+                && last.rule.as_ref() == speaker.rule
+        });
+        drop(of_before); // one owner's word is one link, however much it says
         let left = if self.absent { "nothing".to_owned() } else { self.allowed.describe(&self.opt.kind) };
         self.because.push(Because {
             owner: speaker.owner.to_owned(),
@@ -171,15 +197,28 @@ impl<'a> Trimmed<'a> {
             rule: speaker.rule.cloned(),
             until: speaker.until.map(str::to_owned),
         });
+        if let Some(value) = &self.watched {
+            let there = !self.absent && self.allowed.contains(&self.opt.kind, value);
+            self.taken_by = match self.taken_by.take() {
+                _ if there => None,
+                Some(earlier) => Some(earlier),
+                None => self.because.last().cloned(),
+            };
+        }
     }
 
     /// What the option holds where nobody chooses: the default, moved to the nearest allowed value.
     pub fn settled_default(&self) -> Value {
-        match self.allowed.nearest(&self.opt.kind, &self.default) {
+        self.settled_within(&self.allowed)
+    }
+
+    /// The same where only `allowed` is left of it.
+    pub fn settled_within(&self, allowed: &Allowed) -> Value {
+        match allowed.nearest(&self.opt.kind, &self.default) {
             Nearest::Itself => self.default.clone(),
             Nearest::Moved(value) => value,
             // Choices have no order of nearness: the site's first is as good as any.
-            Nearest::Nowhere => self.allowed.first().unwrap_or_else(|| self.default.clone()),
+            Nearest::Nowhere => allowed.first().unwrap_or_else(|| self.default.clone()),
         }
     }
 

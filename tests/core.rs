@@ -2,6 +2,7 @@
 
 mod acting;
 mod ceilings;
+mod centre;
 mod events;
 mod forms;
 mod mistakes;

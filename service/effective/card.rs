@@ -56,6 +56,8 @@ pub struct Card<'a> {
     pub fields: Vec<Field<'a>>,
     /// What holds although somebody says otherwise, for the person.
     pub notes: Vec<String>,
+    /// What has to be filled in before it starts.
+    pub missing: Vec<Fault>,
 }
 
 /// How a saved preset stands today (design §3.7).
@@ -101,26 +103,35 @@ impl Field<'_> {
         }
     }
 
+    /// Whether it has to be filled in and is not.
+    pub(super) fn is_missing(&self) -> bool {
+        self.editable && !self.absent && !self.allowed.contains(&self.opt.kind, &self.value)
+    }
+
     /// Reads a posted value.
     ///
     /// # Errors
     /// The fault, naming what is allowed and which rule says so: a posted value is refused,
     /// never bent (design §3.7).
     pub fn read(&self, at: &str, json: &Json) -> Result<Value, Fault> {
+        self.read_or_say(at, json, self.reason())
+    }
+
+    /// The same, with `reason` behind the sentence of a refusal.
+    fn read_or_say(&self, at: &str, json: &Json, reason: String) -> Result<Value, Fault> {
         let kind = &self.opt.kind;
         let fault = |code, detail: String| {
             Fault::new(at, code, detail).with_value(json.clone()).with_allowed(self.allowed.json(kind))
         };
         let label = &self.opt.label;
         if self.absent {
-            let why = format!("{label}: this is not offered here; leave it out{}", self.reason());
+            let why = format!("{label}: this is not offered here; leave it out{reason}");
             return Err(Fault::new(at, "absent", why).with_value(json.clone()));
         }
         let value = kind.read(json).map_err(|why| fault("wrong-type", format!("{label}: {why}")))?;
         if self.allowed.contains(kind, &value) {
             return Ok(value);
         }
-        let reason = self.reason();
         if !self.editable {
             let set = kind.label(&self.value);
             let why = format!("{label}: this is set to {set} and cannot be changed{reason}");
@@ -177,6 +188,7 @@ pub(super) fn of_preset<'a>(
         state: State::Ok,
         fields: vec![],
         notes: vec![],
+        missing: vec![],
     };
     let lost = preset.values.values().find_map(|saved| match saved {
         Saved::Lost(why) => Some(why.clone()),
@@ -215,6 +227,7 @@ pub(super) fn of_profile<'a>(
         state: State::Ok,
         fields: vec![],
         notes: vec![],
+        missing: vec![],
     };
     let faults = card.fill(around, wishes);
     (card, faults)
@@ -228,23 +241,44 @@ impl<'a> Card<'a> {
             return vec![];
         }
         let options = around.content.trimmed(self.profile, self.context, &around.telling, around.now);
-        let Settled { fields, changes, faults, lost, overruled } = match options {
+        let Settled { fields, changes, mut faults, lost, missing, overruled } = match options {
             Ok(options) => settle(around.content, self.profile, options, wishes, around.now),
             Err(conflict) => {
                 self.state = State::Unavailable(conflict.sentence);
                 return vec![];
             }
         };
-        self.notes = overruled;
+        (self.notes, self.missing) = (overruled, missing);
         if let Some((_, why)) = lost.into_iter().next() {
             (self.state, self.fields) = (State::Unavailable(why), vec![]);
             return vec![];
         }
         self.fields = fields;
+        if let (Some(asked), false) = (wishes.asked, faults.is_empty()) {
+            self.blame(around, asked, &mut faults);
+        }
         if !changes.is_empty() {
             self.state = State::Adjusted(changes.into_iter().map(|(_, change)| change).collect());
         }
         faults
+    }
+
+    /// Says of each fault whose word it was that took the value away: seldom the last one's.
+    fn blame(&self, around: &Circumstances<'a>, asked: &BTreeMap<String, Json>, faults: &mut [Fault]) {
+        let values = self.values();
+        for fault in
+            faults.iter_mut().filter(|fault| matches!(fault.code, "not-allowed" | "out-of-range" | "fixed"))
+        {
+            let named = fault.pointer.strip_prefix("/values/");
+            let field = named.and_then(|name| self.field(name));
+            let Some((field, json)) = field.zip(named.and_then(|name| asked.get(name))) else { continue };
+            let Ok(value) = field.opt.kind.read(json) else { continue };
+            let place = (self.context, around.telling.as_slice(), around.now);
+            let Some(because) = around.content.to_blame(field.opt, value, &values, place) else { continue };
+            if let Err(told) = field.read_or_say(&fault.pointer, json, format!(" ({})", because.said())) {
+                *fault = told;
+            }
+        }
     }
 
     /// The values of all options that are set.

@@ -8,8 +8,8 @@ use super::acting::Acting;
 use super::content::{Content, Group};
 use crate::catalogue::{Allowed, Choice, Fault, Nearest, Opt, Profile, Value};
 use crate::events::Event;
-use crate::rules::Rules;
-use crate::trims::{self, Conflict, Said, Speaker, Trim, Trimmed};
+use crate::rules::{Rules, Values};
+use crate::trims::{self, Because, Conflict, Said, Speaker, Trim, Trimmed};
 
 /// How the site is called where it says something.
 const THE_SITE: &str = "the site";
@@ -29,7 +29,8 @@ impl Content {
         let backend = self.catalogue.backends.get(&profile.backend);
         let ends_after = backend.and_then(|backend| backend.ends_after.as_ref());
         let trimmed = |opt: &'a Opt| {
-            let mut option = self.trimmed_option(opt, context, groups, now)?;
+            let mut option = Trimmed::new(opt);
+            self.trim(&mut option, context, groups, now)?;
             if let (Some(Acting::Event(event, _)), true) = (context, ends_after == Some(&opt.key)) {
                 stop_with(&mut option, event, now)?;
             }
@@ -38,13 +39,15 @@ impl Content {
         self.catalogue.options_of(profile).map(trimmed).collect()
     }
 
-    pub(super) fn trimmed_option<'a>(
+    /// Narrows one option, as [`Content::trimmed`] does all of them.
+    pub(super) fn trim<'a>(
         &'a self,
-        opt: &'a Opt,
+        option: &mut Trimmed<'a>,
         context: Option<Acting<'a>>,
         groups: &[&'a Group],
         now: DateTime<Utc>,
-    ) -> Result<Trimmed<'a>, Conflict> {
+    ) -> Result<(), Conflict> {
+        let opt = option.opt;
         let of =
             |trims: &'a [Trim]| trims.iter().filter(move |trim| trim.option == opt.key && trim.holds(now));
         let site =
@@ -68,27 +71,42 @@ impl Content {
                 trims.map(move |trim| Said { owner: &event.title, priority: event.priority, until, trim })
             })
         };
-        let mut option = Trimmed::new(opt);
-        trims::narrow_all(&mut option, site(&self.trims))?;
+        trims::narrow_all(option, site(&self.trims))?;
         let ceiling = option.clone();
-        trims::narrow_all(&mut option, site(&self.baseline))?;
-        keep_for_groups(&mut option, groups);
-        trims::widen(&mut option, &ceiling, theirs().chain(its()));
+        trims::narrow_all(option, site(&self.baseline))?;
+        keep_for_groups(option, groups);
+        trims::widen(option, &ceiling, theirs().chain(its()));
         if option.allowed == Allowed::OneOf(vec![]) {
             let sentence = format!("{}: every choice is kept for other groups", opt.label);
             return Err(Conflict { option: opt.key.clone(), sentence });
         }
         if event.is_some() {
-            trims::narrow_by_priority(&mut option, &its().collect::<Vec<_>>())?;
+            trims::narrow_by_priority(option, &its().collect::<Vec<_>>())?;
         }
         if let Some(Acting::Group(group)) = context {
             let simplifying = of(&group.trims).filter(|trim| !trim.policy);
             let said =
                 |trim| Said { owner: group.title.as_str(), priority: group.priority, until: None, trim };
-            trims::narrow_by_priority(&mut option, &simplifying.map(said).collect::<Vec<_>>())?;
+            trims::narrow_by_priority(option, &simplifying.map(said).collect::<Vec<_>>())?;
         }
-        trims::narrow_all(&mut option, theirs().filter(|said| said.trim.policy))?;
-        Ok(option)
+        trims::narrow_all(option, theirs().filter(|said| said.trim.policy))
+    }
+
+    /// Whose word keeps `value` of an option from being chosen beside `values`; none where that is the preset's.
+    pub(super) fn to_blame(
+        &self,
+        opt: &Opt,
+        value: Value,
+        values: &Values,
+        around: (Option<Acting<'_>>, &[&Group], DateTime<Utc>),
+    ) -> Option<Because> {
+        let (context, groups, now) = around;
+        let mut option = Trimmed::watching(opt, value);
+        // A conflict on the way ends it where it is: whoever took the value away spoke before.
+        let _ = self
+            .trim(&mut option, context, groups, now)
+            .and_then(|()| self.rules.narrow(&mut option, values, now));
+        option.taken_by()
     }
 
     /// Whether being in that group changes cards wherever one acts.
@@ -126,7 +144,7 @@ fn keep_for_groups(option: &mut Trimmed<'_>, groups: &[&Group]) {
     let others: Vec<Value> = (kept.into_iter().filter(|choice| !is_ours(choice)))
         .map(|choice| option.opt.kind.item(&choice.value))
         .collect();
-    if others.is_empty() {
+    if others.is_empty() || option.absent {
         return;
     }
     let kind = &option.opt.kind;

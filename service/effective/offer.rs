@@ -91,7 +91,7 @@ impl<'a> Offer<'a> {
     /// # Errors
     /// Each fault of what is asked.
     pub fn answered(&self, asked: &BTreeMap<String, Json>) -> Result<Card<'a>, Vec<Fault>> {
-        let (card, mut faults) = self.make(Wishes { asked: Some(asked), ..Wishes::default() });
+        let (mut card, mut faults) = self.make(Wishes { asked: Some(asked), ..Wishes::default() });
         let profile = card.profile;
         let option = |name: &str| {
             let key = Key::try_from(name).ok()?;
@@ -114,6 +114,9 @@ impl<'a> Offer<'a> {
                 }
             }
         }
+        // What was refused is not missing too.
+        card.missing.retain(|missing| faults.iter().all(|fault| fault.pointer != missing.pointer));
+        faults.append(&mut card.missing);
         if faults.is_empty() { Ok(card) } else { Err(faults) }
     }
 

@@ -13,7 +13,7 @@ use crate::catalogue::fault::below;
 use crate::catalogue::{Fault, Key, Opt, read_amount, unknown};
 use crate::events::{Audience, Event, Role, written as events};
 use crate::trims::written::Trims;
-use crate::trims::{Statement, Trim};
+use crate::trims::{Statement, Trim, Trimmed};
 
 /// What people without rights over the whole site may put into their events.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -147,7 +147,8 @@ impl Content {
         let opt: &Opt = self.catalogue.options.get(key)?;
         let value = event.trims.iter().filter(|trim| trim.option == *key).find_map(fixed)?;
         // Where nothing is left for everybody, nothing is.
-        let usual = self.trimmed_option(opt, None, &[], ALWAYS).ok();
+        let mut usual = Trimmed::new(opt);
+        let usual = self.trim(&mut usual, None, &[], ALWAYS).ok().map(|()| usual);
         let fault = |why: String| Fault::new(at, "beyond", why).with_value(opt.kind.json(value));
         match usual.filter(|usual| !usual.absent) {
             Some(usual) if usual.allowed.contains(&opt.kind, value) => None,

@@ -36,6 +36,8 @@ pub(super) struct Settled<'a> {
     pub faults: Vec<Fault>,
     /// Options, and why nothing starts, whatever is asked.
     pub lost: Vec<(Key, String)>,
+    /// What nobody filled in that has to be, and has no default: for a start without it.
+    pub missing: Vec<Fault>,
     /// What holds although somebody says otherwise.
     pub overruled: Vec<String>,
 }
@@ -97,6 +99,12 @@ impl<'a> Settled<'a> {
                 Ok(value) => field.value = value,
                 Err(fault) => self.faults.push(fault),
             },
+        }
+        if field.is_missing() {
+            let at = below("/values", key.as_str());
+            let kind = &field.opt.kind;
+            let why = format!("{}: choose {}", field.opt.label, field.allowed.describe(kind));
+            self.missing.push(Fault::new(at, "required", why).with_allowed(field.allowed.json(kind)));
         }
         field
     }
@@ -170,11 +178,12 @@ pub(super) fn fit<'a>(
                 return Err(format!("the {name} “{}” is not available to you{reason}", kind.label(saved)));
             }
         },
-        Some(Saved::Lost(_)) | None => {
-            Trimmed { allowed: allowed.clone(), ..option.clone() }.settled_default()
-        }
+        Some(Saved::Lost(_)) | None => option.settled_within(&allowed),
     };
     let editable = asked.is_some() && allowed.single().is_none();
+    if !editable && !allowed.contains(kind, &value) {
+        return Err(format!("the {name} has to be set{reason}"));
+    }
     if !editable {
         allowed = Allowed::OneOf(vec![value.clone()]);
     }

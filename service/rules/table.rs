@@ -75,6 +75,11 @@ impl Table {
         (faults.len() == before).then(|| (target.key.clone(), Self { inputs, allow, deny }))
     }
 
+    /// Whether its rows say what goes together, rather than what does not.
+    pub fn allows(&self) -> bool {
+        !self.allow.is_empty()
+    }
+
     /// The options that decide.
     pub fn inputs(&self) -> &[Key] {
         &self.inputs

@@ -94,6 +94,7 @@ pub fn widen<'s>(
     for said in grants {
         let Some(more) = &said.trim.grant else { continue };
         let absent = option.absent;
+        option.forget_who_took();
         (option.fixed, option.hidden, option.absent, option.required) = (false, false, false, false);
         // What was not offered at all is offered as far as it is granted.
         let usual = if absent { Allowed::OneOf(vec![]) } else { option.allowed.clone() };
