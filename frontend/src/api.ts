@@ -873,14 +873,14 @@ export interface Operations {
     path: "/api/v1/openapi.json";
     answer: Record<string, unknown>;
   };
-  /** The presets one may see: one's own, those of one's groups, the site's. In the order they were made. */
+  /** The presets one may see: one's own, those of one's groups and events, the site's. In the order they were made. */
   list_presets: {
     method: "GET";
     path: "/api/v1/presets";
     query: { limit?: number; cursor?: string; owner_kind?: "site" | "group" | "event" | "user"; owner?: string };
     answer: PresetPage;
   };
-  /** Makes a preset: one's own, a group's one manages, or the site's as an administrator. */
+  /** Makes a preset: one's own, a group's one manages, an event's one organises, or the site's as an administrator. */
   create_preset: {
     method: "POST";
     path: "/api/v1/presets";
@@ -912,7 +912,7 @@ export interface Operations {
     headers: { "If-Match": string };
     answer: null;
   };
-  /** Copies a preset one sees to oneself, or to a group one manages. */
+  /** Copies a preset one sees to oneself, to a group one manages, or to an event one organises. */
   copy_preset: {
     method: "POST";
     path: "/api/v1/presets/{id}/copy";

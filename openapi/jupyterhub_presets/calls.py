@@ -301,10 +301,12 @@ class EventGrant(TypedDict, total=False):
     only: Optional[List[Value]]
 
 
-class EventHours(TypedDict):
+_EventHoursWords = TypedDict("_EventHoursWords", {"from": "str"})
+
+
+class EventHours(_EventHoursWords):
     """Hours of the day on the wall; `24:00` is the end of the day."""
 
-    from: str
     to: str
 
 
@@ -339,12 +341,13 @@ class EventRole(_EventRole, total=False):
     audience: Optional[Audience]
 
 
-class _EventToKeep(TypedDict):
+_EventToKeepWords = TypedDict("_EventToKeepWords", {"from": "str"})
+
+
+class _EventToKeep(_EventToKeepWords):
     title: str
     kind: EventKind
     zone: str
-    # The first opening.
-    from: str
     # The end, which no longer belongs to it.
     to: str
 
@@ -377,7 +380,10 @@ class EventToKeep(_EventToKeep, total=False):
     sets: Dict[str, Any]
 
 
-class _EventTrim(TypedDict):
+_EventTrimWords = TypedDict("_EventTrimWords", {"except": "Optional[List[Value]]"}, total=False)
+
+
+class _EventTrim(_EventTrimWords):
     # Why: it is what people are told.
     because: str
 
@@ -389,7 +395,6 @@ class EventTrim(_EventTrim, total=False):
     min: Optional[Value]
     max: Optional[Value]
     only: Optional[List[Value]]
-    except: Optional[List[Value]]
     fixed: Optional[Value]
     required: bool
     hidden: bool
@@ -1004,12 +1009,12 @@ def description() -> Call[Dict[str, Any]]:
 
 
 def list_presets(*, limit: Optional[int] = None, cursor: Optional[str] = None, owner_kind: Optional[Literal["site", "group", "event", "user"]] = None, owner: Optional[str] = None) -> Call[PresetPage]:
-    """The presets one may see: one's own, those of one's groups, the site's. In the order they were made."""
+    """The presets one may see: one's own, those of one's groups and events, the site's. In the order they were made."""
     return Call("GET", "/api/v1/presets", query=_given(**{"limit": limit, "cursor": cursor, "owner_kind": owner_kind, "owner": owner}))
 
 
 def create_preset(body: PresetToKeep, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
-    """Makes a preset: one's own, a group's one manages, or the site's as an administrator."""
+    """Makes a preset: one's own, a group's one manages, an event's one organises, or the site's as an administrator."""
     return Call("POST", "/api/v1/presets", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 
@@ -1029,7 +1034,7 @@ def delete_preset(id: str, *, if_match: str) -> Call[None]:
 
 
 def copy_preset(id: str, body: CopyToMake, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
-    """Copies a preset one sees to oneself, or to a group one manages."""
+    """Copies a preset one sees to oneself, to a group one manages, or to an event one organises."""
     return Call("POST", f"/api/v1/presets/{quote(id, safe='')}/copy", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 

@@ -112,12 +112,11 @@ impl Desk {
 impl Viewer<'_> {
     /// None, and a line in the log, where what is kept cannot be read any more.
     fn shown(&self, row: EventRow) -> Option<EventShown> {
-        let unreadable = |error: &dyn std::fmt::Display| {
-            tracing::error!(event = row.key, "kept, and cannot be read: {error}");
-        };
-        let key = Key::try_from(row.key.as_str()).inspect_err(|error| unreadable(error)).ok()?;
-        let written =
-            written::Event::deserialize(&row.document).inspect_err(|error| unreadable(error)).ok()?;
+        let EventRow { key, document, managed, version, created_at, updated_at } = row;
+        let read = written::Event::deserialize(document).inspect_err(|error| {
+            tracing::error!(event = key, "kept, and cannot be read: {error}");
+        });
+        let (key, written) = (Key::try_from(key.as_str()).ok()?, read.ok()?);
         let (event, _) = self.content.check_event(&key, &written);
         let role = self.role(event.as_ref(), &written);
         let acting = self.acting;
@@ -126,14 +125,14 @@ impl Viewer<'_> {
             presets: self.content.presets_of_event(&key),
             key,
             whole: role.organiser || acting.reads_all || acting.administers,
-            may_change: organises && !row.managed,
+            may_change: organises && !managed,
             written,
             event,
             role,
-            managed: row.managed,
-            version: row.version,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
+            managed,
+            version,
+            created_at,
+            updated_at,
             now: self.now,
         })
     }

@@ -114,11 +114,11 @@ impl Field<'_> {
     /// The fault, naming what is allowed and which rule says so: a posted value is refused,
     /// never bent (design §3.7).
     pub fn read(&self, at: &str, json: &Json) -> Result<Value, Fault> {
-        self.read_or_say(at, json, self.reason())
+        self.read_or_say(at, json, &self.reason())
     }
 
     /// The same, with `reason` behind the sentence of a refusal.
-    fn read_or_say(&self, at: &str, json: &Json, reason: String) -> Result<Value, Fault> {
+    fn read_or_say(&self, at: &str, json: &Json, reason: &str) -> Result<Value, Fault> {
         let kind = &self.opt.kind;
         let fault = |code, detail: String| {
             Fault::new(at, code, detail).with_value(json.clone()).with_allowed(self.allowed.json(kind))
@@ -275,7 +275,7 @@ impl<'a> Card<'a> {
             let Ok(value) = field.opt.kind.read(json) else { continue };
             let place = (self.context, around.telling.as_slice(), around.now);
             let Some(because) = around.content.to_blame(field.opt, value, &values, place) else { continue };
-            if let Err(told) = field.read_or_say(&fault.pointer, json, format!(" ({})", because.said())) {
+            if let Err(told) = field.read_or_say(&fault.pointer, json, &format!(" ({})", because.said())) {
                 *fault = told;
             }
         }

@@ -82,7 +82,9 @@ pub fn narrow_by_priority(option: &mut Trimmed<'_>, said: &[Said<'_>]) -> Result
 }
 
 /// Adds `grants` to what everybody has: the option is then shown, set and as wide as `ceiling` and the widest of them
-/// allow, whatever the baseline says of it. What the ceiling itself keeps from everybody, nobody grants.
+/// allow, whatever the baseline says of it.
+///
+/// What the ceiling itself keeps from everybody, nobody grants.
 pub fn widen<'s>(
     option: &mut Trimmed<'_>,
     ceiling: &Trimmed<'_>,

@@ -135,7 +135,7 @@ impl From<EventShown> for Event {
     fn from(shown: EventShown) -> Self {
         let event = shown.event.as_ref();
         let state = event.map(|event| json!(event.state(shown.now)));
-        let windows = event.into_iter().flat_map(|event| event.windows());
+        let windows = event.into_iter().flat_map(crate::events::Event::windows);
         Self {
             state: state.and_then(|state| word(state["state"].as_str()?)),
             words: event.map_or_else(
