@@ -180,7 +180,7 @@ on_each_database! {
         let answer = office.get("dave", "catalogue");
         assert_eq!((answer.status, answer.header("etag")), (200, Some("\"1\"")));
         let catalogue = answer.json();
-        assert_eq!(catalogue["options"]["cores"], json!({ "type": "integer", "label": "CPU cores", "unit": "cores", "min": 1, "max": 128, "step": 1, "default": 1 }));
+        assert_eq!(catalogue["options"]["cores"], json!({ "type": "integer", "label": "CPU cores", "unit": "cores", "min": 1, "max": 128, "step": 1, "default": 1, "persist": "always" }));
         assert_eq!(catalogue["options"]["share"]["min"], "0.5");
         assert_eq!(catalogue["options"]["partition"]["choices"][1], json!({ "value": "gpu", "label": "NVIDIA A100" }));
         assert_eq!(catalogue["backends"], json!({ "local": { "spawner": "local" } }));
