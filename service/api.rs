@@ -10,6 +10,7 @@ pub mod cookies;
 pub mod csrf;
 pub mod cursor;
 pub mod document;
+pub mod events;
 pub mod extract;
 pub mod form;
 pub mod groups;
@@ -46,6 +47,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .configure(me::routes)
             .configure(form::routes)
             .configure(groups::routes)
+            .configure(events::routes)
             .configure(catalogue::routes)
             .configure(records::routes)
             .configure(users::routes)

@@ -5,6 +5,7 @@ pub mod breakage;
 pub mod catalogues;
 pub mod difference;
 pub mod erasure;
+pub mod events;
 pub mod explain;
 pub mod forms;
 pub mod front;

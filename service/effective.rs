@@ -8,6 +8,7 @@ pub mod content;
 mod counts;
 mod layers;
 mod offer;
+pub mod organisers;
 mod part;
 mod renewal;
 mod settle;

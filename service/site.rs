@@ -14,6 +14,7 @@ use crate::catalogue::{Fault, Key};
 use crate::effective::{Content, written};
 use crate::groups::Username;
 use crate::presets;
+use crate::store::events::NewEvent;
 use crate::store::site::{NewGroup, NewPreset, NewSite, Owner, SiteRows};
 use crate::store::{Store, StoreError, revision, site};
 
@@ -146,6 +147,13 @@ pub fn published(rows: SiteRows) -> (Content, Vec<Fault>) {
             Some((Key::try_from(row.key.as_str()).ok()?, kept(&row.key, row.document, &mut faults)?))
         })
         .collect();
+    site.events = rows
+        .events
+        .into_iter()
+        .filter_map(|row| {
+            Some((Key::try_from(row.key.as_str()).ok()?, kept(&row.key, row.document, &mut faults)?))
+        })
+        .collect();
     site.presets = rows
         .presets
         .into_iter()
@@ -168,7 +176,12 @@ fn kept<T: DeserializeOwned>(pointer: &str, document: Json, faults: &mut Vec<Fau
 /// A site as written, in the rows it is kept in.
 pub fn rows(site: &written::Site) -> NewSite {
     let document = |value: Result<Json, serde_json::Error>| value.expect("these types have only text keys");
-    let rest = written::Site { groups: Default::default(), presets: Default::default(), ..site.clone() };
+    let rest = written::Site {
+        groups: Default::default(),
+        events: Default::default(),
+        presets: Default::default(),
+        ..site.clone()
+    };
     NewSite {
         catalogue: document(serde_json::to_value(rest)),
         groups: site
@@ -177,6 +190,14 @@ pub fn rows(site: &written::Site) -> NewSite {
             .map(|(key, group)| NewGroup {
                 key: key.to_string(),
                 document: document(serde_json::to_value(group)),
+            })
+            .collect(),
+        events: site
+            .events
+            .iter()
+            .map(|(key, event)| NewEvent {
+                key: key.to_string(),
+                document: document(serde_json::to_value(event)),
             })
             .collect(),
         presets: site

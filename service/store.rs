@@ -10,6 +10,7 @@ pub mod decisions;
 mod dialect;
 pub mod erasure;
 mod error;
+pub mod events;
 mod file;
 pub mod idempotency;
 mod migrate;

@@ -5,6 +5,7 @@ mod crowd;
 mod description;
 mod doors;
 mod errors;
+mod events;
 mod forms;
 mod hub;
 mod hub_tls;

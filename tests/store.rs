@@ -5,6 +5,7 @@ mod audit;
 mod availability;
 mod differential;
 mod erasure;
+mod events;
 mod idempotency;
 mod preferences;
 mod presets;
@@ -43,6 +44,7 @@ fn small_site() -> NewSite {
     NewSite {
         catalogue: json!({ "contact": "hpc@example.org", "options": { "cores": { "max": 128, "load": 0.1 } } }),
         groups: vec![group("physics", "Physics")],
+        events: vec![],
         presets: vec![
             preset(
                 "pytorch",

@@ -21,6 +21,9 @@ export type AttemptRequest = {
   options: Value;
 };
 
+/** As what somebody takes part in an event. */
+export type Audience = "participant" | "helper" | "instructor";
+
 /** Part of the audit, newest first. */
 export type AuditPage = {
   items: Array<Entry>;
@@ -30,42 +33,6 @@ export type AuditPage = {
 
 export type Backend = {
   spawner: string;
-};
-
-/** One link of the chain that explains a limit. */
-export type Because = {
-  /** `the catalogue`, `the site`, `this preset`, or the title of a group or an event. */
-  owner: string;
-  /** What was left after this link, in words. */
-  left: string;
-  /** The owner's reason. */
-  reason: string;
-  /** The rule that says so, where it is one. */
-  rule?: string | null;
-  /** Until when, in words, where it ends. */
-  until?: string | null;
-};
-
-/** How much breaks, by whose it is. */
-export type BreaksOf = {
-  presets: number;
-  /** Of these, the site's. */
-  site: number;
-  /** Groups that have some of them. */
-  groups: number;
-  /** Events that have some of them. */
-  events: number;
-  /** People that have some of them. */
-  people: number;
-};
-
-/** A preset that does not start any more as it was saved. */
-export type BreaksPreset = {
-  id: string;
-  title: string;
-  owner: Owner;
-  /** For people. */
-  why: Array<string>;
 };
 
 /** What the site offers. */
@@ -80,21 +47,6 @@ export type Catalogue = {
   profiles: Array<Profile>;
   /** The hub's own name of each backend's spawner, by key. How a backend is set up is not told. */
   backends: Record<string, Backend>;
-};
-
-/** What came of it, or would. */
-export type CatalogueRestored = {
-  /** Whether it was done. */
-  done: boolean;
-  /** Of the catalogue that is there now; the `ETag` in quotation marks. */
-  version: number;
-  revision: number;
-  changes: Array<ChangedPlace>;
-  /** Presets that started before, and do not any more as they were saved. */
-  breaks: Array<BreaksPreset>;
-  /** What else does not fit any more. */
-  breaks_elsewhere: Array<Fault>;
-  breaks_of: BreaksOf;
 };
 
 /** One catalogue as it was applied. */
@@ -120,7 +72,7 @@ export type Change = {
   /** The revision it made; one revision may have many changes. */
   revision: number;
   at: string;
-  /** `catalogue`, `group` or `preset`. */
+  /** `catalogue`, `group`, `event` or `preset`. */
   kind: string;
   id: string;
   /** `add`, `change` or `remove`. */
@@ -136,14 +88,6 @@ export type ChangePage = {
   items: Array<Change>;
   /** Goes on behind these; null where this is all up to `revision`. */
   next?: string | null;
-};
-
-/** One place that differs. */
-export type ChangedPlace = {
-  /** JSON Pointer (RFC 6901) into the document. */
-  pointer: string;
-  before?: Value | null;
-  after?: Value | null;
 };
 
 export type Choice = {
@@ -184,16 +128,6 @@ export type CopyToMake = {
   title?: string | null;
 };
 
-/** How much there is to look at, of how much there is. */
-export type Counts = {
-  /** Options to fill in. */
-  fields_shown: number;
-  fields_in_catalogue: number;
-  /** Values in the lists among them. */
-  choices_shown: number;
-  choices_in_catalogue: number;
-};
-
 /** One decision about a start. */
 export type Decision = {
   id: string;
@@ -220,33 +154,6 @@ export type Decision = {
   request_id?: string | null;
 };
 
-/** What one person may start, with every limit and its reason. */
-export type EffectiveForm = {
-  user: string;
-  /** Empty for the default server. */
-  server: string;
-  /** The instant the form is of. */
-  at: string;
-  /** What to know of how this came about, for people. */
-  notes: Array<string>;
-  /** Of the site's content. */
-  revision: number;
-  /** How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`. */
-  groups_standing: string;
-  /** Those of the site that they are in: the first stands highest. */
-  groups: Array<FormGroup>;
-  context?: FormContext | null;
-  /** What they could act in instead, with this one. */
-  contexts: Array<FormContext>;
-  profiles: Array<FormProfile>;
-  /** What Enter starts; none where nothing can be started. */
-  chosen?: string | null;
-  /** The chosen one first. */
-  cards: Array<FormCard>;
-  /** Of the chosen card. */
-  counts: Counts;
-};
-
 /** One change, or one refusal. */
 export type Entry = {
   /** Rises with each entry, whatever the clock does. */
@@ -257,7 +164,7 @@ export type Entry = {
   token?: string | null;
   /** `add`, `change`, `remove`, `erase`; `refuse` for what was not done. */
   action: string;
-  /** `catalogue`, `group`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal. */
+  /** `catalogue`, `group`, `event`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal. */
   object_kind: string;
   object_id: string;
   /** The object's version after the change; of a removed one, its last; 0 of what has none. */
@@ -272,6 +179,149 @@ export type Entry = {
   revision?: number | null;
 };
 
+/** A course, a workshop or a hackathon, as it stands now for whoever asks. */
+export type Event = {
+  key: string;
+  title: string;
+  kind: EventKind;
+  /** The zone in which it is told: an IANA name. */
+  zone: string;
+  /** `draft`, `preview`, `open`, `closed`, `grace`, `archived` or `deleted`; null where it does not fit the catalogue of today, and nothing starts in it until its organisers have mended it. */
+  state?: string | null;
+  /** The same for people: `open until 17:00 (Europe/Berlin)`. */
+  words: string;
+  /** When the state is another; null where it stays. */
+  next_change?: string | null;
+  /** When participants may start: ascending, each from `opens` on and before `closes`. */
+  windows: Array<EventWindow>;
+  /** From when nothing starts any more; what runs should end by then. */
+  last_stop?: string | null;
+  /** For those who take part. */
+  message?: string | null;
+  /** Whom to ask. */
+  contact?: string | null;
+  /** Whether people who do not take part see that there is such an event. */
+  public: boolean;
+  role: EventRole;
+  /** Whether one may start its presets now. */
+  may_start: boolean;
+  /** Whether one may change and remove it. */
+  may_change: boolean;
+  /** How many presets it has. */
+  presets: number;
+  /** Counts up with each change; the `ETag` in quotation marks. */
+  version: number;
+  /** It comes from the site file: it is changed there, and not here. */
+  managed: boolean;
+  created_at: string;
+  updated_at: string;
+  /** All of it as it was written, for its organisers and whoever reads everybody's: what a change sends back. */
+  written?: EventToKeep;
+};
+
+/** Who takes part; at least one name or group in all. */
+export type EventAudiences = {
+  participant?: EventMembers | null;
+  instructor?: EventMembers | null;
+  helper?: EventMembers | null;
+};
+
+/** How much more; a missing side is the site's ceiling. */
+export type EventGrant = {
+  min?: Value | null;
+  max?: Value | null;
+  only?: Array<Value> | null;
+};
+
+/** Hours of the day on the wall; `24:00` is the end of the day. */
+export type EventHours = {
+  from: string;
+  to: string;
+};
+
+/** What it is called in front of people. */
+export type EventKind = "course" | "workshop" | "hackathon";
+
+/** Who belongs to one audience, and what holds for it alone. */
+export type EventMembers = {
+  /** Keys of the site's groups. */
+  groups?: Array<string>;
+  names?: Array<string>;
+  trims?: Record<string, EventTrim>;
+};
+
+/** Part of a list of events, by key. */
+export type EventPage = {
+  items: Array<Event>;
+  /** Goes on behind these; null at the end. */
+  next?: string | null;
+};
+
+/** What one is in it. */
+export type EventRole = {
+  /** Its owner or one of its managers. */
+  organiser: boolean;
+  audience?: Audience | null;
+};
+
+/** An event to make, or to put in place of one. Its times are what clocks in its zone show. */
+export type EventToKeep = {
+  title: string;
+  kind: EventKind;
+  zone: string;
+  /** The first opening. */
+  from: string;
+  /** The end, which no longer belongs to it. */
+  to: string;
+  daily?: EventHours | null;
+  /** Days off: `2026-11-24`. */
+  skip?: Array<string>;
+  /** From when those who prepare it may try it; nothing said: from when it is published. */
+  preview?: string | null;
+  grace?: Value | null;
+  /** When it is deleted; nothing said: never. */
+  archive?: string | null;
+  /** `false`: a draft, which only its organisers see. */
+  published?: boolean;
+  public?: boolean;
+  /** Higher stands first. */
+  priority?: number;
+  message?: string | null;
+  contact?: string | null;
+  /** The caller where nothing is said; only an administrator says otherwise. */
+  owner?: string | null;
+  managers?: Array<string>;
+  audiences?: EventAudiences;
+  /** Limits for all audiences, by option. */
+  trims?: Record<string, EventTrim>;
+  /** Values that everybody in it starts with, by option: a reservation, an account. */
+  sets?: Record<string, unknown>;
+};
+
+/** What an event says about one option. */
+export type EventTrim = {
+  default?: Value | null;
+  min?: Value | null;
+  max?: Value | null;
+  only?: Array<Value> | null;
+  except?: Array<Value> | null;
+  fixed?: Value | null;
+  required?: boolean;
+  hidden?: boolean;
+  absent?: boolean;
+  grant?: EventGrant | null;
+  /** Why: it is what people are told. */
+  because: string;
+  /** RFC 3339 with an offset: it says nothing any more from then on. */
+  until?: string | null;
+};
+
+/** A time in which it is open. */
+export type EventWindow = {
+  opens: string;
+  closes: string;
+};
+
 /** Everything kept about one person. */
 export type Export = {
   name: string;
@@ -283,6 +333,8 @@ export type Export = {
   last_used: Array<LastUsed>;
   /** Their own presets. */
   presets: Array<KeptPreset>;
+  /** The courses, workshops and hackathons that name them. */
+  events: Array<NamedIn>;
   /** Every version of everything that was ever their own. */
   versions: Array<KeptVersion>;
   /** What was decided about their starts, newest first. */
@@ -302,107 +354,6 @@ export type Fault = {
   value?: unknown;
   /** What may be sent. */
   allowed?: unknown;
-};
-
-/** A preset as they may use it; or, by `~` and a profile's key, every option chosen by hand. */
-export type FormCard = {
-  id: string;
-  title: string;
-  description?: string | null;
-  from?: FormContext | null;
-  context?: FormContext | null;
-  profile: string;
-  /** Of the preset; 0 where every option is chosen by hand. */
-  version: number;
-  /** `ok`; `adjusted`: it starts, with `changes`; `unavailable`: it does not, `why` says why. */
-  state: string;
-  /** What it had to give up to fit, for people. */
-  changes: Array<string>;
-  why?: string | null;
-  /** What holds although somebody says otherwise, for people. */
-  notes: Array<string>;
-  /** They hid it: it starts all the same. */
-  hidden: boolean;
-  /** Every option of the profile, in its order; empty where the card is unavailable. */
-  options: Array<FormOption>;
-  counts: Counts;
-};
-
-/** A value to choose. */
-export type FormChoice = {
-  value: string;
-  label: string;
-  help?: string | null;
-};
-
-/** What somebody acts in. */
-export type FormContext = {
-  /** As the query names it. */
-  key: string;
-  /** `group`, `course`, `workshop` or `hackathon`. */
-  kind: string;
-  title: string;
-  /** Of an event: where it stands, as `open until 17:00 (Europe/Berlin)`. */
-  state?: string | null;
-};
-
-/** A group that counts. */
-export type FormGroup = {
-  key: string;
-  title: string;
-  /** Where its members are listed: `ldap`, `hub` or `file`. */
-  source: string;
-  /** How well the source answered: `fresh`, or `stale` where it does not answer now. */
-  standing: string;
-  /** When it said so; none for what came with the request. */
-  checked_at?: string | null;
-  /** How long ago that was, in seconds. */
-  age?: number | null;
-};
-
-/** One option of a card. */
-export type FormOption = {
-  key: string;
-  /** `choice`, `multi`, `modules`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`. */
-  kind: string;
-  label: string;
-  help?: string | null;
-  link?: string | null;
-  section?: string | null;
-  unit?: string | null;
-  /** What it holds unless somebody changes it; null where it is absent. */
-  value: Value;
-  /** The same for people. */
-  value_label?: string | null;
-  /** What may be sent: a list of values, `min`, `max` and `step`, a `pattern`, or `items` and how many; null where it is absent. */
-  allowed: Value;
-  /** The same for people. */
-  allowed_words: string;
-  /** The choices that are left, with their labels. */
-  choices?: Array<FormChoice>;
-  editable: boolean;
-  /** A constant that is not even shown. */
-  hidden: boolean;
-  /** Neither offered nor set. */
-  absent: boolean;
-  /** Nothing is not enough. */
-  required: boolean;
-  /** Set to `value`: another one is refused. */
-  fixed: boolean;
-  /** Less is left than the catalogue has. */
-  narrowed: boolean;
-  /** How it came to what is left, broadest first; never empty where it is fixed, hidden, absent or narrowed. */
-  because: Array<Because>;
-};
-
-/** A profile of the catalogue. */
-export type FormProfile = {
-  key: string;
-  title: string;
-  /** Whether every option of it may be chosen by hand. */
-  open: boolean;
-  /** Whether any of the cards starts it. */
-  offered: boolean;
 };
 
 /** A fragment for the hub's spawn page. */
@@ -519,15 +470,6 @@ export type LastUsedPage = {
   next?: string | null;
 };
 
-/** What becomes of what was used last. */
-export type LastUsedToKeep = {
-  /** The name of the server it was used on; nothing said: the default one. */
-  server?: string;
-  owner?: Owner | null;
-  /** That of what was used where nothing is said. */
-  title?: string | null;
-};
-
 /** That the process answers. */
 export type Life = {
   /** `alive`. */
@@ -551,12 +493,15 @@ export type Me = {
   last_used: Array<LastUsed>;
 };
 
-/** A value that was left out. */
-export type NotSaved = {
-  option: string;
-  label: string;
-  /** For people. */
-  why: string;
+/** An event that names somebody. Whom else it names is not theirs to know. */
+export type NamedIn = {
+  key: string;
+  title: string;
+  /** `owner`, `managers`, or the audience: `audiences › participant`. */
+  places: Array<string>;
+  /** It comes from the site file. */
+  managed: boolean;
+  version: number;
 };
 
 /** One field of a form. */
@@ -587,10 +532,10 @@ export type Opt = {
   default: Value;
 };
 
-/** Whose it is: everybody sees the site's, its members a group's, and one person their own. */
+/** Whose it is: everybody sees the site's, its members a group's, those who take part an event's, and one person their own. */
 export type Owner = {
   kind: OwnerKind;
-  /** A group's key or a person's name; the site has none. */
+  /** A group's or an event's key, or a person's name; the site has none. */
   name?: string;
 };
 
@@ -635,14 +580,14 @@ export type Preset = {
   values: Record<string, unknown>;
   /** The options that may be changed at the start, and how far. */
   ask: Record<string, Ask>;
+  /** Of an event's: whom it is for; none: all who take part. */
+  audiences?: Array<Audience>;
   /** Counts up with each change; the `ETag` in quotation marks. */
   version: number;
   /** It comes from the site file: it is changed there, and not here. */
   managed: boolean;
   created_at: string;
   updated_at: string;
-  /** Of what was sent just now: values that no preset keeps. */
-  not_saved?: Array<NotSaved>;
 };
 
 export type PresetName = {
@@ -669,6 +614,8 @@ export type PresetToKeep = {
   profile: string;
   values?: Record<string, unknown>;
   ask?: Record<string, Ask>;
+  /** Of an event's: whom it is for; nothing said: all who take part. */
+  audiences?: Array<Audience>;
 };
 
 /** What a preset said at one version. */
@@ -679,6 +626,7 @@ export type PresetVersion = {
   profile: string;
   values: Record<string, unknown>;
   ask: Record<string, Ask>;
+  audiences?: Array<Audience>;
   changed_at: string;
   /** Who made it so; told to those who may change the preset, or see everybody's. */
   changed_by?: string | null;
@@ -746,27 +694,6 @@ export type ResolveRequest = {
   options?: Value;
 };
 
-/** A server that runs, or is on its way. */
-export type ServerStarted = {
-  /** `ready`, or `pending`: it starts. */
-  state: string;
-  /** Where a browser finds it, or sees it start; also in `Location`. */
-  page: string;
-  /** What it was asked to start. */
-  started: WouldStart;
-};
-
-/** A link that starts a preset as it is now, whatever becomes of it later. */
-export type ShareLink = {
-  /** Opens the hub's page and starts it, for whoever may use it, within their own limits. */
-  link: string;
-  /** What it names: `me/effective?card=` shows what one's own limits change of it, and why. */
-  card: string;
-  version: number;
-  /** Who gets something by it, for people. */
-  reaches: string;
-};
-
 /** How well a source answered when it was decided. */
 export type SourceThen = {
   source: string;
@@ -776,45 +703,7 @@ export type SourceThen = {
   checked_at?: string | null;
 };
 
-/** What is to be started, and where. */
-export type StartToTry = {
-  /** A preset's id, or `~` and a profile's key to choose every option by hand; nothing said: one's default. */
-  preset?: string | null;
-  /** Values of options, as `me/effective` and `me/schema` say they may be. */
-  values?: Record<string, unknown>;
-  /** The name of the server; nothing said: the default one. */
-  server?: string;
-};
-
-/** What is started. */
-export type StartedPreset = {
-  id: string;
-  title: string;
-  /** 0 where every option is chosen by hand. */
-  version: number;
-};
-
 export type Value = unknown;
-
-/** What differs between two versions. */
-export type VersionDifference = {
-  before: number;
-  after: number;
-  changes: Array<ChangedPlace>;
-};
-
-/** What a start would give. */
-export type WouldStart = {
-  preset: StartedPreset;
-  /** The group or event it would start for; none for none. */
-  context?: string | null;
-  /** Every option, checked. */
-  values: Record<string, unknown>;
-  /** Of these, what would be remembered as chosen. */
-  chosen: Record<string, unknown>;
-  /** What a saved preset would have to give up to fit, for people. */
-  changes: Array<string>;
-};
 
 /** Each operation by its name. */
 export interface Operations {
@@ -846,22 +735,6 @@ export interface Operations {
     parameters: { version: number };
     answer: CatalogueVersion;
   };
-  /** What differs between two catalogues. */
-  compare_catalogue_versions: {
-    method: "GET";
-    path: "/api/v1/catalogue/versions/{version}/diff/{other}";
-    parameters: { version: number; other: number };
-    answer: VersionDifference;
-  };
-  /** Puts an earlier catalogue in place of the one that `If-Match` names, as a new version; groups and presets stay. The next `apply` of a site file puts the file's in place again. */
-  restore_catalogue: {
-    method: "POST";
-    path: "/api/v1/catalogue/versions/{version}/restore";
-    parameters: { version: number };
-    query: { dry_run?: boolean; accept?: boolean };
-    headers: { "If-Match": string };
-    answer: CatalogueRestored;
-  };
   /** What changed in the catalogue, in groups and in presets, oldest first, as far as one may see it. */
   list_changes: {
     method: "GET";
@@ -876,6 +749,45 @@ export interface Operations {
     path: "/api/v1/decisions/{id}";
     parameters: { id: string };
     answer: Decision;
+  };
+  /** The events that show themselves to one: those one takes part in or organises, and public ones. */
+  list_events: {
+    method: "GET";
+    path: "/api/v1/events";
+    query: { limit?: number; cursor?: string; all?: boolean };
+    answer: EventPage;
+  };
+  /** Makes an event of one's own. */
+  create_event: {
+    method: "POST";
+    path: "/api/v1/events";
+    headers: { "Idempotency-Key"?: string | null };
+    body: EventToKeep;
+    answer: Event;
+  };
+  /** One event. */
+  show_event: {
+    method: "GET";
+    path: "/api/v1/events/{key}";
+    parameters: { key: string };
+    answer: Event;
+  };
+  /** Puts another event in place of one, as it was at the version that `If-Match` names. */
+  replace_event: {
+    method: "PUT";
+    path: "/api/v1/events/{key}";
+    parameters: { key: string };
+    headers: { "If-Match": string };
+    body: EventToKeep;
+    answer: Event;
+  };
+  /** Removes an event, as it was at the version that `If-Match` names, and the presets made for it. */
+  delete_event: {
+    method: "DELETE";
+    path: "/api/v1/events/{key}";
+    parameters: { key: string };
+    headers: { "If-Match": string };
+    answer: null;
   };
   /** The groups one is in or manages; all of the site's for whoever reads everybody's. */
   list_groups: {
@@ -929,13 +841,6 @@ export interface Operations {
     path: "/api/v1/me";
     answer: Me;
   };
-  /** What one may start, now: groups, context, presets, and for each option what may be chosen and why no more. */
-  show_effective_form: {
-    method: "GET";
-    path: "/api/v1/me/effective";
-    query: { server?: string; context?: string; card?: string };
-    answer: EffectiveForm;
-  };
   /** What one set for oneself: a default, an order, what is hidden, defaults for single servers. */
   show_preferences: {
     method: "GET";
@@ -950,13 +855,6 @@ export interface Operations {
     body: PreferencesToKeep;
     answer: Preferences;
   };
-  /** What may be sent to start, as JSON Schema (draft 2020-12): of one card, or of any of them. */
-  show_schema: {
-    method: "GET";
-    path: "/api/v1/me/schema";
-    query: { server?: string; context?: string; card?: string };
-    answer: string;
-  };
   /** What one last started, for each server and context, the newest first. */
   list_selections: {
     method: "GET";
@@ -969,55 +867,25 @@ export interface Operations {
     path: "/api/v1/me/selections";
     answer: null;
   };
-  /** Starts a server of one's own by the name of a preset, through the hub and with one's own token: it needs the hub's scope `servers`. */
-  start_server: {
-    method: "POST";
-    path: "/api/v1/me/start";
-    body: StartToTry;
-    answer: ServerStarted;
-  };
-  /** Whether a start would be accepted: what each option would hold then, or one error for each field at fault. Nothing is started, and nothing written down. */
-  validate_start: {
-    method: "POST";
-    path: "/api/v1/me/validate";
-    body: StartToTry;
-    answer: WouldStart;
-  };
   /** The description of this API. */
   description: {
     method: "GET";
     path: "/api/v1/openapi.json";
     answer: Record<string, unknown>;
   };
-  /** The presets one may see: one's own, those of one's groups, the site's. In the order they were made. */
+  /** The presets one may see: one's own, those of one's groups and events, the site's. In the order they were made. */
   list_presets: {
     method: "GET";
     path: "/api/v1/presets";
     query: { limit?: number; cursor?: string; owner_kind?: "site" | "group" | "event" | "user"; owner?: string };
     answer: PresetPage;
   };
-  /** Makes a preset: one's own, a group's one manages, or the site's as an administrator. */
+  /** Makes a preset: one's own, a group's one manages, an event's one organises, or the site's as an administrator. */
   create_preset: {
     method: "POST";
     path: "/api/v1/presets";
     headers: { "Idempotency-Key"?: string | null };
     body: PresetToKeep;
-    answer: Preset;
-  };
-  /** Makes a preset of what one used last: the same values, ready to be started again. */
-  save_last_used: {
-    method: "POST";
-    path: "/api/v1/presets/from-last";
-    headers: { "Idempotency-Key"?: string | null };
-    body: LastUsedToKeep;
-    answer: Preset;
-  };
-  /** Makes a preset of a file, as `export` writes it. */
-  import_preset: {
-    method: "POST";
-    path: "/api/v1/presets/import";
-    headers: { "Idempotency-Key"?: string | null };
-    body: unknown;
     answer: Preset;
   };
   /** One preset. */
@@ -1044,7 +912,7 @@ export interface Operations {
     headers: { "If-Match": string };
     answer: null;
   };
-  /** Copies a preset one sees to oneself, or to a group one manages. */
+  /** Copies a preset one sees to oneself, to a group one manages, or to an event one organises. */
   copy_preset: {
     method: "POST";
     path: "/api/v1/presets/{id}/copy";
@@ -1052,20 +920,6 @@ export interface Operations {
     headers: { "Idempotency-Key"?: string | null };
     body: CopyToMake;
     answer: Preset;
-  };
-  /** One preset as a file, without whose it is: what `import` reads. */
-  export_preset: {
-    method: "GET";
-    path: "/api/v1/presets/{id}/export";
-    parameters: { id: string };
-    answer: string;
-  };
-  /** A link to a preset as it is now: it stays at this version. */
-  share_preset: {
-    method: "GET";
-    path: "/api/v1/presets/{id}/share";
-    parameters: { id: string };
-    answer: ShareLink;
   };
   /** What a preset said before, latest first. */
   list_preset_versions: {
@@ -1082,35 +936,12 @@ export interface Operations {
     parameters: { id: string; version: number };
     answer: PresetVersion;
   };
-  /** What differs between two versions of a preset. */
-  compare_preset_versions: {
-    method: "GET";
-    path: "/api/v1/presets/{id}/versions/{version}/diff/{other}";
-    parameters: { id: string; version: number; other: number };
-    answer: VersionDifference;
-  };
-  /** Puts what a preset said at an earlier version in place of what it says, as a new version. */
-  restore_preset: {
-    method: "POST";
-    path: "/api/v1/presets/{id}/versions/{version}/restore";
-    parameters: { id: string; version: number };
-    headers: { "If-Match": string };
-    answer: Preset;
-  };
   /** Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay, under a pseudonym that leads nowhere. What is gone already is erased again without complaint. */
   erase_person: {
     method: "DELETE";
     path: "/api/v1/users/{name}";
     parameters: { name: string };
     answer: null;
-  };
-  /** The same of anybody, at any instant: what they would see. */
-  show_effective_form_of: {
-    method: "GET";
-    path: "/api/v1/users/{name}/effective";
-    parameters: { name: string };
-    query: { at?: string };
-    answer: EffectiveForm;
   };
   /** Everything kept about a person: about oneself, or about anybody for whoever reads everybody's. */
   export_person: {

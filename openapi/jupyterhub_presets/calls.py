@@ -66,48 +66,6 @@ class Backend(TypedDict):
     spawner: str
 
 
-class _Because(TypedDict):
-    # `the catalogue`, `the site`, `this preset`, or the title of a group or an event.
-    owner: str
-    # What was left after this link, in words.
-    left: str
-    # The owner's reason.
-    reason: str
-
-
-class Because(_Because, total=False):
-    """One link of the chain that explains a limit."""
-
-    # The rule that says so, where it is one.
-    rule: Optional[str]
-    # Until when, in words, where it ends.
-    until: Optional[str]
-
-
-class BreaksOf(TypedDict):
-    """How much breaks, by whose it is."""
-
-    presets: int
-    # Of these, the site's.
-    site: int
-    # Groups that have some of them.
-    groups: int
-    # Events that have some of them.
-    events: int
-    # People that have some of them.
-    people: int
-
-
-class BreaksPreset(TypedDict):
-    """A preset that does not start any more as it was saved."""
-
-    id: str
-    title: str
-    owner: Owner
-    # For people.
-    why: List[str]
-
-
 class _Catalogue(TypedDict):
     # Counts up with each change; the `ETag` in quotation marks.
     version: int
@@ -124,22 +82,6 @@ class Catalogue(_Catalogue, total=False):
 
     # Whom to ask.
     contact: Optional[str]
-
-
-class CatalogueRestored(TypedDict):
-    """What came of it, or would."""
-
-    # Whether it was done.
-    done: bool
-    # Of the catalogue that is there now; the `ETag` in quotation marks.
-    version: int
-    revision: int
-    changes: List[ChangedPlace]
-    # Presets that started before, and do not any more as they were saved.
-    breaks: List[BreaksPreset]
-    # What else does not fit any more.
-    breaks_elsewhere: List[Fault]
-    breaks_of: BreaksOf
 
 
 class _CatalogueVersion(TypedDict):
@@ -174,7 +116,7 @@ class Change(TypedDict):
     # The revision it made; one revision may have many changes.
     revision: int
     at: str
-    # `catalogue`, `group` or `preset`.
+    # `catalogue`, `group`, `event` or `preset`.
     kind: str
     id: str
     # `add`, `change` or `remove`.
@@ -194,18 +136,6 @@ class ChangePage(_ChangePage, total=False):
 
     # Goes on behind these; null where this is all up to `revision`.
     next: Optional[str]
-
-
-class _ChangedPlace(TypedDict):
-    # JSON Pointer (RFC 6901) into the document.
-    pointer: str
-
-
-class ChangedPlace(_ChangedPlace, total=False):
-    """One place that differs."""
-
-    before: Optional[Value]
-    after: Optional[Value]
 
 
 class _Choice(TypedDict):
@@ -252,17 +182,6 @@ class CopyToMake(TypedDict, total=False):
     title: Optional[str]
 
 
-class Counts(TypedDict):
-    """How much there is to look at, of how much there is."""
-
-    # Options to fill in.
-    fields_shown: int
-    fields_in_catalogue: int
-    # Values in the lists among them.
-    choices_shown: int
-    choices_in_catalogue: int
-
-
 class _Decision(TypedDict):
     id: str
     at: str
@@ -293,37 +212,6 @@ class Decision(_Decision, total=False):
     request_id: Optional[str]
 
 
-class _EffectiveForm(TypedDict):
-    user: str
-    # Empty for the default server.
-    server: str
-    # The instant the form is of.
-    at: str
-    # What to know of how this came about, for people.
-    notes: List[str]
-    # Of the site's content.
-    revision: int
-    # How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`.
-    groups_standing: str
-    # Those of the site that they are in: the first stands highest.
-    groups: List[FormGroup]
-    # What they could act in instead, with this one.
-    contexts: List[FormContext]
-    profiles: List[FormProfile]
-    # The chosen one first.
-    cards: List[FormCard]
-    # Of the chosen card.
-    counts: Counts
-
-
-class EffectiveForm(_EffectiveForm, total=False):
-    """What one person may start, with every limit and its reason."""
-
-    context: Optional[FormContext]
-    # What Enter starts; none where nothing can be started.
-    chosen: Optional[str]
-
-
 class _Entry(TypedDict):
     # Rises with each entry, whatever the clock does.
     sequence: int
@@ -331,7 +219,7 @@ class _Entry(TypedDict):
     actor: Actor
     # `add`, `change`, `remove`, `erase`; `refuse` for what was not done.
     action: str
-    # `catalogue`, `group`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal.
+    # `catalogue`, `group`, `event`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal.
     object_kind: str
     object_id: str
     # The object's version after the change; of a removed one, its last; 0 of what has none.
@@ -353,6 +241,176 @@ class Entry(_Entry, total=False):
     revision: Optional[int]
 
 
+class _Event(TypedDict):
+    key: str
+    title: str
+    kind: EventKind
+    # The zone in which it is told: an IANA name.
+    zone: str
+    # The same for people: `open until 17:00 (Europe/Berlin)`.
+    words: str
+    # When participants may start: ascending, each from `opens` on and before `closes`.
+    windows: List[EventWindow]
+    # Whether people who do not take part see that there is such an event.
+    public: bool
+    role: EventRole
+    # Whether one may start its presets now.
+    may_start: bool
+    # Whether one may change and remove it.
+    may_change: bool
+    # How many presets it has.
+    presets: int
+    # Counts up with each change; the `ETag` in quotation marks.
+    version: int
+    # It comes from the site file: it is changed there, and not here.
+    managed: bool
+    created_at: str
+    updated_at: str
+
+
+class Event(_Event, total=False):
+    """A course, a workshop or a hackathon, as it stands now for whoever asks."""
+
+    # `draft`, `preview`, `open`, `closed`, `grace`, `archived` or `deleted`; null where it does not fit the catalogue of today, and nothing starts in it until its organisers have mended it.
+    state: Optional[str]
+    # When the state is another; null where it stays.
+    next_change: Optional[str]
+    # From when nothing starts any more; what runs should end by then.
+    last_stop: Optional[str]
+    # For those who take part.
+    message: Optional[str]
+    # Whom to ask.
+    contact: Optional[str]
+    # All of it as it was written, for its organisers and whoever reads everybody's: what a change sends back.
+    written: EventToKeep
+
+
+class EventAudiences(TypedDict, total=False):
+    """Who takes part; at least one name or group in all."""
+
+    participant: Optional[EventMembers]
+    instructor: Optional[EventMembers]
+    helper: Optional[EventMembers]
+
+
+class EventGrant(TypedDict, total=False):
+    """How much more; a missing side is the site's ceiling."""
+
+    min: Optional[Value]
+    max: Optional[Value]
+    only: Optional[List[Value]]
+
+
+_EventHoursWords = TypedDict("_EventHoursWords", {"from": "str"})
+
+
+class EventHours(_EventHoursWords):
+    """Hours of the day on the wall; `24:00` is the end of the day."""
+
+    to: str
+
+
+class EventMembers(TypedDict, total=False):
+    """Who belongs to one audience, and what holds for it alone."""
+
+    # Keys of the site's groups.
+    groups: List[str]
+    names: List[str]
+    trims: Dict[str, EventTrim]
+
+
+class _EventPage(TypedDict):
+    items: List[Event]
+
+
+class EventPage(_EventPage, total=False):
+    """Part of a list of events, by key."""
+
+    # Goes on behind these; null at the end.
+    next: Optional[str]
+
+
+class _EventRole(TypedDict):
+    # Its owner or one of its managers.
+    organiser: bool
+
+
+class EventRole(_EventRole, total=False):
+    """What one is in it."""
+
+    audience: Optional[Audience]
+
+
+_EventToKeepWords = TypedDict("_EventToKeepWords", {"from": "str"})
+
+
+class _EventToKeep(_EventToKeepWords):
+    title: str
+    kind: EventKind
+    zone: str
+    # The end, which no longer belongs to it.
+    to: str
+
+
+class EventToKeep(_EventToKeep, total=False):
+    """An event to make, or to put in place of one. Its times are what clocks in its zone show."""
+
+    daily: Optional[EventHours]
+    # Days off: `2026-11-24`.
+    skip: List[str]
+    # From when those who prepare it may try it; nothing said: from when it is published.
+    preview: Optional[str]
+    grace: Optional[Value]
+    # When it is deleted; nothing said: never.
+    archive: Optional[str]
+    # `false`: a draft, which only its organisers see.
+    published: bool
+    public: bool
+    # Higher stands first.
+    priority: int
+    message: Optional[str]
+    contact: Optional[str]
+    # The caller where nothing is said; only an administrator says otherwise.
+    owner: Optional[str]
+    managers: List[str]
+    audiences: EventAudiences
+    # Limits for all audiences, by option.
+    trims: Dict[str, EventTrim]
+    # Values that everybody in it starts with, by option: a reservation, an account.
+    sets: Dict[str, Any]
+
+
+_EventTrimWords = TypedDict("_EventTrimWords", {"except": "Optional[List[Value]]"}, total=False)
+
+
+class _EventTrim(_EventTrimWords):
+    # Why: it is what people are told.
+    because: str
+
+
+class EventTrim(_EventTrim, total=False):
+    """What an event says about one option."""
+
+    default: Optional[Value]
+    min: Optional[Value]
+    max: Optional[Value]
+    only: Optional[List[Value]]
+    fixed: Optional[Value]
+    required: bool
+    hidden: bool
+    absent: bool
+    grant: Optional[EventGrant]
+    # RFC 3339 with an offset: it says nothing any more from then on.
+    until: Optional[str]
+
+
+class EventWindow(TypedDict):
+    """A time in which it is open."""
+
+    opens: str
+    closes: str
+
+
 class _Export(TypedDict):
     name: str
     # Their sessions in browsers. What each is kept under, and its token, are nobody's to see.
@@ -361,6 +419,8 @@ class _Export(TypedDict):
     last_used: List[LastUsed]
     # Their own presets.
     presets: List[KeptPreset]
+    # The courses, workshops and hackathons that name them.
+    events: List[NamedIn]
     # Every version of everything that was ever their own.
     versions: List[KeptVersion]
     # What was decided about their starts, newest first.
@@ -391,128 +451,6 @@ class Fault(_Fault, total=False):
     value: Any
     # What may be sent.
     allowed: Any
-
-
-class _FormCard(TypedDict):
-    id: str
-    title: str
-    profile: str
-    # Of the preset; 0 where every option is chosen by hand.
-    version: int
-    # `ok`; `adjusted`: it starts, with `changes`; `unavailable`: it does not, `why` says why.
-    state: str
-    # What it had to give up to fit, for people.
-    changes: List[str]
-    # What holds although somebody says otherwise, for people.
-    notes: List[str]
-    # They hid it: it starts all the same.
-    hidden: bool
-    # Every option of the profile, in its order; empty where the card is unavailable.
-    options: List[FormOption]
-    counts: Counts
-
-
-class FormCard(_FormCard, total=False):
-    """A preset as they may use it; or, by `~` and a profile's key, every option chosen by hand."""
-
-    description: Optional[str]
-    from: Optional[FormContext]
-    context: Optional[FormContext]
-    why: Optional[str]
-
-
-class _FormChoice(TypedDict):
-    value: str
-    label: str
-
-
-class FormChoice(_FormChoice, total=False):
-    """A value to choose."""
-
-    help: Optional[str]
-
-
-class _FormContext(TypedDict):
-    # As the query names it.
-    key: str
-    # `group`, `course`, `workshop` or `hackathon`.
-    kind: str
-    title: str
-
-
-class FormContext(_FormContext, total=False):
-    """What somebody acts in."""
-
-    # Of an event: where it stands, as `open until 17:00 (Europe/Berlin)`.
-    state: Optional[str]
-
-
-class _FormGroup(TypedDict):
-    key: str
-    title: str
-    # Where its members are listed: `ldap`, `hub` or `file`.
-    source: str
-    # How well the source answered: `fresh`, or `stale` where it does not answer now.
-    standing: str
-
-
-class FormGroup(_FormGroup, total=False):
-    """A group that counts."""
-
-    # When it said so; none for what came with the request.
-    checked_at: Optional[str]
-    # How long ago that was, in seconds.
-    age: Optional[int]
-
-
-class _FormOption(TypedDict):
-    key: str
-    # `choice`, `multi`, `modules`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`.
-    kind: str
-    label: str
-    # What it holds unless somebody changes it; null where it is absent.
-    value: Value
-    # What may be sent: a list of values, `min`, `max` and `step`, a `pattern`, or `items` and how many; null where it is absent.
-    allowed: Value
-    # The same for people.
-    allowed_words: str
-    editable: bool
-    # A constant that is not even shown.
-    hidden: bool
-    # Neither offered nor set.
-    absent: bool
-    # Nothing is not enough.
-    required: bool
-    # Set to `value`: another one is refused.
-    fixed: bool
-    # Less is left than the catalogue has.
-    narrowed: bool
-    # How it came to what is left, broadest first; never empty where it is fixed, hidden, absent or narrowed.
-    because: List[Because]
-
-
-class FormOption(_FormOption, total=False):
-    """One option of a card."""
-
-    help: Optional[str]
-    link: Optional[str]
-    section: Optional[str]
-    unit: Optional[str]
-    # The same for people.
-    value_label: Optional[str]
-    # The choices that are left, with their labels.
-    choices: List[FormChoice]
-
-
-class FormProfile(TypedDict):
-    """A profile of the catalogue."""
-
-    key: str
-    title: str
-    # Whether every option of it may be chosen by hand.
-    open: bool
-    # Whether any of the cards starts it.
-    offered: bool
 
 
 class FormReply(TypedDict):
@@ -655,16 +593,6 @@ class LastUsedPage(_LastUsedPage, total=False):
     next: Optional[str]
 
 
-class LastUsedToKeep(TypedDict, total=False):
-    """What becomes of what was used last."""
-
-    # The name of the server it was used on; nothing said: the default one.
-    server: str
-    owner: Optional[Owner]
-    # That of what was used where nothing is said.
-    title: Optional[str]
-
-
 class Life(TypedDict):
     """That the process answers."""
 
@@ -693,13 +621,16 @@ class Me(_Me, total=False):
     default_preset: Optional[str]
 
 
-class NotSaved(TypedDict):
-    """A value that was left out."""
+class NamedIn(TypedDict):
+    """An event that names somebody. Whom else it names is not theirs to know."""
 
-    option: str
-    label: str
-    # For people.
-    why: str
+    key: str
+    title: str
+    # `owner`, `managers`, or the audience: `audiences › participant`.
+    places: List[str]
+    # It comes from the site file.
+    managed: bool
+    version: int
 
 
 class _Opt(TypedDict):
@@ -739,9 +670,9 @@ class _Owner(TypedDict):
 
 
 class Owner(_Owner, total=False):
-    """Whose it is: everybody sees the site's, its members a group's, and one person their own."""
+    """Whose it is: everybody sees the site's, its members a group's, those who take part an event's, and one person their own."""
 
-    # A group's key or a person's name; the site has none.
+    # A group's or an event's key, or a person's name; the site has none.
     name: str
 
 
@@ -799,8 +730,8 @@ class Preset(_Preset, total=False):
     """A named start."""
 
     description: Optional[str]
-    # Of what was sent just now: values that no preset keeps.
-    not_saved: List[NotSaved]
+    # Of an event's: whom it is for; none: all who take part.
+    audiences: List[Audience]
 
 
 class PresetName(TypedDict):
@@ -835,6 +766,8 @@ class PresetToKeep(_PresetToKeep, total=False):
     owner: Optional[Owner]
     values: Dict[str, Any]
     ask: Dict[str, Ask]
+    # Of an event's: whom it is for; nothing said: all who take part.
+    audiences: List[Audience]
 
 
 class _PresetVersion(TypedDict):
@@ -850,6 +783,7 @@ class PresetVersion(_PresetVersion, total=False):
     """What a preset said at one version."""
 
     description: Optional[str]
+    audiences: List[Audience]
     # Who made it so; told to those who may change the preset, or see everybody's.
     changed_by: Optional[str]
 
@@ -933,29 +867,6 @@ class ResolveRequest(_ResolveRequest, total=False):
     options: Value
 
 
-class ServerStarted(TypedDict):
-    """A server that runs, or is on its way."""
-
-    # `ready`, or `pending`: it starts.
-    state: str
-    # Where a browser finds it, or sees it start; also in `Location`.
-    page: str
-    # What it was asked to start.
-    started: WouldStart
-
-
-class ShareLink(TypedDict):
-    """A link that starts a preset as it is now, whatever becomes of it later."""
-
-    # Opens the hub's page and starts it, for whoever may use it, within their own limits.
-    link: str
-    # What it names: `me/effective?card=` shows what one's own limits change of it, and why.
-    card: str
-    version: int
-    # Who gets something by it, for people.
-    reaches: str
-
-
 class _SourceThen(TypedDict):
     source: str
     # `fresh`, `stale` or `unknown`.
@@ -969,51 +880,10 @@ class SourceThen(_SourceThen, total=False):
     checked_at: Optional[str]
 
 
-class StartToTry(TypedDict, total=False):
-    """What is to be started, and where."""
-
-    # A preset's id, or `~` and a profile's key to choose every option by hand; nothing said: one's default.
-    preset: Optional[str]
-    # Values of options, as `me/effective` and `me/schema` say they may be.
-    values: Dict[str, Any]
-    # The name of the server; nothing said: the default one.
-    server: str
-
-
-class StartedPreset(TypedDict):
-    """What is started."""
-
-    id: str
-    title: str
-    # 0 where every option is chosen by hand.
-    version: int
-
-
-class VersionDifference(TypedDict):
-    """What differs between two versions."""
-
-    before: int
-    after: int
-    changes: List[ChangedPlace]
-
-
-class _WouldStart(TypedDict):
-    preset: StartedPreset
-    # Every option, checked.
-    values: Dict[str, Any]
-    # Of these, what would be remembered as chosen.
-    chosen: Dict[str, Any]
-    # What a saved preset would have to give up to fit, for people.
-    changes: List[str]
-
-
-class WouldStart(_WouldStart, total=False):
-    """What a start would give."""
-
-    # The group or event it would start for; none for none.
-    context: Optional[str]
-
-
+# As what somebody takes part in an event.
+Audience = Literal["participant", "helper", "instructor"]
+# What it is called in front of people.
+EventKind = Literal["course", "workshop", "hackathon"]
 OwnerKind = Literal["site", "group", "event", "user"]
 Value = Any
 
@@ -1038,16 +908,6 @@ def show_catalogue_version(version: str) -> Call[CatalogueVersion]:
     return Call("GET", f"/api/v1/catalogue/versions/{quote(version, safe='')}")
 
 
-def compare_catalogue_versions(version: str, other: str) -> Call[VersionDifference]:
-    """What differs between two catalogues."""
-    return Call("GET", f"/api/v1/catalogue/versions/{quote(version, safe='')}/diff/{quote(other, safe='')}")
-
-
-def restore_catalogue(version: str, *, if_match: str, dry_run: Optional[bool] = None, accept: Optional[bool] = None) -> Call[CatalogueRestored]:
-    """Puts an earlier catalogue in place of the one that `If-Match` names, as a new version; groups and presets stay. The next `apply` of a site file puts the file's in place again."""
-    return Call("POST", f"/api/v1/catalogue/versions/{quote(version, safe='')}/restore", query=_given(**{"dry_run": dry_run, "accept": accept}), headers=_given(**{"If-Match": if_match}))
-
-
 def list_changes(*, limit: Optional[int] = None, cursor: Optional[str] = None, since: Optional[int] = None, if_none_match: Optional[str] = None) -> Call[ChangePage]:
     """What changed in the catalogue, in groups and in presets, oldest first, as far as one may see it."""
     return Call("GET", "/api/v1/changes", query=_given(**{"limit": limit, "cursor": cursor, "since": since}), headers=_given(**{"If-None-Match": if_none_match}))
@@ -1056,6 +916,31 @@ def list_changes(*, limit: Optional[int] = None, cursor: Optional[str] = None, s
 def show_decision(id: str) -> Call[Decision]:
     """One decision about a start, as it was recorded: what was asked, what was given, and why."""
     return Call("GET", f"/api/v1/decisions/{quote(id, safe='')}")
+
+
+def list_events(*, limit: Optional[int] = None, cursor: Optional[str] = None, all: Optional[bool] = None) -> Call[EventPage]:
+    """The events that show themselves to one: those one takes part in or organises, and public ones."""
+    return Call("GET", "/api/v1/events", query=_given(**{"limit": limit, "cursor": cursor, "all": all}))
+
+
+def create_event(body: EventToKeep, *, idempotency_key: Optional[str] = None) -> Call[Event]:
+    """Makes an event of one's own."""
+    return Call("POST", "/api/v1/events", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
+
+
+def show_event(key: str) -> Call[Event]:
+    """One event."""
+    return Call("GET", f"/api/v1/events/{quote(key, safe='')}")
+
+
+def replace_event(key: str, body: EventToKeep, *, if_match: str) -> Call[Event]:
+    """Puts another event in place of one, as it was at the version that `If-Match` names."""
+    return Call("PUT", f"/api/v1/events/{quote(key, safe='')}", headers=_given(**{"If-Match": if_match}), body=body)
+
+
+def delete_event(key: str, *, if_match: str) -> Call[None]:
+    """Removes an event, as it was at the version that `If-Match` names, and the presets made for it."""
+    return Call("DELETE", f"/api/v1/events/{quote(key, safe='')}", headers=_given(**{"If-Match": if_match}))
 
 
 def list_groups(*, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[GroupPage]:
@@ -1098,11 +983,6 @@ def me() -> Call[Me]:
     return Call("GET", "/api/v1/me")
 
 
-def show_effective_form(*, server: Optional[str] = None, context: Optional[str] = None, card: Optional[str] = None) -> Call[EffectiveForm]:
-    """What one may start, now: groups, context, presets, and for each option what may be chosen and why no more."""
-    return Call("GET", "/api/v1/me/effective", query=_given(**{"server": server, "context": context, "card": card}))
-
-
 def show_preferences() -> Call[Preferences]:
     """What one set for oneself: a default, an order, what is hidden, defaults for single servers."""
     return Call("GET", "/api/v1/me/preferences")
@@ -1111,11 +991,6 @@ def show_preferences() -> Call[Preferences]:
 def replace_preferences(body: PreferencesToKeep, *, if_match: str) -> Call[Preferences]:
     """Puts other preferences in place of one's own, as they were at the version that `If-Match` names (`'0'` where nothing was ever set)."""
     return Call("PUT", "/api/v1/me/preferences", headers=_given(**{"If-Match": if_match}), body=body)
-
-
-def show_schema(*, server: Optional[str] = None, context: Optional[str] = None, card: Optional[str] = None) -> Call[str]:
-    """What may be sent to start, as JSON Schema (draft 2020-12): of one card, or of any of them."""
-    return Call("GET", "/api/v1/me/schema", query=_given(**{"server": server, "context": context, "card": card}))
 
 
 def list_selections() -> Call[LastUsedPage]:
@@ -1128,39 +1003,19 @@ def forget_selections() -> Call[None]:
     return Call("DELETE", "/api/v1/me/selections")
 
 
-def start_server(body: StartToTry) -> Call[ServerStarted]:
-    """Starts a server of one's own by the name of a preset, through the hub and with one's own token: it needs the hub's scope `servers`."""
-    return Call("POST", "/api/v1/me/start", body=body)
-
-
-def validate_start(body: StartToTry) -> Call[WouldStart]:
-    """Whether a start would be accepted: what each option would hold then, or one error for each field at fault. Nothing is started, and nothing written down."""
-    return Call("POST", "/api/v1/me/validate", body=body)
-
-
 def description() -> Call[Dict[str, Any]]:
     """The description of this API."""
     return Call("GET", "/api/v1/openapi.json")
 
 
 def list_presets(*, limit: Optional[int] = None, cursor: Optional[str] = None, owner_kind: Optional[Literal["site", "group", "event", "user"]] = None, owner: Optional[str] = None) -> Call[PresetPage]:
-    """The presets one may see: one's own, those of one's groups, the site's. In the order they were made."""
+    """The presets one may see: one's own, those of one's groups and events, the site's. In the order they were made."""
     return Call("GET", "/api/v1/presets", query=_given(**{"limit": limit, "cursor": cursor, "owner_kind": owner_kind, "owner": owner}))
 
 
 def create_preset(body: PresetToKeep, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
-    """Makes a preset: one's own, a group's one manages, or the site's as an administrator."""
+    """Makes a preset: one's own, a group's one manages, an event's one organises, or the site's as an administrator."""
     return Call("POST", "/api/v1/presets", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
-
-
-def save_last_used(body: LastUsedToKeep, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
-    """Makes a preset of what one used last: the same values, ready to be started again."""
-    return Call("POST", "/api/v1/presets/from-last", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
-
-
-def import_preset(body: Any, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
-    """Makes a preset of a file, as `export` writes it."""
-    return Call("POST", "/api/v1/presets/import", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 
 def show_preset(id: str) -> Call[Preset]:
@@ -1179,18 +1034,8 @@ def delete_preset(id: str, *, if_match: str) -> Call[None]:
 
 
 def copy_preset(id: str, body: CopyToMake, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
-    """Copies a preset one sees to oneself, or to a group one manages."""
+    """Copies a preset one sees to oneself, to a group one manages, or to an event one organises."""
     return Call("POST", f"/api/v1/presets/{quote(id, safe='')}/copy", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
-
-
-def export_preset(id: str) -> Call[str]:
-    """One preset as a file, without whose it is: what `import` reads."""
-    return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/export")
-
-
-def share_preset(id: str) -> Call[ShareLink]:
-    """A link to a preset as it is now: it stays at this version."""
-    return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/share")
 
 
 def list_preset_versions(id: str, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[PresetVersionPage]:
@@ -1203,24 +1048,9 @@ def show_preset_version(id: str, version: str) -> Call[PresetVersion]:
     return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions/{quote(version, safe='')}")
 
 
-def compare_preset_versions(id: str, version: str, other: str) -> Call[VersionDifference]:
-    """What differs between two versions of a preset."""
-    return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions/{quote(version, safe='')}/diff/{quote(other, safe='')}")
-
-
-def restore_preset(id: str, version: str, *, if_match: str) -> Call[Preset]:
-    """Puts what a preset said at an earlier version in place of what it says, as a new version."""
-    return Call("POST", f"/api/v1/presets/{quote(id, safe='')}/versions/{quote(version, safe='')}/restore", headers=_given(**{"If-Match": if_match}))
-
-
 def erase_person(name: str) -> Call[None]:
     """Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay, under a pseudonym that leads nowhere. What is gone already is erased again without complaint."""
     return Call("DELETE", f"/api/v1/users/{quote(name, safe='')}")
-
-
-def show_effective_form_of(name: str, *, at: Optional[str] = None) -> Call[EffectiveForm]:
-    """The same of anybody, at any instant: what they would see."""
-    return Call("GET", f"/api/v1/users/{quote(name, safe='')}/effective", query=_given(**{"at": at}))
 
 
 def export_person(name: str) -> Call[Export]:

@@ -109,6 +109,7 @@ impl<R: Right> Caller<R> {
             name: self.name().clone(),
             hub_groups: self.identity.groups.clone(),
             reads_all: self.reads_all(),
+            organises: self.identity.rights.events,
             administers: self.is_admin(),
             actor: self.actor(),
             token: self.identity.token_id.clone(),

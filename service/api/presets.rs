@@ -19,7 +19,7 @@ use shape::{
     PresetVersionPage, VersionPath,
 };
 
-/// The presets one may see: one's own, those of one's groups, the site's. In the order they were made.
+/// The presets one may see: one's own, those of one's groups and events, the site's. In the order they were made.
 #[utoipa::path(operation_id = "list_presets", tag = "presets", security(("token" = [])), params(PresetQuery),
     responses((status = OK, description = "Part of them", body = PresetPage), Guarded, Queried, Stored, Problem))]
 #[get("/presets")]
@@ -37,7 +37,7 @@ async fn list(
     Ok(Json(PresetPage { items: page.items.into_iter().map(Preset::from).collect(), next }))
 }
 
-/// Makes a preset: one's own, a group's one manages, or the site's as an administrator.
+/// Makes a preset: one's own, a group's one manages, an event's one organises, or the site's as an administrator.
 ///
 /// The same checks as for a site file, and it has to fit the limits of whoever it is for. An
 /// `Idempotency-Key` makes it safe to send again for a day.
@@ -147,7 +147,7 @@ async fn version(
     Ok(Json(found.into()))
 }
 
-/// Copies a preset one sees to oneself, or to a group one manages.
+/// Copies a preset one sees to oneself, to a group one manages, or to an event one organises.
 ///
 /// What the new owner's limits do not allow is refused, field by field, and nothing is copied.
 #[utoipa::path(operation_id = "copy_preset", tag = "presets", security(("token" = [])), request_body = CopyToMake,

@@ -14,7 +14,8 @@ use super::problem::{Guarded, Problem, Queried, Stored, may};
 use super::records::shape::{Decision, Entry};
 use crate::desk::Desk;
 use crate::groups::Username;
-use crate::store::erasure::Held;
+use crate::store::erasure::{Held, naming};
+use crate::store::events::EventRow;
 use crate::store::presets::VersionRow;
 use crate::store::sessions::Session;
 use crate::store::site::PresetRow;
@@ -32,6 +33,8 @@ pub struct Export {
     pub last_used: Vec<LastUsed>,
     /// Their own presets.
     pub presets: Vec<KeptPreset>,
+    /// The courses, workshops and hackathons that name them.
+    pub events: Vec<NamedIn>,
     /// Every version of everything that was ever their own.
     pub versions: Vec<KeptVersion>,
     /// What was decided about their starts, newest first.
@@ -62,6 +65,18 @@ pub struct KeptPreset {
     pub updated_at: DateTime<Utc>,
 }
 
+/// An event that names somebody. Whom else it names is not theirs to know.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NamedIn {
+    pub key: String,
+    pub title: String,
+    /// `owner`, `managers`, or the audience: `audiences › participant`.
+    pub places: Vec<String>,
+    /// It comes from the site file.
+    pub managed: bool,
+    pub version: i64,
+}
+
 /// What a preset said once.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KeptVersion {
@@ -88,6 +103,7 @@ impl Export {
             sessions: held.sessions.into_iter().map(KeptSession::from).collect(),
             last_used: held.selections.into_iter().map(LastUsed::from).collect(),
             presets: held.presets.into_iter().map(KeptPreset::from).collect(),
+            events: held.events.into_iter().map(|row| NamedIn::of(name, row)).collect(),
             versions: held.versions.into_iter().map(KeptVersion::from).collect(),
             decisions: held.decisions.into_iter().map(Decision::from).collect(),
             changes: held.changes.into_iter().map(Entry::from).collect(),
@@ -106,6 +122,14 @@ impl From<PresetRow> for KeptPreset {
     fn from(row: PresetRow) -> Self {
         let PresetRow { id, document, version, managed, created_at, updated_at, .. } = row;
         Self { id, document, version, managed, created_at, updated_at }
+    }
+}
+
+impl NamedIn {
+    fn of(name: &Username, row: EventRow) -> Self {
+        let title = row.document["title"].as_str().unwrap_or_default().to_owned();
+        let places = naming::places(&row.document, name).collect();
+        Self { key: row.key, title, places, managed: row.managed, version: row.version }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::catalogue::{Fault, Key};
 use crate::effective::Content;
 use crate::presets::Owner;
 use crate::site;
+use crate::store::events::EventRow;
 use crate::store::site::{GroupRow, NewSite, PresetRow, SiteRows};
 
 /// What is in order now, and would not be any more.
@@ -147,7 +148,17 @@ fn put_in_place(old: &SiteRows, new: &NewSite) -> SiteRows {
         created_at: at,
         updated_at: at,
     });
+    let organised = old.events.iter().filter(|event| !event.managed).cloned();
+    let events = new.events.iter().map(|event| EventRow {
+        key: event.key.clone(),
+        document: event.document.clone(),
+        managed: true,
+        version: 1,
+        created_at: at,
+        updated_at: at,
+    });
     SiteRows {
+        events: organised.chain(events).collect(),
         revision: old.revision + 1,
         catalogue: Some((
             old.catalogue.as_ref().map_or(1, |(version, _)| version + 1),

@@ -8,6 +8,7 @@ use super::difference::{Difference, differences};
 use super::presets::{Acting, NotDone};
 use crate::store::StoreError;
 use crate::store::catalogues;
+use crate::store::events::NewEvent;
 use crate::store::presets::take_turns;
 use crate::store::site::{self as kept, NewGroup, NewPreset, NewSite, SiteRows};
 
@@ -97,8 +98,12 @@ impl Desk {
 fn with_catalogue(rows: &SiteRows, catalogue: Json) -> NewSite {
     let groups = rows.groups.iter();
     let managed = rows.presets.iter().filter(|preset| preset.managed);
+    let events = rows.events.iter().filter(|event| event.managed);
     NewSite {
         catalogue,
+        events: events
+            .map(|event| NewEvent { key: event.key.clone(), document: event.document.clone() })
+            .collect(),
         groups: groups
             .map(|group| NewGroup { key: group.key.clone(), document: group.document.clone() })
             .collect(),

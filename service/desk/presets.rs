@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize as _;
 
 pub use change::{Copy, Made, Once};
+pub(super) use change::{attempt, suffix};
 pub use shared::Link;
 
 use super::breakage::Breakage;
@@ -36,6 +37,8 @@ pub struct Acting {
     pub hub_groups: Vec<String>,
     /// Sees everybody's.
     pub reads_all: bool,
+    /// Makes events, and changes those they organise.
+    pub organises: bool,
     /// Writes everybody's and the site's.
     pub administers: bool,
     /// Who it was, for the audit.
@@ -111,6 +114,8 @@ pub(super) struct View {
     content: Arc<Content>,
     standing: Standing,
     membership: Membership,
+    /// The presets that the events they take part in have for them.
+    of_events: Vec<Key>,
 }
 
 impl Desk {
@@ -188,14 +193,19 @@ impl Desk {
         let mut standing =
             Standing { reads_all: acting.reads_all, administers: acting.administers, ..Standing::default() };
         if acting.is_service {
-            return Ok(View { content, standing, membership: Membership::default() });
+            return Ok(View { content, standing, membership: Membership::default(), of_events: vec![] });
         }
         let membership = self.membership_of(acting).await;
         standing.member_of =
             content.groups_of(&membership).into_iter().map(|group| group.key.clone()).collect();
+        let groups: Vec<&Key> = standing.member_of.iter().collect();
+        let parts = content.parts_of(&acting.name, &groups, self.clock.now());
+        let of_events = parts.iter().flat_map(|part| content.presets_in(part)).cloned().collect();
+        standing.takes_part_in = parts.iter().map(|part| part.event.key.clone()).collect();
+        standing.organises = content.organised_by(&acting.name).cloned().collect();
         standing.manages = content.managed_by(&acting.name).cloned().collect();
         standing.person = Some(acting.name.clone());
-        Ok(View { content, standing, membership })
+        Ok(View { content, standing, membership, of_events })
     }
 
     /// Whether nothing may be saved for somebody whose groups are as little known as that.
@@ -231,6 +241,11 @@ impl View {
         self.standing.member_of.contains(key) || self.standing.manages.contains(key)
     }
 
+    /// Whether an event is theirs to know of.
+    pub(super) fn knows_event(&self, key: &Key) -> bool {
+        self.standing.takes_part_in.contains(key) || self.standing.organises.contains(key)
+    }
+
     fn whose(&self) -> Whose {
         let standing = &self.standing;
         if standing.reads_all || standing.administers {
@@ -239,6 +254,8 @@ impl View {
         let groups: BTreeSet<&Key> = standing.member_of.union(&standing.manages).collect();
         Whose::Visible {
             groups: groups.into_iter().map(Key::to_string).collect(),
+            events: standing.organises.iter().map(Key::to_string).collect(),
+            of_events: self.of_events.iter().map(Key::to_string).collect(),
             person: standing.person.as_ref().map(|person| person.as_str().to_owned()),
         }
     }

@@ -56,7 +56,7 @@ impl Desk {
         Ok(self.content()?)
     }
 
-    /// Changes of the catalogue, of groups and of presets behind `after` (a revision and a number),
+    /// Changes of the catalogue, of groups, events and presets behind `after` (a revision and a number),
     /// as far as they are somebody's to know of.
     ///
     /// # Errors
@@ -131,11 +131,13 @@ pub(super) fn shown(mut entry: Entry) -> Entry {
 /// Whether a change is of something somebody may see, before or after it.
 fn is_visible(entry: &Entry, acting: &Acting, view: &View) -> bool {
     let knows = |key: &str| Key::try_from(key).is_ok_and(|key| view.knows_group(&key));
+    let knows_event = |key: &str| Key::try_from(key).is_ok_and(|key| view.knows_event(&key));
     let sees = |document: &Json| match &document["owner"] {
         Json::String(site) => site == "site",
-        owner => match (owner["group"].as_str(), owner["user"].as_str()) {
-            (Some(key), _) => knows(key),
-            (_, Some(name)) => !acting.is_service && name == acting.name.as_str(),
+        owner => match (owner["group"].as_str(), owner["event"].as_str(), owner["user"].as_str()) {
+            (Some(key), ..) => knows(key),
+            (_, Some(key), _) => knows_event(key),
+            (_, _, Some(name)) => !acting.is_service && name == acting.name.as_str(),
             _ => false,
         },
     };
@@ -143,6 +145,7 @@ fn is_visible(entry: &Entry, acting: &Acting, view: &View) -> bool {
         || match entry.object_kind.as_str() {
             "catalogue" => true,
             "group" => knows(&entry.object_id),
+            "event" => knows_event(&entry.object_id),
             "preset" => [&entry.before, &entry.after].into_iter().flatten().any(sees),
             _ => false,
         }

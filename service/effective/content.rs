@@ -6,11 +6,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::acting::Acting;
+use super::organisers::Organisers;
 use super::part::Part;
 use super::written;
 use crate::catalogue::fault::below;
 use crate::catalogue::{Catalogue, Fault, Key, check_label, unknown, unknown_groups};
-use crate::events::{Event, Role};
+use crate::events::Event;
 use crate::groups::{GroupId, Membership, SourceName, Username, dn};
 use crate::presets::{Owner, Preset};
 use crate::rules::Rules;
@@ -38,6 +39,7 @@ pub struct Content {
     pub presets: BTreeMap<Key, Arc<Preset>>,
     pub default_preset: Option<Key>,
     pub events: BTreeMap<Key, Event>,
+    pub(super) organisers: Organisers,
     groups_by_id: HashMap<GroupId, Vec<Key>>,
     /// The groups that a choice is kept for.
     pub(super) kept_for: BTreeSet<Key>,
@@ -92,6 +94,7 @@ impl Content {
         for (key, group) in &written.groups {
             content.add_group(key, group, &mut faults);
         }
+        content.organisers = content.check_organisers(&written.organisers, &mut faults);
         let groups: BTreeSet<&Key> = content.groups.keys().collect();
         let check =
             |(key, event): (&Key, &_)| Event::check(key, event, &content.catalogue, &groups, &mut faults);
@@ -200,17 +203,8 @@ impl Content {
                     ));
                 }
             }
-            for event in self.events.values() {
-                for audience in event.audiences.keys() {
-                    let acting = Acting::Event(event, Role { organiser: false, audience: Some(*audience) });
-                    if let Err(conflict) = self.trimmed(profile, Some(acting), &[], ALWAYS) {
-                        let at = below(&below("/events", event.key.as_str()), "trims");
-                        let at = below(&at, conflict.option.as_str());
-                        faults.push(Fault::new(at, "conflict", conflict.sentence));
-                    }
-                }
-            }
         }
+        faults.extend(self.events.values().flat_map(|event| self.conflicts_of(event)));
         if !faults.is_empty() {
             return; // presets would only repeat them
         }

@@ -40,7 +40,7 @@ impl Content {
     }
 
     /// Narrows one option, as [`Content::trimmed`] does all of them.
-    fn trim<'a>(
+    pub(super) fn trim<'a>(
         &'a self,
         option: &mut Trimmed<'a>,
         context: Option<Acting<'a>>,
@@ -72,12 +72,16 @@ impl Content {
             })
         };
         trims::narrow_all(option, site(&self.trims))?;
-        let ceiling = option.allowed.clone();
+        let ceiling = option.clone();
         trims::narrow_all(option, site(&self.baseline))?;
         let kept = kept_for_others(opt, groups);
         keep_for_groups(option, &kept);
         // A grant of everything is none of what is kept for others; one that names it is.
-        let open = if kept.is_empty() { Some(ceiling.clone()) } else { ceiling.except(&opt.kind, &kept) };
+        let open = if kept.is_empty() {
+            Some(ceiling.allowed.clone())
+        } else {
+            ceiling.allowed.except(&opt.kind, &kept)
+        };
         trims::widen(option, &ceiling, open.as_ref(), theirs().chain(its()));
         if option.allowed == Allowed::OneOf(vec![]) {
             let sentence = format!("{}: every choice is kept for other groups", opt.label);

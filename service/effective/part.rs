@@ -37,6 +37,22 @@ impl Part<'_> {
 }
 
 impl Content {
+    /// The ids of the presets that an event has for somebody.
+    pub fn presets_in(&self, part: &Part<'_>) -> impl Iterator<Item = &Key> {
+        let ids = self.presets_by_event.get(&part.event.key).into_iter().flatten();
+        ids.filter(|id| self.presets.get(*id).is_some_and(|preset| part.is_for(preset)))
+    }
+
+    /// How many presets an event has.
+    pub fn presets_of_event(&self, event: &Key) -> usize {
+        self.presets_by_event.get(event).map_or(0, Vec::len)
+    }
+
+    /// The events that `person` owns or manages, in whatever state they are.
+    pub fn organised_by(&self, person: &Username) -> impl Iterator<Item = &Key> {
+        self.events.values().filter(move |event| event.organised_by(person)).map(|event| &event.key)
+    }
+
     /// The events that show themselves to `person`, who is in `groups`, at `now`: higher priority first, then
     /// what opens first, then by key.
     pub fn parts_of(&self, person: &Username, groups: &[&Key], now: DateTime<Utc>) -> Vec<Part<'_>> {

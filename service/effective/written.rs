@@ -1,6 +1,7 @@
 //! A whole site as its file says it: catalogue, trims, groups, presets.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use crate::catalogue::Key;
 use crate::catalogue::ordered::Ordered;
@@ -11,7 +12,7 @@ use crate::presets::written::Preset;
 use crate::rules::written::Rules;
 use crate::trims::written::Trims;
 
-/// The site file. Its groups and presets are kept row by row; the rest is one document.
+/// The site file. Its groups, events and presets are kept row by row; the rest is one document.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Site {
@@ -38,6 +39,9 @@ pub struct Site {
     /// Courses, workshops and hackathons.
     #[serde(default, skip_serializing_if = "nothing")]
     pub events: Ordered<Key, events::Event>,
+    /// What organisers may do in events of their own; absent: what [`Organisers`] says of each.
+    #[serde(default, skip_serializing_if = "Organisers::is_unsaid")]
+    pub organisers: Organisers,
     #[serde(default, skip_serializing_if = "nothing")]
     pub presets: Ordered<Key, Preset>,
     #[serde(default)]
@@ -50,6 +54,31 @@ pub struct Defaults {
     /// What a start without any choice means, for everybody who may use it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<Key>,
+}
+
+/// What the site leaves to organisers.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organisers {
+    /// The groups they may invite; all where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<Key>>,
+    /// The options they may set by value, as far as the ceiling allows; where nothing is said, all, but
+    /// only to what everybody may choose anyway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sets: Option<Vec<Key>>,
+    /// From the first opening to the end: `30d`; as long as any event where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest: Option<Json>,
+    /// Whether they may `grant` what not everybody has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub grants: bool,
+}
+
+impl Organisers {
+    fn is_unsaid(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A group of people and what it may do.

@@ -74,10 +74,16 @@ impl Draft {
     /// An id for a new preset: what the title says, and `suffix` (of `a-z 0-9`, at most 16) so that
     /// it is nobody else's.
     pub fn new_id(&self, suffix: &str) -> Key {
-        let slug = slug(&self.title);
-        let begin = if slug.is_empty() { "preset" } else { &slug };
-        Key::try_from(format!("{begin}-{suffix}")).expect("a slug, a dash and such a suffix are a key")
+        key_for(&self.title, "preset", suffix)
     }
+}
+
+/// A key for something of that title, or `otherwise` where that says nothing a key could; and `suffix`,
+/// as for [`Draft::new_id`].
+pub fn key_for(title: &str, otherwise: &str, suffix: &str) -> Key {
+    let slug = slug(title);
+    let begin = if slug.is_empty() { otherwise } else { &slug };
+    Key::try_from(format!("{begin}-{suffix}")).expect("a slug, a dash and such a suffix are a key")
 }
 
 /// `faults` of a saved preset, by their place in the preset.

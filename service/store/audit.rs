@@ -28,7 +28,7 @@ pub struct Entry {
     pub token: Option<String>,
     /// What was done: `add`, `change`, `remove`, `erase`; `refuse` for what was not done.
     pub action: String,
-    /// What it was done to: `catalogue`, `group`, `preset`; `preferences`, `selections` and
+    /// What it was done to: `catalogue`, `group`, `event`, `preset`; `preferences`, `selections` and
     /// `person`, whose id is a person's name; `request`, whose id is a method and a route.
     pub object_kind: String,
     pub object_id: String,

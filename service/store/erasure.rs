@@ -1,12 +1,14 @@
 //! Everything kept of one person: handed out whole, or erased so that their name stands nowhere.
 
+pub mod naming;
+
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use serde_json::Value;
 
 use super::audit::{self, By, Entry};
 use super::decisions::{self, Decision};
+use super::events::EventRow;
 use super::preferences;
 use super::presets::{self, VersionRow};
 use super::schema::{catalogues, preset_versions};
@@ -26,6 +28,8 @@ pub struct Held {
     pub selections: Vec<Selection>,
     /// Their own, by id.
     pub presets: Vec<PresetRow>,
+    /// Those that name them, by key.
+    pub events: Vec<EventRow>,
     /// Every version of everything that was ever their own, with its preset's id.
     pub versions: Vec<(String, VersionRow)>,
     /// Newest first.
@@ -56,6 +60,7 @@ pub fn held(conn: &mut DbConnection, person: &Username) -> Result<Held, StoreErr
             sessions: sessions::all_of(conn, person)?,
             selections: selections::all_of(conn, person)?,
             presets: site::presets_of(conn, person)?,
+            events: naming::events(conn, person)?,
             versions: presets::versions_of(conn, person)?,
             decisions: decisions::latest_of(conn, person, u32::MAX)?,
             changes: audit::about(conn, person)?,
@@ -82,6 +87,7 @@ pub fn erase(conn: &mut DbConnection, person: &Username, by: &By) -> Result<Eras
     found |= sessions::end_all_of(conn, person)? > 0;
     let presets = remove_presets(conn, person)?;
     found |= !presets.is_empty();
+    found |= naming::take_out(conn, person, by)? > 0;
     found |= idempotency::forget(conn, "user", person.as_str())? > 0;
     found |= decisions::pseudonymise(conn, person, &pseudonym, &presets)? > 0;
     found |= rename_author(conn, person, &pseudonym)?;
@@ -97,12 +103,12 @@ fn named_by_site(conn: &mut DbConnection, person: &Username) -> Result<Vec<Strin
     let presets = site::presets_of(conn, person)?.into_iter().filter(|preset| preset.managed);
     let mut named: Vec<String> =
         presets.map(|preset| format!("preset {} (owner: user)", preset.id)).collect();
-    let manages = |document: &Value| {
-        let managers = document.get("managers").and_then(Value::as_array);
-        managers.is_some_and(|names| names.iter().any(|name| name.as_str() == Some(person.as_str())))
-    };
-    let groups = site::groups(conn)?.into_iter().filter(|group| manages(&group.document));
-    named.extend(groups.map(|group| format!("group {} (managers)", group.key)));
+    for group in site::groups(conn)? {
+        named.extend(naming::places(&group.document, person).map(|at| format!("group {} ({at})", group.key)));
+    }
+    for event in naming::events(conn, person)?.into_iter().filter(|event| event.managed) {
+        named.extend(naming::places(&event.document, person).map(|at| format!("event {} ({at})", event.key)));
+    }
     Ok(named)
 }
 

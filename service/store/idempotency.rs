@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::Value;
 
+use super::erasure::naming;
 use super::schema::idempotency;
 use super::types::{Json, Moment, Word};
 use super::{DbConnection, MultiBackend, StoreError};
@@ -12,6 +13,9 @@ use crate::groups::Username;
 
 /// How long an answer is kept.
 pub const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
+
+/// The route by which events are made; their document is the `event` of the answer.
+pub const CREATE_EVENT: &str = "POST events";
 
 /// A create that carries a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +115,8 @@ pub fn forget(conn: &mut DbConnection, principal_kind: &str, principal: &str) ->
     Ok(diesel::delete(theirs).execute(conn)?)
 }
 
-/// Forgets every answer that tells of a preset of `person`, whoever it was given to.
+/// Forgets every answer that tells of a preset of `person` or of an event that names them, whoever it was
+/// given to.
 pub(super) fn forget_about(conn: &mut DbConnection, person: &Username) -> Result<usize, StoreError> {
     let about = match conn {
         DbConnection::Sqlite(_) => {
@@ -119,5 +124,15 @@ pub(super) fn forget_about(conn: &mut DbConnection, person: &Username) -> Result
         }
         DbConnection::Postgres(_) => "DELETE FROM idempotency WHERE reply #>> '{preset,owner,user}' = $1",
     };
-    Ok(diesel::sql_query(about).bind::<Text, _>(person.as_str()).execute(conn)?)
+    let presets = diesel::sql_query(about).bind::<Text, _>(person.as_str()).execute(conn)?;
+    let rows: Vec<Row> = idempotency::table
+        .filter(idempotency::route.eq(Word::from(CREATE_EVENT)))
+        .select(Row::as_select())
+        .load(conn)?;
+    let mut events = 0;
+    for row in rows.into_iter().filter(|row| naming::places(&row.reply.0["event"], person).next().is_some()) {
+        let answer = idempotency::table.find((row.principal_kind, row.principal, row.key));
+        events += diesel::delete(answer).execute(conn)?;
+    }
+    Ok(presets + events)
 }

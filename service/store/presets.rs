@@ -135,6 +135,26 @@ pub fn remove(conn: &mut DbConnection, seen: &Seen, author: &Author) -> Result<(
     record(conn, Some(&old), None, author)
 }
 
+/// Removes the presets that were made by hand for an event that goes; their history stays.
+pub(super) fn remove_all_of_event(
+    conn: &mut DbConnection,
+    event: &str,
+    author: &Author,
+) -> Result<(), StoreError> {
+    let (owner_kind, owner) = Owner::Event(event.to_owned()).columns();
+    let its: Vec<KeptPreset> = presets::table
+        .filter(presets::owner_kind.eq(owner_kind).and(presets::owner.eq(owner)))
+        .filter(presets::managed.eq(false))
+        .order(presets::id)
+        .select(KeptPreset::as_select())
+        .load(conn)?;
+    for row in its.into_iter().map(PresetRow::from) {
+        diesel::delete(presets::table.find(Word::from(row.id.as_str()))).execute(conn)?;
+        record(conn, Some(&row), None, author)?;
+    }
+    Ok(())
+}
+
 /// The preset that was `seen`, if it is still as it was.
 fn changeable(conn: &mut DbConnection, seen: &Seen) -> Result<PresetRow, StoreError> {
     take_turns(conn)?;

@@ -35,6 +35,20 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::store::types::{Document, Instant};
 
+    events (key) {
+        key -> Text,
+        document -> Document,
+        managed -> Bool,
+        version -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{Document, Instant};
+
     presets (id) {
         id -> Text,
         owner_kind -> Text,

@@ -1,4 +1,4 @@
-//! The site's content: the catalogue, the groups and the presets that a site file declares.
+//! The site's content: the catalogue, the groups, the events and the presets that a site file declares.
 
 mod difference;
 mod replacement;
@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
+use super::events::{self, EventRow, NewEvent};
 use super::schema::{catalogues, presets, site_groups};
 use super::types::{Json, Moment, Word};
 use super::{DbConnection, MultiBackend, StoreError, revision};
@@ -27,6 +28,8 @@ pub struct SiteRows {
     pub catalogue: Option<(i64, Value)>,
     /// By key, bytewise.
     pub groups: Vec<GroupRow>,
+    /// By key, bytewise; those of a site file and those that organisers made themselves.
+    pub events: Vec<EventRow>,
     /// By id, bytewise; those of a site file and those that people made themselves.
     pub presets: Vec<PresetRow>,
 }
@@ -68,9 +71,10 @@ pub enum Owner {
 /// What a site file declares: the whole of it, not a change to what is there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewSite {
-    /// Everything but groups and presets.
+    /// Everything but groups, events and presets.
     pub catalogue: Value,
     pub groups: Vec<NewGroup>,
+    pub events: Vec<NewEvent>,
     pub presets: Vec<NewPreset>,
 }
 
@@ -92,6 +96,7 @@ pub struct NewPreset {
 pub enum ObjectKind {
     Catalogue,
     Group,
+    Event,
     Preset,
 }
 
@@ -99,7 +104,7 @@ pub enum ObjectKind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     pub kind: ObjectKind,
-    /// The group's key or the preset's id; `catalogue` for the catalogue.
+    /// The group's or event's key or the preset's id; `catalogue` for the catalogue.
     pub id: String,
     /// The document that is there, none for a new object. A preset's holds its `owner`.
     pub before: Option<Value>,
@@ -112,7 +117,7 @@ pub struct Change {
 pub struct Changes {
     /// The revision now; the same as before where nothing changed.
     pub revision: i64,
-    /// Catalogue first, then groups, then presets, each in bytewise order.
+    /// Catalogue first, then groups, events and presets, each in bytewise order.
     pub changes: Vec<Change>,
 }
 
@@ -122,6 +127,7 @@ impl ObjectKind {
         match self {
             Self::Catalogue => "catalogue",
             Self::Group => "group",
+            Self::Event => "event",
             Self::Preset => "preset",
         }
     }
@@ -227,12 +233,14 @@ pub fn load(conn: &mut DbConnection) -> Result<SiteRows, StoreError> {
             .first(conn)
             .optional()?;
         let groups = groups(conn)?;
+        let events = events::all(conn)?;
         let presets: Vec<KeptPreset> =
             presets::table.order(presets::id).select(KeptPreset::as_select()).load(conn)?;
         Ok(SiteRows {
             revision: revision::current(conn)?,
             catalogue: catalogue.map(|(version, document)| (version, document.0)),
             groups,
+            events,
             presets: presets.into_iter().map(PresetRow::from).collect(),
         })
     })

@@ -84,14 +84,18 @@ pub fn narrow_by_priority(option: &mut Trimmed<'_>, said: &[Said<'_>]) -> Result
 /// Adds `grants` to what everybody has: the option is then shown, set and as wide as `ceiling` and the widest of them
 /// allow, whatever the baseline says of it.
 ///
-/// Who is granted everything gets `open`, if that is anything. The order of grants does not matter.
+/// Who is granted everything gets `open`, if that is anything. The order of grants does not matter. What the ceiling
+/// itself keeps from everybody, nobody grants.
 pub fn widen<'s>(
     option: &mut Trimmed<'_>,
-    ceiling: &Allowed,
+    ceiling: &Trimmed<'_>,
     open: Option<&Allowed>,
     grants: impl IntoIterator<Item = Said<'s>>,
 ) {
-    let kind = &option.opt.kind;
+    if ceiling.absent || ceiling.hidden {
+        return;
+    }
+    let (kind, ceiling) = (&option.opt.kind, &ceiling.allowed);
     let all = Allowed::all_of(kind);
     let more = |grant: &Allowed| if *grant == all { open.cloned() } else { grant.both(kind, ceiling) };
     let mut grants: Vec<(Said<'s>, Allowed)> =

@@ -114,6 +114,18 @@ fn fill(service: &Running, pattern: &str, given: &BTreeMap<String, String>) -> (
                 version = made.header("etag").map(str::to_owned);
                 made.json()["id"].as_str().unwrap().to_owned()
             }
+            "event" | "admin-event" => {
+                let mut new = json!({
+                    "title": "Made", "kind": "course", "zone": "UTC", "from": "2090-01-10T09:00", "to": "2090-01-10T17:00",
+                    "audiences": { "participant": { "groups": ["physics"] } },
+                });
+                new["published"] = json!(what == "event");
+                let token = if what == "event" { "organiser" } else { "admin" };
+                let made = ask(service, Some(token), "POST", "/api/v1/events", &[], Some(&new));
+                assert_eq!(made.status, 201, "{made:?}");
+                version = made.header("etag").map(str::to_owned);
+                made.json()["key"].as_str().unwrap().to_owned()
+            }
             "decision" => {
                 let asked = json!({ "protocol": 1, "user": "alice", "options": { "preset": "small" } });
                 let start = service.hub("resolve", &asked);

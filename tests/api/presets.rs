@@ -151,7 +151,7 @@ fn of_group(group: &str) -> Json {
 }
 
 #[track_caller]
-fn assert_problem(answer: &Answer, status: u16, kind: &str) {
+pub fn assert_problem(answer: &Answer, status: u16, kind: &str) {
     assert_eq!(
         (answer.status, answer.header("content-type")),
         (status, Some("application/problem+json")),

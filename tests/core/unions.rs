@@ -110,7 +110,7 @@ fn groups_add_up_in_any_order_and_in_any_grouping() {
                     trims::widen(
                         &mut option,
                         &ceiling,
-                        Some(&ceiling),
+                        Some(&ceiling.allowed),
                         said(&content, groups, opt.key.as_str()),
                     );
                     (option.allowed, option.absent)

@@ -70,6 +70,19 @@ class Asked:
                 made = self(maker, "POST", "/api/v1/presets", {"title": "Made", "profile": "node", "owner": owner})
                 assert made.status_code == 201, made.text
                 what, version = made.json()["id"], made.headers["ETag"]
+            elif what in ("event", "admin-event"):
+                new = {
+                    "title": "Made",
+                    "kind": "course",
+                    "zone": "UTC",
+                    "from": "2090-01-10T09:00",
+                    "to": "2090-01-10T17:00",
+                    "audiences": {"participant": {"groups": ["physics"]}},
+                    "published": what == "event",
+                }
+                made = self("organiser" if what == "event" else "admin", "POST", "/api/v1/events", new)
+                assert made.status_code == 201, made.text
+                what, version = made.json()["key"], made.headers["ETag"]
             elif what == "decision":
                 start = self.lab.ask("resolve", user="alice", options={"preset": "small"})
                 assert start.status_code == 200, start.text

@@ -35,7 +35,7 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 fn owner() -> impl Strategy<Value = Owner> {
-    prop_oneof![1 => Just(Owner::Site), 1 => name().prop_map(Owner::Group), 3 => name().prop_map(Owner::User)]
+    prop_oneof![1 => Just(Owner::Site), 1 => name().prop_map(Owner::Group), 1 => name().prop_map(Owner::Event), 3 => name().prop_map(Owner::User)]
 }
 
 fn document() -> impl Strategy<Value = Value> {
@@ -61,12 +61,24 @@ fn step() -> impl Strategy<Value = Step> {
         (0i64..9, id()).prop_map(|(minute, id)| Place { made_at: noon() + TimeDelta::minutes(minute), id });
     let whose = prop_oneof![
         Just(Whose::Everybodys),
-        (prop::collection::vec(name(), 0..3), prop::option::of(name()))
-            .prop_map(|(groups, person)| Whose::Visible { groups, person }),
+        (
+            prop::collection::vec(name(), 0..3),
+            prop::collection::vec(name(), 0..3),
+            prop::collection::vec(id(), 0..3),
+            prop::option::of(name())
+        )
+            .prop_map(|(groups, events, of_events, person)| Whose::Visible {
+                groups,
+                events,
+                of_events,
+                person
+            }),
     ];
-    let filter =
-        (prop::option::of(prop::sample::select(vec!["site", "group", "user"])), prop::option::of(name()))
-            .prop_map(|(kind, owner)| Filter { kind, owner: owner.filter(|_| kind.is_some()) });
+    let filter = (
+        prop::option::of(prop::sample::select(vec!["site", "group", "event", "user"])),
+        prop::option::of(name()),
+    )
+        .prop_map(|(kind, owner)| Filter { kind, owner: owner.filter(|_| kind.is_some()) });
     prop_oneof![
         4 => (id(), owner(), document(), name(), 0i64..9).prop_map(|(id, owner, document, who, minute)| Step::Create { id, owner, document, who, minute }),
         4 => (id(), owner(), 1i64..4, document()).prop_map(|(id, owner, version, document)| Step::Replace { id, owner, version, document }),
@@ -110,7 +122,12 @@ fn act(conn: &mut DbConnection, step: &Step, honest: bool) -> Result<String, Sto
                 owner: owner.clone(),
                 document: document.clone(),
             });
-            let new = site::NewSite { catalogue: json!({}), groups: vec![], presets: presets.collect() };
+            let new = site::NewSite {
+                catalogue: json!({}),
+                groups: vec![],
+                events: vec![],
+                presets: presets.collect(),
+            };
             format!("{:?}", site::replace(conn, &new, "root", noon())?)
         }
         Step::List { whose, filter, after, limit } => {

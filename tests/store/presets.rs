@@ -202,6 +202,8 @@ on_each_database! {
             }
         };
         let visible = |groups: &[&str], person: Option<&str>| Whose::Visible {
+            events: vec![],
+            of_events: vec![],
             groups: groups.iter().map(|key| (*key).to_owned()).collect(),
             person: person.map(str::to_owned),
         };

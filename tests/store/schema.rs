@@ -54,6 +54,7 @@ async fn both_series_build_the_same_tables() {
         ("audit_of_people", 5),
         ("catalogues", 4),
         ("decisions", 9),
+        ("events", 6),
         ("idempotency", 7),
         ("people", 2),
         ("person_changes", 2),

@@ -8,6 +8,7 @@ use serde_json::Value as Any;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use crate::api::events::shape::Audience;
 use crate::api::problem::{Fault, Problem};
 use crate::catalogue::Key;
 use crate::desk::presets::{Copy, Shown, Version};
@@ -32,6 +33,9 @@ pub struct Preset {
     pub values: BTreeMap<String, Any>,
     /// The options that may be changed at the start, and how far.
     pub ask: BTreeMap<String, Ask>,
+    /// Of an event's: whom it is for; none: all who take part.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<Audience>,
     /// Counts up with each change; the `ETag` in quotation marks.
     pub version: i64,
     /// It comes from the site file: it is changed there, and not here.
@@ -52,12 +56,13 @@ pub struct NotSaved {
     pub why: String,
 }
 
-/// Whose it is: everybody sees the site's, its members a group's, and one person their own.
+/// Whose it is: everybody sees the site's, its members a group's, those who take part an event's, and one
+/// person their own.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Owner {
     pub kind: OwnerKind,
-    /// A group's key or a person's name; the site has none.
+    /// A group's or an event's key, or a person's name; the site has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 1020, nullable = false)]
     pub name: Option<String>,
@@ -109,6 +114,10 @@ pub struct PresetToKeep {
     pub values: BTreeMap<String, Any>,
     #[serde(default)]
     pub ask: BTreeMap<String, Ask>,
+    /// Of an event's: whom it is for; nothing said: all who take part.
+    #[serde(default)]
+    #[schema(max_items = 3)]
+    pub audiences: Vec<Audience>,
 }
 
 /// What becomes of a copy.
@@ -143,6 +152,8 @@ pub struct PresetVersion {
     #[schema(value_type = Object)]
     pub values: BTreeMap<String, Any>,
     pub ask: BTreeMap<String, Ask>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<Audience>,
     pub changed_at: DateTime<Utc>,
     /// Who made it so; told to those who may change the preset, or see everybody's.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -190,7 +201,7 @@ pub struct PresetQuery {
     /// Only presets of such an owner.
     #[param(inline)]
     pub owner_kind: Option<OwnerKind>,
-    /// Only presets of the group or person of this name; goes with `owner_kind`.
+    /// Only presets of the group, event or person of this name; goes with `owner_kind`.
     #[param(max_length = 1020)]
     pub owner: Option<String>,
 }
@@ -224,6 +235,7 @@ impl From<Shown> for Preset {
             profile: written.profile.to_string(),
             values: plain(&written.values),
             ask: written.ask.iter().map(|(key, ask)| (key.to_string(), ask.clone().into())).collect(),
+            audiences: written.audiences.into_iter().map(Audience::from).collect(),
             version,
             managed,
             created_at,
@@ -250,6 +262,7 @@ impl From<Version> for PresetVersion {
             profile: written.profile.to_string(),
             values: plain(&written.values),
             ask: written.ask.iter().map(|(key, ask)| (key.to_string(), ask.clone().into())).collect(),
+            audiences: written.audiences.into_iter().map(Audience::from).collect(),
             changed_at,
             changed_by,
         }
@@ -297,7 +310,9 @@ impl Owner {
         match (self.kind, self.name) {
             (OwnerKind::Site, None) => Ok(presets::Owner::Site),
             (OwnerKind::Site, Some(_)) => Err(refused("misplaced", "the site has no name: leave it out")),
-            (_, None) => Err(refused("missing", "say whose it is: a group's key or a person's name")),
+            (_, None) => {
+                Err(refused("missing", "say whose it is: a group's key, an event's, or a person's name"))
+            }
             (OwnerKind::Group, Some(name)) => Key::try_from(name)
                 .map(presets::Owner::Group)
                 .map_err(|_| refused("unknown", "no group is called that")),
@@ -326,9 +341,10 @@ impl OwnerKind {
 impl PresetToKeep {
     /// The draft, of that owner.
     pub fn kept_by(self, owner: presets::Owner) -> Draft {
-        let Self { title, description, profile, values, ask, .. } = self;
+        let Self { title, description, profile, values, ask, audiences, .. } = self;
+        let audiences = audiences.into_iter().map(Into::into).collect();
         let ask = ask.into_iter().map(|(key, ask)| (key, ask.into())).collect();
-        Draft { title, description, owner, profile, values, ask, audiences: vec![] }
+        Draft { title, description, owner, profile, values, ask, audiences }
     }
 }
 

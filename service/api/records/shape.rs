@@ -21,7 +21,7 @@ pub struct Entry {
     pub token: Option<String>,
     /// `add`, `change`, `remove`, `erase`; `refuse` for what was not done.
     pub action: String,
-    /// `catalogue`, `group`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal.
+    /// `catalogue`, `group`, `event`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal.
     pub object_kind: String,
     pub object_id: String,
     /// The object's version after the change; of a removed one, its last; 0 of what has none.
@@ -145,7 +145,7 @@ pub struct Change {
     /// The revision it made; one revision may have many changes.
     pub revision: i64,
     pub at: DateTime<Utc>,
-    /// `catalogue`, `group` or `preset`.
+    /// `catalogue`, `group`, `event` or `preset`.
     pub kind: String,
     pub id: String,
     /// `add`, `change` or `remove`.

@@ -310,7 +310,12 @@ fn replay(known: Known) -> Result<Option<Made>, NotDone> {
     }
 }
 
-pub(super) fn attempt(acting: &Acting, once: &Once, route: String, asked: &impl Serialize) -> Attempt {
+pub(in crate::desk) fn attempt(
+    acting: &Acting,
+    once: &Once,
+    route: String,
+    asked: &impl Serialize,
+) -> Attempt {
     Attempt {
         principal_kind: if acting.is_service { "service" } else { "user" }.to_owned(),
         principal: acting.name.as_str().to_owned(),
@@ -321,6 +326,8 @@ pub(super) fn attempt(acting: &Acting, once: &Once, route: String, asked: &impl 
 }
 
 pub(super) fn drafted(original: written::Preset, owner: Owner, title: Option<String>) -> Draft {
+    // Only an event has audiences.
+    let of_event = matches!(owner, Owner::Event(_));
     Draft {
         title: title.unwrap_or(original.title),
         description: original.description,
@@ -328,7 +335,7 @@ pub(super) fn drafted(original: written::Preset, owner: Owner, title: Option<Str
         profile: original.profile.to_string(),
         values: original.values.iter().map(|(key, json)| (key.to_string(), json.clone())).collect(),
         ask: original.ask.iter().map(|(key, ask)| (key.to_string(), ask.clone())).collect(),
-        audiences: vec![],
+        audiences: if of_event { original.audiences } else { vec![] },
     }
 }
 
@@ -337,7 +344,7 @@ fn document(written: &written::Preset) -> Result<Json, NotDone> {
 }
 
 /// Eight of `a-z 2-7`: 40 bits of chance.
-fn suffix() -> Result<String, getrandom::Error> {
+pub(in crate::desk) fn suffix() -> Result<String, getrandom::Error> {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let chance = getrandom::u64()?;
     Ok((0..8).map(|n| char::from(LETTERS[(chance >> (5 * n)) as usize & 31])).collect())

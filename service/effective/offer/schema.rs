@@ -100,7 +100,7 @@ impl Offer<'_> {
         values["properties"] = Json::Object(properties);
         let missing = |field: &&Field<'_>| {
             let depends = content.rules.about(&field.opt.key).next().is_some();
-            field.missing().is_some() && field.opt.was.is_empty() && !depends
+            field.is_missing() && field.opt.was.is_empty() && !depends
         };
         let required: Vec<&str> =
             card.fields.iter().filter(missing).map(|field| field.opt.key.as_str()).collect();

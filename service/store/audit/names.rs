@@ -17,8 +17,15 @@ const SERVICE: &str = "service/";
 /// Kinds of objects whose id is the name of the person they belong to.
 const OF_PEOPLE: [&str; 3] = ["person", "preferences", "selections"];
 
+/// The kind of object whose document names people in several places.
+const EVENT: &str = "event";
+
 /// The member of a document that lists people by name, whoever else it is about.
 const MANAGERS: &str = "managers";
+/// Those of an event that name people.
+const OWNER: &str = "owner";
+const AUDIENCES: &str = "audiences";
+const NAMING: [&str; 3] = [MANAGERS, OWNER, AUDIENCES];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
@@ -109,20 +116,34 @@ pub(super) fn placed(
         return Ok(Placed { open: None, own: Some(own) });
     }
     let mut document = document.clone();
-    for manager in managers(&mut document) {
-        if let Some(name) = manager.as_str().and_then(|name| Username::try_from(name).ok()) {
-            *manager = json!({ "person": people::mark(conn, &name)? });
+    for named in named(&mut document, kind == EVENT) {
+        if let Some(name) = named.as_str().and_then(|name| Username::try_from(name).ok()) {
+            *named = json!({ "person": people::mark(conn, &name)? });
         }
     }
     Ok(Placed { open: Some(Json(document)), own: None })
 }
 
-fn managers(document: &mut Value) -> impl Iterator<Item = &mut Value> {
-    document.get_mut(MANAGERS).and_then(Value::as_array_mut).into_iter().flatten()
+/// Where a document names people: managers, and of an event who owns it and who takes part.
+fn named(document: &mut Value, of_event: bool) -> Vec<&mut Value> {
+    let mut found = Vec::new();
+    for (member, value) in document.as_object_mut().into_iter().flatten() {
+        match member.as_str() {
+            MANAGERS => found.extend(value.as_array_mut().into_iter().flatten()),
+            OWNER if of_event => found.push(value),
+            AUDIENCES if of_event => {
+                let members = value.as_object_mut().into_iter().flatten();
+                let names = members.filter_map(|(_, members)| members.get_mut("names")?.as_array_mut());
+                found.extend(names.flatten());
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
-fn marked(manager: &Value) -> Option<&str> {
-    manager.get("person").and_then(Value::as_str)
+fn marked(named: &Value) -> Option<&str> {
+    named.get("person").and_then(Value::as_str)
 }
 
 /// Who stands behind the marks of some rows.
@@ -134,16 +155,20 @@ impl Marks {
         columns: impl Iterator<Item = &'a str>,
         documents: impl Iterator<Item = &'a Value>,
     ) -> Result<Self, StoreError> {
-        let listed = documents
-            .filter_map(|document| document.get(MANAGERS).and_then(Value::as_array))
-            .flatten()
-            .filter_map(marked);
-        let marks: HashSet<&str> =
-            columns.filter_map(|column| column.strip_prefix(PERSON)).chain(listed).collect();
+        let mut marks: HashSet<String> =
+            columns.filter_map(|column| column.strip_prefix(PERSON)).map(str::to_owned).collect();
+        // Few documents name anybody; the others are not worth a copy.
+        let names_some = |document: &&Value| NAMING.iter().any(|member| document.get(member).is_some());
+        for document in documents.filter(names_some) {
+            let mut document = document.clone();
+            marks.extend(
+                named(&mut document, true).into_iter().filter_map(|named| marked(named)).map(str::to_owned),
+            );
+        }
         if marks.is_empty() {
             return Ok(Self(HashMap::new()));
         }
-        people::behind(conn, marks.into_iter().map(str::to_owned).collect()).map(Self)
+        people::behind(conn, marks.into_iter().collect()).map(Self)
     }
 
     pub(super) fn actor(&self, column: &str) -> Actor {
@@ -165,9 +190,10 @@ impl Marks {
     }
 
     pub(super) fn document(&self, mut document: Value) -> Value {
-        for manager in managers(&mut document) {
-            if let Some(name) = marked(manager).map(|mark| self.name(mark)) {
-                *manager = Value::from(name);
+        // What is no mark stays: a preset's owner is no person's name.
+        for named in named(&mut document, true) {
+            if let Some(name) = marked(named).map(|mark| self.name(mark)) {
+                *named = Value::from(name);
             }
         }
         document

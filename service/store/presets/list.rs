@@ -12,9 +12,12 @@ use super::{DbConnection, KeptPreset, MultiBackend, PresetRow, StoreError};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whose {
     Everybodys,
-    /// The site's, those of these groups (by key), and this person's own.
+    /// The site's, those of these groups and events (by key), these of other events (by id), and
+    /// this person's own.
     Visible {
         groups: Vec<String>,
+        events: Vec<String>,
+        of_events: Vec<String>,
         person: Option<String>,
     },
 }
@@ -22,9 +25,9 @@ pub enum Whose {
 /// Only some of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// `site`, `group` or `user`.
+    /// `site`, `group`, `event` or `user`.
     pub kind: Option<&'static str>,
-    /// A group's key or a person's name.
+    /// A group's or an event's key, or a person's name.
     pub owner: Option<String>,
 }
 
@@ -42,13 +45,16 @@ type Query<'a> = diesel::helper_types::IntoBoxed<
 >;
 
 fn visible<'a>(query: Query<'a>, whose: &Whose) -> Query<'a> {
-    let Whose::Visible { groups, person } = whose else { return query };
-    let groups: Vec<Word> = groups.iter().map(|key| Word::from(key.as_str())).collect();
+    let Whose::Visible { groups, events, of_events, person } = whose else { return query };
+    let words = |texts: &[String]| texts.iter().map(|text| Word::from(text.as_str())).collect::<Vec<_>>();
+    let (groups, events, of_events) = (words(groups), words(events), words(of_events));
+    let event = presets::owner.eq_any(events).or(presets::id.eq_any(of_events));
+    let event = presets::owner_kind.eq(Word::from("event")).and(event);
     let group = presets::owner_kind.eq(Word::from("group")).and(presets::owner.eq_any(groups));
     // Nobody has the empty name: a service owns nothing.
     let own = presets::owner.eq(Word::from(person.as_deref().unwrap_or_default()));
     let own = presets::owner_kind.eq(Word::from("user")).and(own);
-    query.filter(presets::owner_kind.eq(Word::from("site")).or(group).or(own))
+    query.filter(presets::owner_kind.eq(Word::from("site")).or(group).or(event).or(own))
 }
 
 /// The preset of that id, if it is one of `whose`: for one that is not theirs, the database does the

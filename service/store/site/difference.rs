@@ -14,10 +14,10 @@ pub fn difference(conn: &mut DbConnection, new: &NewSite) -> Result<Vec<Change>,
     compare(&load(conn)?, new)
 }
 
-/// What differs between `old` and `new`: catalogue first, then groups, then presets, by name.
+/// What differs between `old` and `new`: catalogue first, then groups, events and presets, by name.
 ///
 /// # Errors
-/// [`StoreError::Duplicate`] where `new` names something twice, or a preset that a person made.
+/// [`StoreError::Duplicate`] where `new` names something twice, or a preset or an event that a person made.
 pub(super) fn compare(old: &SiteRows, new: &NewSite) -> Result<Vec<Change>, StoreError> {
     let by_hand: BTreeSet<&str> =
         old.presets.iter().filter(|preset| !preset.managed).map(|preset| preset.id.as_str()).collect();
@@ -28,8 +28,19 @@ pub(super) fn compare(old: &SiteRows, new: &NewSite) -> Result<Vec<Change>, Stor
         )));
     }
 
+    let by_hand: BTreeSet<&str> =
+        old.events.iter().filter(|event| !event.managed).map(|event| event.key.as_str()).collect();
+    if let Some(taken) = new.events.iter().find(|event| by_hand.contains(event.key.as_str())) {
+        return Err(StoreError::Duplicate(format!(
+            "somebody has made an event `{}` themselves: give the one in the site file another key",
+            taken.key
+        )));
+    }
+
     let old_catalogue = old.catalogue.iter().map(|(_, document)| ("catalogue", document.clone()));
     let old_groups = old.groups.iter().map(|group| (group.key.as_str(), group.document.clone()));
+    let old_events = (old.events.iter().filter(|event| event.managed))
+        .map(|event| (event.key.as_str(), event.document.clone()));
     let old_presets = old
         .presets
         .iter()
@@ -37,6 +48,7 @@ pub(super) fn compare(old: &SiteRows, new: &NewSite) -> Result<Vec<Change>, Stor
         .map(|preset| (preset.id.as_str(), with_owner(preset.document.clone(), &preset.owner)));
 
     let new_groups = new.groups.iter().map(|group| (group.key.as_str(), group.document.clone()));
+    let new_events = new.events.iter().map(|event| (event.key.as_str(), event.document.clone()));
     let new_presets = new
         .presets
         .iter()
@@ -46,6 +58,7 @@ pub(super) fn compare(old: &SiteRows, new: &NewSite) -> Result<Vec<Change>, Stor
     let catalogue = declared(ObjectKind::Catalogue, [("catalogue", new.catalogue.clone())].into_iter())?;
     note(&mut changes, ObjectKind::Catalogue, old_catalogue.collect(), catalogue);
     note(&mut changes, ObjectKind::Group, old_groups.collect(), declared(ObjectKind::Group, new_groups)?);
+    note(&mut changes, ObjectKind::Event, old_events.collect(), declared(ObjectKind::Event, new_events)?);
     note(&mut changes, ObjectKind::Preset, old_presets.collect(), declared(ObjectKind::Preset, new_presets)?);
     Ok(changes)
 }

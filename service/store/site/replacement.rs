@@ -7,23 +7,24 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::difference::compare;
+use super::events::{EventRow, KeptEvent};
 use super::{
     Change, Changes, DbConnection, GroupRow, KeptGroup, KeptPreset, NewPreset, NewSite, ObjectKind,
     PresetRow, SiteRows, StoreError, load, revision,
 };
 use crate::store::audit;
-use crate::store::schema::{catalogues, preset_versions, presets, site_groups};
+use crate::store::schema::{catalogues, events, preset_versions, presets, site_groups};
 use crate::store::types::{Json, Moment, Word};
 
-/// Puts `new` in place of the catalogue, the groups and the presets of the site file before it.
+/// Puts `new` in place of the catalogue, the groups, the events and the presets of the site file before it.
 ///
 /// All or nothing, in a transaction of its own or as part of one. Writes only what differs, with
-/// one audit row for each object, and counts one revision if anything does; presets that people
-/// made themselves stay. Two replacements at once take turns.
+/// one audit row for each object, and counts one revision if anything does; presets and
+/// events that people made themselves stay. Two replacements at once take turns.
 ///
 /// # Errors
-/// [`StoreError::Duplicate`] where `new` names something twice, or takes the name of a preset that
-/// somebody made; [`StoreError::Refused`] where a name is too long or a text holds U+0000.
+/// [`StoreError::Duplicate`] where `new` names something twice, or takes the name of a preset or an
+/// event that somebody made; [`StoreError::Refused`] where a name is too long or a text holds U+0000.
 pub fn replace(
     conn: &mut DbConnection,
     new: &NewSite,
@@ -42,6 +43,7 @@ pub fn replace(
             let version = match change.kind {
                 ObjectKind::Catalogue => scribe.catalogue(conn)?,
                 ObjectKind::Group => scribe.group(conn, change)?,
+                ObjectKind::Event => scribe.event(conn, change)?,
                 ObjectKind::Preset => scribe.preset(conn, change)?,
             };
             scribe.audit(conn, change, version)?;
@@ -55,6 +57,7 @@ pub fn replace(
 struct Declared<'a> {
     catalogue: &'a Value,
     groups: HashMap<&'a str, &'a Value>,
+    events: HashMap<&'a str, &'a Value>,
     presets: HashMap<&'a str, &'a NewPreset>,
 }
 
@@ -62,6 +65,7 @@ struct Declared<'a> {
 struct Scribe<'a> {
     catalogue_version: i64,
     groups: HashMap<&'a str, &'a GroupRow>,
+    events: HashMap<&'a str, &'a EventRow>,
     presets: HashMap<&'a str, &'a PresetRow>,
     declared: Declared<'a>,
     /// The one that this replacement makes.
@@ -75,10 +79,12 @@ impl<'a> Scribe<'a> {
         Self {
             catalogue_version: old.catalogue.as_ref().map_or(0, |(version, _)| *version),
             groups: old.groups.iter().map(|group| (group.key.as_str(), group)).collect(),
+            events: old.events.iter().map(|event| (event.key.as_str(), event)).collect(),
             presets: old.presets.iter().map(|preset| (preset.id.as_str(), preset)).collect(),
             declared: Declared {
                 catalogue: &new.catalogue,
                 groups: new.groups.iter().map(|group| (group.key.as_str(), &group.document)).collect(),
+                events: new.events.iter().map(|event| (event.key.as_str(), &event.document)).collect(),
                 presets: new.presets.iter().map(|preset| (preset.id.as_str(), preset)).collect(),
             },
             revision: old.revision + 1,
@@ -124,6 +130,32 @@ impl<'a> Scribe<'a> {
                     site_groups::document.eq(document),
                     site_groups::version.eq(version),
                     site_groups::updated_at.eq(self.moment()),
+                ))
+                .execute(conn)?;
+        }
+        Ok(version)
+    }
+
+    /// Returns the event's new version, or its last one if it goes.
+    fn event(&self, conn: &mut DbConnection, change: &Change) -> Result<i64, StoreError> {
+        let old_version = self.events.get(change.id.as_str()).map_or(0, |event| event.version);
+        let key = Word::from(change.id.as_str());
+        let Some(document) = self.declared.events.get(change.id.as_str()).map(|found| Json((*found).clone()))
+        else {
+            diesel::delete(events::table.find(key)).execute(conn)?;
+            return Ok(old_version);
+        };
+        let version = old_version + 1;
+        if change.before.is_none() {
+            let (created_at, updated_at) = (self.moment(), self.moment());
+            let row = KeptEvent { key, document, managed: true, version, created_at, updated_at };
+            diesel::insert_into(events::table).values(row).execute(conn)?;
+        } else {
+            diesel::update(events::table.find(key))
+                .set((
+                    events::document.eq(document),
+                    events::version.eq(version),
+                    events::updated_at.eq(self.moment()),
                 ))
                 .execute(conn)?;
         }

@@ -120,7 +120,14 @@ async fn only_listed_fields_leave_the_api_about_people_and_groups() {
         ("GroupThen", "key source"),
         ("SourceThen", "checked_at source standing"),
         ("Actor", "kind name"),
-        ("Export", "changes decisions last_used name preferences presets sessions versions"),
+        ("Export", "changes decisions events last_used name preferences presets sessions versions"),
+        ("NamedIn", "key managed places title version"),
+        ("EventRole", "audience organiser"),
+        (
+            "Event",
+            "contact created_at key kind last_stop managed may_change may_start message next_change presets public \
+             role state title updated_at version windows words written zone",
+        ),
     ] {
         assert_eq!(fields(schema), expected, "{schema}");
     }

@@ -163,7 +163,7 @@ pub fn hints(schema: &mut Json, field: &Field<'_>, order: usize, absent: bool) {
     if !labels.is_empty() {
         schema["x-labels"] = Json::Object(labels);
     }
-    if !absent && !field.absent && field.missing().is_none() {
+    if !absent && !field.absent && !field.is_missing() {
         schema["default"] = kind.json(&field.value);
     }
     for (member, is) in [

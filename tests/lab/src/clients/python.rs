@@ -34,6 +34,14 @@ def _given(**values: Any) -> Dict[str, Any]:
 
 "#;
 
+/// The words of Python that name nothing else.
+#[rustfmt::skip]
+const RESERVED: [&str; 32] = [
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
+    "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not",
+    "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
 pub fn module(api: &Api) -> String {
     let mut text = HEAD.to_owned();
     let (objects, others): (Vec<&Named>, Vec<&Named>) =
@@ -53,9 +61,12 @@ pub fn module(api: &Api) -> String {
     text
 }
 
-/// In two steps where a field may be missing: `NotRequired` came with Python 3.11.
+/// In two steps where a field may be missing: `NotRequired` came with Python 3.11. What is a word of Python
+/// names no attribute: those fields stand in a type of their own, which is made by a call.
 fn typed_dict(named: &Named, fields: &[Field]) -> String {
-    let (required, others): (Vec<&Field>, Vec<&Field>) = fields.iter().partition(|field| field.required);
+    let (reserved, plain): (Vec<&Field>, Vec<&Field>) =
+        fields.iter().partition(|field| RESERVED.contains(&field.name.as_str()));
+    let (required, others): (Vec<&Field>, Vec<&Field>) = plain.iter().partition(|field| field.required);
     let lines = |fields: &[&Field]| {
         let lines: String = fields
             .iter()
@@ -67,15 +78,27 @@ fn typed_dict(named: &Named, fields: &[Field]) -> String {
     };
     let name = &named.name;
     let about = docstring(&named.about);
-    match (required.is_empty(), others.is_empty()) {
-        (_, true) => format!("class {name}(TypedDict):\n{about}{}\n\n", lines(&required)),
-        (true, false) => format!("class {name}(TypedDict, total=False):\n{about}{}\n\n", lines(&others)),
+    let pairs: Vec<String> =
+        reserved.iter().map(|one| format!("{:?}: {:?}", one.name, type_of(&one.shape, false))).collect();
+    let total = if reserved.iter().all(|one| one.required) { "" } else { ", total=False" };
+    let (base, words) = match pairs.is_empty() {
+        true => ("TypedDict".to_owned(), String::new()),
+        false => {
+            let base = format!("_{name}Words");
+            let words = format!("{base} = TypedDict({base:?}, {{{}}}{total})\n\n\n", pairs.join(", "));
+            (base, words)
+        }
+    };
+    let class = match (required.is_empty(), others.is_empty()) {
+        (_, true) => format!("class {name}({base}):\n{about}{}\n\n", lines(&required)),
+        (true, false) => format!("class {name}({base}, total=False):\n{about}{}\n\n", lines(&others)),
         (false, false) => format!(
-            "class _{name}(TypedDict):\n{}\n\nclass {name}(_{name}, total=False):\n{about}{}\n\n",
+            "class _{name}({base}):\n{}\n\nclass {name}(_{name}, total=False):\n{about}{}\n\n",
             lines(&required),
             lines(&others)
         ),
-    }
+    };
+    words + &class
 }
 
 fn function(operation: &Operation) -> String {
@@ -171,9 +194,8 @@ fn type_of(shape: &Shape, early: bool) -> String {
 
 /// A name Python accepts: `If-Match` is `if_match`, `from` is `from_`.
 fn name(given: &str) -> String {
-    const TAKEN: [&str; 7] = ["from", "in", "is", "class", "global", "import", "list"];
     let plain = given.to_lowercase().replace('-', "_");
-    if TAKEN.contains(&plain.as_str()) { plain + "_" } else { plain }
+    if RESERVED.contains(&plain.as_str()) || plain == "list" { plain + "_" } else { plain }
 }
 
 fn docstring(about: &str) -> String {
