@@ -35,6 +35,42 @@ export type Backend = {
   spawner: string;
 };
 
+/** One link of the chain that explains a limit. */
+export type Because = {
+  /** `the catalogue`, `the site`, `this preset`, or the title of a group or an event. */
+  owner: string;
+  /** What was left after this link, in words. */
+  left: string;
+  /** The owner's reason. */
+  reason: string;
+  /** The rule that says so, where it is one. */
+  rule?: string | null;
+  /** Until when, in words, where it ends. */
+  until?: string | null;
+};
+
+/** How much breaks, by whose it is. */
+export type BreaksOf = {
+  presets: number;
+  /** Of these, the site's. */
+  site: number;
+  /** Groups that have some of them. */
+  groups: number;
+  /** Events that have some of them. */
+  events: number;
+  /** People that have some of them. */
+  people: number;
+};
+
+/** A preset that does not start any more as it was saved. */
+export type BreaksPreset = {
+  id: string;
+  title: string;
+  owner: Owner;
+  /** For people. */
+  why: Array<string>;
+};
+
 /** What the site offers. */
 export type Catalogue = {
   /** Counts up with each change; the `ETag` in quotation marks. */
@@ -47,6 +83,21 @@ export type Catalogue = {
   profiles: Array<Profile>;
   /** The hub's own name of each backend's spawner, by key. How a backend is set up is not told. */
   backends: Record<string, Backend>;
+};
+
+/** What came of it, or would. */
+export type CatalogueRestored = {
+  /** Whether it was done. */
+  done: boolean;
+  /** Of the catalogue that is there now; the `ETag` in quotation marks. */
+  version: number;
+  revision: number;
+  changes: Array<ChangedPlace>;
+  /** Presets that started before, and do not any more as they were saved. */
+  breaks: Array<BreaksPreset>;
+  /** What else does not fit any more. */
+  breaks_elsewhere: Array<Fault>;
+  breaks_of: BreaksOf;
 };
 
 /** One catalogue as it was applied. */
@@ -90,6 +141,14 @@ export type ChangePage = {
   next?: string | null;
 };
 
+/** One place that differs. */
+export type ChangedPlace = {
+  /** JSON Pointer (RFC 6901) into the document. */
+  pointer: string;
+  before?: Value | null;
+  after?: Value | null;
+};
+
 export type Choice = {
   value: string;
   label: string;
@@ -128,6 +187,16 @@ export type CopyToMake = {
   title?: string | null;
 };
 
+/** How much there is to look at, of how much there is. */
+export type Counts = {
+  /** Options to fill in. */
+  fields_shown: number;
+  fields_in_catalogue: number;
+  /** Values in the lists among them. */
+  choices_shown: number;
+  choices_in_catalogue: number;
+};
+
 /** One decision about a start. */
 export type Decision = {
   id: string;
@@ -152,6 +221,33 @@ export type Decision = {
   limits: Array<Record<string, unknown>>;
   /** As in the log. */
   request_id?: string | null;
+};
+
+/** What one person may start, with every limit and its reason. */
+export type EffectiveForm = {
+  user: string;
+  /** Empty for the default server. */
+  server: string;
+  /** The instant the form is of. */
+  at: string;
+  /** What to know of how this came about, for people. */
+  notes: Array<string>;
+  /** Of the site's content. */
+  revision: number;
+  /** How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`. */
+  groups_standing: string;
+  /** Those of the site that they are in: the first stands highest. */
+  groups: Array<FormGroup>;
+  context?: FormContext | null;
+  /** What they could act in instead, with this one. */
+  contexts: Array<FormContext>;
+  profiles: Array<FormProfile>;
+  /** What Enter starts; none where nothing can be started. */
+  chosen?: string | null;
+  /** The chosen one first. */
+  cards: Array<FormCard>;
+  /** Of the chosen card. */
+  counts: Counts;
 };
 
 /** One change, or one refusal. */
@@ -356,6 +452,107 @@ export type Fault = {
   allowed?: unknown;
 };
 
+/** A preset as they may use it; or, by `~` and a profile's key, every option chosen by hand. */
+export type FormCard = {
+  id: string;
+  title: string;
+  description?: string | null;
+  from?: FormContext | null;
+  context?: FormContext | null;
+  profile: string;
+  /** Of the preset; 0 where every option is chosen by hand. */
+  version: number;
+  /** `ok`; `adjusted`: it starts, with `changes`; `unavailable`: it does not, `why` says why. */
+  state: string;
+  /** What it had to give up to fit, for people. */
+  changes: Array<string>;
+  why?: string | null;
+  /** What holds although somebody says otherwise, for people. */
+  notes: Array<string>;
+  /** They hid it: it starts all the same. */
+  hidden: boolean;
+  /** Every option of the profile, in its order; empty where the card is unavailable. */
+  options: Array<FormOption>;
+  counts: Counts;
+};
+
+/** A value to choose. */
+export type FormChoice = {
+  value: string;
+  label: string;
+  help?: string | null;
+};
+
+/** What somebody acts in. */
+export type FormContext = {
+  /** As the query names it. */
+  key: string;
+  /** `group`, `course`, `workshop` or `hackathon`. */
+  kind: string;
+  title: string;
+  /** Of an event: where it stands, as `open until 17:00 (Europe/Berlin)`. */
+  state?: string | null;
+};
+
+/** A group that counts. */
+export type FormGroup = {
+  key: string;
+  title: string;
+  /** Where its members are listed: `ldap`, `hub` or `file`. */
+  source: string;
+  /** How well the source answered: `fresh`, or `stale` where it does not answer now. */
+  standing: string;
+  /** When it said so; none for what came with the request. */
+  checked_at?: string | null;
+  /** How long ago that was, in seconds. */
+  age?: number | null;
+};
+
+/** One option of a card. */
+export type FormOption = {
+  key: string;
+  /** `choice`, `multi`, `modules`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`. */
+  kind: string;
+  label: string;
+  help?: string | null;
+  link?: string | null;
+  section?: string | null;
+  unit?: string | null;
+  /** What it holds unless somebody changes it; null where it is absent. */
+  value: Value;
+  /** The same for people. */
+  value_label?: string | null;
+  /** What may be sent: a list of values, `min`, `max` and `step`, a `pattern`, or `items` and how many; null where it is absent. */
+  allowed: Value;
+  /** The same for people. */
+  allowed_words: string;
+  /** The choices that are left, with their labels. */
+  choices?: Array<FormChoice>;
+  editable: boolean;
+  /** A constant that is not even shown. */
+  hidden: boolean;
+  /** Neither offered nor set. */
+  absent: boolean;
+  /** Nothing is not enough. */
+  required: boolean;
+  /** Set to `value`: another one is refused. */
+  fixed: boolean;
+  /** Less is left than the catalogue has. */
+  narrowed: boolean;
+  /** How it came to what is left, broadest first; never empty where it is fixed, hidden, absent or narrowed. */
+  because: Array<Because>;
+};
+
+/** A profile of the catalogue. */
+export type FormProfile = {
+  key: string;
+  title: string;
+  /** Whether every option of it may be chosen by hand. */
+  open: boolean;
+  /** Whether any of the cards starts it. */
+  offered: boolean;
+};
+
 /** A fragment for the hub's spawn page. */
 export type FormReply = {
   protocol: number;
@@ -470,6 +667,15 @@ export type LastUsedPage = {
   next?: string | null;
 };
 
+/** What becomes of what was used last. */
+export type LastUsedToKeep = {
+  /** The name of the server it was used on; nothing said: the default one. */
+  server?: string;
+  owner?: Owner | null;
+  /** That of what was used where nothing is said. */
+  title?: string | null;
+};
+
 /** That the process answers. */
 export type Life = {
   /** `alive`. */
@@ -502,6 +708,14 @@ export type NamedIn = {
   /** It comes from the site file. */
   managed: boolean;
   version: number;
+};
+
+/** A value that was left out. */
+export type NotSaved = {
+  option: string;
+  label: string;
+  /** For people. */
+  why: string;
 };
 
 /** One field of a form. */
@@ -588,6 +802,8 @@ export type Preset = {
   managed: boolean;
   created_at: string;
   updated_at: string;
+  /** Of what was sent just now: values that no preset keeps. */
+  not_saved?: Array<NotSaved>;
 };
 
 export type PresetName = {
@@ -694,6 +910,27 @@ export type ResolveRequest = {
   options?: Value;
 };
 
+/** A server that runs, or is on its way. */
+export type ServerStarted = {
+  /** `ready`, or `pending`: it starts. */
+  state: string;
+  /** Where a browser finds it, or sees it start; also in `Location`. */
+  page: string;
+  /** What it was asked to start. */
+  started: WouldStart;
+};
+
+/** A link that starts a preset as it is now, whatever becomes of it later. */
+export type ShareLink = {
+  /** Opens the hub's page and starts it, for whoever may use it, within their own limits. */
+  link: string;
+  /** What it names: `me/effective?card=` shows what one's own limits change of it, and why. */
+  card: string;
+  version: number;
+  /** Who gets something by it, for people. */
+  reaches: string;
+};
+
 /** How well a source answered when it was decided. */
 export type SourceThen = {
   source: string;
@@ -703,7 +940,45 @@ export type SourceThen = {
   checked_at?: string | null;
 };
 
+/** What is to be started, and where. */
+export type StartToTry = {
+  /** A preset's id, or `~` and a profile's key to choose every option by hand; nothing said: one's default. */
+  preset?: string | null;
+  /** Values of options, as `me/effective` and `me/schema` say they may be. */
+  values?: Record<string, unknown>;
+  /** The name of the server; nothing said: the default one. */
+  server?: string;
+};
+
+/** What is started. */
+export type StartedPreset = {
+  id: string;
+  title: string;
+  /** 0 where every option is chosen by hand. */
+  version: number;
+};
+
 export type Value = unknown;
+
+/** What differs between two versions. */
+export type VersionDifference = {
+  before: number;
+  after: number;
+  changes: Array<ChangedPlace>;
+};
+
+/** What a start would give. */
+export type WouldStart = {
+  preset: StartedPreset;
+  /** The group or event it would start for; none for none. */
+  context?: string | null;
+  /** Every option, checked. */
+  values: Record<string, unknown>;
+  /** Of these, what would be remembered as chosen. */
+  chosen: Record<string, unknown>;
+  /** What a saved preset would have to give up to fit, for people. */
+  changes: Array<string>;
+};
 
 /** Each operation by its name. */
 export interface Operations {
@@ -734,6 +1009,22 @@ export interface Operations {
     path: "/api/v1/catalogue/versions/{version}";
     parameters: { version: number };
     answer: CatalogueVersion;
+  };
+  /** What differs between two catalogues. */
+  compare_catalogue_versions: {
+    method: "GET";
+    path: "/api/v1/catalogue/versions/{version}/diff/{other}";
+    parameters: { version: number; other: number };
+    answer: VersionDifference;
+  };
+  /** Puts an earlier catalogue in place of the one that `If-Match` names, as a new version; groups and presets stay. The next `apply` of a site file puts the file's in place again. */
+  restore_catalogue: {
+    method: "POST";
+    path: "/api/v1/catalogue/versions/{version}/restore";
+    parameters: { version: number };
+    query: { dry_run?: boolean; accept?: boolean };
+    headers: { "If-Match": string };
+    answer: CatalogueRestored;
   };
   /** What changed in the catalogue, in groups and in presets, oldest first, as far as one may see it. */
   list_changes: {
@@ -841,6 +1132,13 @@ export interface Operations {
     path: "/api/v1/me";
     answer: Me;
   };
+  /** What one may start, now: groups, context, presets, and for each option what may be chosen and why no more. */
+  show_effective_form: {
+    method: "GET";
+    path: "/api/v1/me/effective";
+    query: { server?: string; context?: string; card?: string };
+    answer: EffectiveForm;
+  };
   /** What one set for oneself: a default, an order, what is hidden, defaults for single servers. */
   show_preferences: {
     method: "GET";
@@ -855,6 +1153,13 @@ export interface Operations {
     body: PreferencesToKeep;
     answer: Preferences;
   };
+  /** What may be sent to start, as JSON Schema (draft 2020-12): of one card, or of any of them. */
+  show_schema: {
+    method: "GET";
+    path: "/api/v1/me/schema";
+    query: { server?: string; context?: string; card?: string };
+    answer: string;
+  };
   /** What one last started, for each server and context, the newest first. */
   list_selections: {
     method: "GET";
@@ -866,6 +1171,20 @@ export interface Operations {
     method: "DELETE";
     path: "/api/v1/me/selections";
     answer: null;
+  };
+  /** Starts a server of one's own by the name of a preset, through the hub and with one's own token: it needs the hub's scope `servers`. */
+  start_server: {
+    method: "POST";
+    path: "/api/v1/me/start";
+    body: StartToTry;
+    answer: ServerStarted;
+  };
+  /** Whether a start would be accepted: what each option would hold then, or one error for each field at fault. Nothing is started, and nothing written down. */
+  validate_start: {
+    method: "POST";
+    path: "/api/v1/me/validate";
+    body: StartToTry;
+    answer: WouldStart;
   };
   /** The description of this API. */
   description: {
@@ -886,6 +1205,22 @@ export interface Operations {
     path: "/api/v1/presets";
     headers: { "Idempotency-Key"?: string | null };
     body: PresetToKeep;
+    answer: Preset;
+  };
+  /** Makes a preset of what one used last: the same values, ready to be started again. */
+  save_last_used: {
+    method: "POST";
+    path: "/api/v1/presets/from-last";
+    headers: { "Idempotency-Key"?: string | null };
+    body: LastUsedToKeep;
+    answer: Preset;
+  };
+  /** Makes a preset of a file, as `export` writes it. */
+  import_preset: {
+    method: "POST";
+    path: "/api/v1/presets/import";
+    headers: { "Idempotency-Key"?: string | null };
+    body: unknown;
     answer: Preset;
   };
   /** One preset. */
@@ -921,6 +1256,20 @@ export interface Operations {
     body: CopyToMake;
     answer: Preset;
   };
+  /** One preset as a file, without whose it is: what `import` reads. */
+  export_preset: {
+    method: "GET";
+    path: "/api/v1/presets/{id}/export";
+    parameters: { id: string };
+    answer: string;
+  };
+  /** A link to a preset as it is now: it stays at this version. */
+  share_preset: {
+    method: "GET";
+    path: "/api/v1/presets/{id}/share";
+    parameters: { id: string };
+    answer: ShareLink;
+  };
   /** What a preset said before, latest first. */
   list_preset_versions: {
     method: "GET";
@@ -936,12 +1285,35 @@ export interface Operations {
     parameters: { id: string; version: number };
     answer: PresetVersion;
   };
+  /** What differs between two versions of a preset. */
+  compare_preset_versions: {
+    method: "GET";
+    path: "/api/v1/presets/{id}/versions/{version}/diff/{other}";
+    parameters: { id: string; version: number; other: number };
+    answer: VersionDifference;
+  };
+  /** Puts what a preset said at an earlier version in place of what it says, as a new version. */
+  restore_preset: {
+    method: "POST";
+    path: "/api/v1/presets/{id}/versions/{version}/restore";
+    parameters: { id: string; version: number };
+    headers: { "If-Match": string };
+    answer: Preset;
+  };
   /** Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay, under a pseudonym that leads nowhere. What is gone already is erased again without complaint. */
   erase_person: {
     method: "DELETE";
     path: "/api/v1/users/{name}";
     parameters: { name: string };
     answer: null;
+  };
+  /** The same of anybody, at any instant: what they would see. */
+  show_effective_form_of: {
+    method: "GET";
+    path: "/api/v1/users/{name}/effective";
+    parameters: { name: string };
+    query: { at?: string };
+    answer: EffectiveForm;
   };
   /** Everything kept about a person: about oneself, or about anybody for whoever reads everybody's. */
   export_person: {

@@ -66,6 +66,48 @@ class Backend(TypedDict):
     spawner: str
 
 
+class _Because(TypedDict):
+    # `the catalogue`, `the site`, `this preset`, or the title of a group or an event.
+    owner: str
+    # What was left after this link, in words.
+    left: str
+    # The owner's reason.
+    reason: str
+
+
+class Because(_Because, total=False):
+    """One link of the chain that explains a limit."""
+
+    # The rule that says so, where it is one.
+    rule: Optional[str]
+    # Until when, in words, where it ends.
+    until: Optional[str]
+
+
+class BreaksOf(TypedDict):
+    """How much breaks, by whose it is."""
+
+    presets: int
+    # Of these, the site's.
+    site: int
+    # Groups that have some of them.
+    groups: int
+    # Events that have some of them.
+    events: int
+    # People that have some of them.
+    people: int
+
+
+class BreaksPreset(TypedDict):
+    """A preset that does not start any more as it was saved."""
+
+    id: str
+    title: str
+    owner: Owner
+    # For people.
+    why: List[str]
+
+
 class _Catalogue(TypedDict):
     # Counts up with each change; the `ETag` in quotation marks.
     version: int
@@ -82,6 +124,22 @@ class Catalogue(_Catalogue, total=False):
 
     # Whom to ask.
     contact: Optional[str]
+
+
+class CatalogueRestored(TypedDict):
+    """What came of it, or would."""
+
+    # Whether it was done.
+    done: bool
+    # Of the catalogue that is there now; the `ETag` in quotation marks.
+    version: int
+    revision: int
+    changes: List[ChangedPlace]
+    # Presets that started before, and do not any more as they were saved.
+    breaks: List[BreaksPreset]
+    # What else does not fit any more.
+    breaks_elsewhere: List[Fault]
+    breaks_of: BreaksOf
 
 
 class _CatalogueVersion(TypedDict):
@@ -138,6 +196,18 @@ class ChangePage(_ChangePage, total=False):
     next: Optional[str]
 
 
+class _ChangedPlace(TypedDict):
+    # JSON Pointer (RFC 6901) into the document.
+    pointer: str
+
+
+class ChangedPlace(_ChangedPlace, total=False):
+    """One place that differs."""
+
+    before: Optional[Value]
+    after: Optional[Value]
+
+
 class _Choice(TypedDict):
     value: str
     label: str
@@ -182,6 +252,17 @@ class CopyToMake(TypedDict, total=False):
     title: Optional[str]
 
 
+class Counts(TypedDict):
+    """How much there is to look at, of how much there is."""
+
+    # Options to fill in.
+    fields_shown: int
+    fields_in_catalogue: int
+    # Values in the lists among them.
+    choices_shown: int
+    choices_in_catalogue: int
+
+
 class _Decision(TypedDict):
     id: str
     at: str
@@ -210,6 +291,37 @@ class Decision(_Decision, total=False):
     revision: Optional[int]
     # As in the log.
     request_id: Optional[str]
+
+
+class _EffectiveForm(TypedDict):
+    user: str
+    # Empty for the default server.
+    server: str
+    # The instant the form is of.
+    at: str
+    # What to know of how this came about, for people.
+    notes: List[str]
+    # Of the site's content.
+    revision: int
+    # How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`.
+    groups_standing: str
+    # Those of the site that they are in: the first stands highest.
+    groups: List[FormGroup]
+    # What they could act in instead, with this one.
+    contexts: List[FormContext]
+    profiles: List[FormProfile]
+    # The chosen one first.
+    cards: List[FormCard]
+    # Of the chosen card.
+    counts: Counts
+
+
+class EffectiveForm(_EffectiveForm, total=False):
+    """What one person may start, with every limit and its reason."""
+
+    context: Optional[FormContext]
+    # What Enter starts; none where nothing can be started.
+    chosen: Optional[str]
 
 
 class _Entry(TypedDict):
@@ -453,6 +565,130 @@ class Fault(_Fault, total=False):
     allowed: Any
 
 
+_FormCardWords = TypedDict("_FormCardWords", {"from": "Optional[FormContext]"}, total=False)
+
+
+class _FormCard(_FormCardWords):
+    id: str
+    title: str
+    profile: str
+    # Of the preset; 0 where every option is chosen by hand.
+    version: int
+    # `ok`; `adjusted`: it starts, with `changes`; `unavailable`: it does not, `why` says why.
+    state: str
+    # What it had to give up to fit, for people.
+    changes: List[str]
+    # What holds although somebody says otherwise, for people.
+    notes: List[str]
+    # They hid it: it starts all the same.
+    hidden: bool
+    # Every option of the profile, in its order; empty where the card is unavailable.
+    options: List[FormOption]
+    counts: Counts
+
+
+class FormCard(_FormCard, total=False):
+    """A preset as they may use it; or, by `~` and a profile's key, every option chosen by hand."""
+
+    description: Optional[str]
+    context: Optional[FormContext]
+    why: Optional[str]
+
+
+class _FormChoice(TypedDict):
+    value: str
+    label: str
+
+
+class FormChoice(_FormChoice, total=False):
+    """A value to choose."""
+
+    help: Optional[str]
+
+
+class _FormContext(TypedDict):
+    # As the query names it.
+    key: str
+    # `group`, `course`, `workshop` or `hackathon`.
+    kind: str
+    title: str
+
+
+class FormContext(_FormContext, total=False):
+    """What somebody acts in."""
+
+    # Of an event: where it stands, as `open until 17:00 (Europe/Berlin)`.
+    state: Optional[str]
+
+
+class _FormGroup(TypedDict):
+    key: str
+    title: str
+    # Where its members are listed: `ldap`, `hub` or `file`.
+    source: str
+    # How well the source answered: `fresh`, or `stale` where it does not answer now.
+    standing: str
+
+
+class FormGroup(_FormGroup, total=False):
+    """A group that counts."""
+
+    # When it said so; none for what came with the request.
+    checked_at: Optional[str]
+    # How long ago that was, in seconds.
+    age: Optional[int]
+
+
+class _FormOption(TypedDict):
+    key: str
+    # `choice`, `multi`, `modules`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`.
+    kind: str
+    label: str
+    # What it holds unless somebody changes it; null where it is absent.
+    value: Value
+    # What may be sent: a list of values, `min`, `max` and `step`, a `pattern`, or `items` and how many; null where it is absent.
+    allowed: Value
+    # The same for people.
+    allowed_words: str
+    editable: bool
+    # A constant that is not even shown.
+    hidden: bool
+    # Neither offered nor set.
+    absent: bool
+    # Nothing is not enough.
+    required: bool
+    # Set to `value`: another one is refused.
+    fixed: bool
+    # Less is left than the catalogue has.
+    narrowed: bool
+    # How it came to what is left, broadest first; never empty where it is fixed, hidden, absent or narrowed.
+    because: List[Because]
+
+
+class FormOption(_FormOption, total=False):
+    """One option of a card."""
+
+    help: Optional[str]
+    link: Optional[str]
+    section: Optional[str]
+    unit: Optional[str]
+    # The same for people.
+    value_label: Optional[str]
+    # The choices that are left, with their labels.
+    choices: List[FormChoice]
+
+
+class FormProfile(TypedDict):
+    """A profile of the catalogue."""
+
+    key: str
+    title: str
+    # Whether every option of it may be chosen by hand.
+    open: bool
+    # Whether any of the cards starts it.
+    offered: bool
+
+
 class FormReply(TypedDict):
     """A fragment for the hub's spawn page."""
 
@@ -593,6 +829,16 @@ class LastUsedPage(_LastUsedPage, total=False):
     next: Optional[str]
 
 
+class LastUsedToKeep(TypedDict, total=False):
+    """What becomes of what was used last."""
+
+    # The name of the server it was used on; nothing said: the default one.
+    server: str
+    owner: Optional[Owner]
+    # That of what was used where nothing is said.
+    title: Optional[str]
+
+
 class Life(TypedDict):
     """That the process answers."""
 
@@ -631,6 +877,15 @@ class NamedIn(TypedDict):
     # It comes from the site file.
     managed: bool
     version: int
+
+
+class NotSaved(TypedDict):
+    """A value that was left out."""
+
+    option: str
+    label: str
+    # For people.
+    why: str
 
 
 class _Opt(TypedDict):
@@ -732,6 +987,8 @@ class Preset(_Preset, total=False):
     description: Optional[str]
     # Of an event's: whom it is for; none: all who take part.
     audiences: List[Audience]
+    # Of what was sent just now: values that no preset keeps.
+    not_saved: List[NotSaved]
 
 
 class PresetName(TypedDict):
@@ -867,6 +1124,29 @@ class ResolveRequest(_ResolveRequest, total=False):
     options: Value
 
 
+class ServerStarted(TypedDict):
+    """A server that runs, or is on its way."""
+
+    # `ready`, or `pending`: it starts.
+    state: str
+    # Where a browser finds it, or sees it start; also in `Location`.
+    page: str
+    # What it was asked to start.
+    started: WouldStart
+
+
+class ShareLink(TypedDict):
+    """A link that starts a preset as it is now, whatever becomes of it later."""
+
+    # Opens the hub's page and starts it, for whoever may use it, within their own limits.
+    link: str
+    # What it names: `me/effective?card=` shows what one's own limits change of it, and why.
+    card: str
+    version: int
+    # Who gets something by it, for people.
+    reaches: str
+
+
 class _SourceThen(TypedDict):
     source: str
     # `fresh`, `stale` or `unknown`.
@@ -878,6 +1158,51 @@ class SourceThen(_SourceThen, total=False):
 
     # Its last complete answer about the person.
     checked_at: Optional[str]
+
+
+class StartToTry(TypedDict, total=False):
+    """What is to be started, and where."""
+
+    # A preset's id, or `~` and a profile's key to choose every option by hand; nothing said: one's default.
+    preset: Optional[str]
+    # Values of options, as `me/effective` and `me/schema` say they may be.
+    values: Dict[str, Any]
+    # The name of the server; nothing said: the default one.
+    server: str
+
+
+class StartedPreset(TypedDict):
+    """What is started."""
+
+    id: str
+    title: str
+    # 0 where every option is chosen by hand.
+    version: int
+
+
+class VersionDifference(TypedDict):
+    """What differs between two versions."""
+
+    before: int
+    after: int
+    changes: List[ChangedPlace]
+
+
+class _WouldStart(TypedDict):
+    preset: StartedPreset
+    # Every option, checked.
+    values: Dict[str, Any]
+    # Of these, what would be remembered as chosen.
+    chosen: Dict[str, Any]
+    # What a saved preset would have to give up to fit, for people.
+    changes: List[str]
+
+
+class WouldStart(_WouldStart, total=False):
+    """What a start would give."""
+
+    # The group or event it would start for; none for none.
+    context: Optional[str]
 
 
 # As what somebody takes part in an event.
@@ -906,6 +1231,16 @@ def list_catalogue_versions(*, limit: Optional[int] = None, cursor: Optional[str
 def show_catalogue_version(version: str) -> Call[CatalogueVersion]:
     """One catalogue, as it was applied."""
     return Call("GET", f"/api/v1/catalogue/versions/{quote(version, safe='')}")
+
+
+def compare_catalogue_versions(version: str, other: str) -> Call[VersionDifference]:
+    """What differs between two catalogues."""
+    return Call("GET", f"/api/v1/catalogue/versions/{quote(version, safe='')}/diff/{quote(other, safe='')}")
+
+
+def restore_catalogue(version: str, *, if_match: str, dry_run: Optional[bool] = None, accept: Optional[bool] = None) -> Call[CatalogueRestored]:
+    """Puts an earlier catalogue in place of the one that `If-Match` names, as a new version; groups and presets stay. The next `apply` of a site file puts the file's in place again."""
+    return Call("POST", f"/api/v1/catalogue/versions/{quote(version, safe='')}/restore", query=_given(**{"dry_run": dry_run, "accept": accept}), headers=_given(**{"If-Match": if_match}))
 
 
 def list_changes(*, limit: Optional[int] = None, cursor: Optional[str] = None, since: Optional[int] = None, if_none_match: Optional[str] = None) -> Call[ChangePage]:
@@ -983,6 +1318,11 @@ def me() -> Call[Me]:
     return Call("GET", "/api/v1/me")
 
 
+def show_effective_form(*, server: Optional[str] = None, context: Optional[str] = None, card: Optional[str] = None) -> Call[EffectiveForm]:
+    """What one may start, now: groups, context, presets, and for each option what may be chosen and why no more."""
+    return Call("GET", "/api/v1/me/effective", query=_given(**{"server": server, "context": context, "card": card}))
+
+
 def show_preferences() -> Call[Preferences]:
     """What one set for oneself: a default, an order, what is hidden, defaults for single servers."""
     return Call("GET", "/api/v1/me/preferences")
@@ -993,6 +1333,11 @@ def replace_preferences(body: PreferencesToKeep, *, if_match: str) -> Call[Prefe
     return Call("PUT", "/api/v1/me/preferences", headers=_given(**{"If-Match": if_match}), body=body)
 
 
+def show_schema(*, server: Optional[str] = None, context: Optional[str] = None, card: Optional[str] = None) -> Call[str]:
+    """What may be sent to start, as JSON Schema (draft 2020-12): of one card, or of any of them."""
+    return Call("GET", "/api/v1/me/schema", query=_given(**{"server": server, "context": context, "card": card}))
+
+
 def list_selections() -> Call[LastUsedPage]:
     """What one last started, for each server and context, the newest first."""
     return Call("GET", "/api/v1/me/selections")
@@ -1001,6 +1346,16 @@ def list_selections() -> Call[LastUsedPage]:
 def forget_selections() -> Call[None]:
     """Forgets what one last started: the form begins with one's default again."""
     return Call("DELETE", "/api/v1/me/selections")
+
+
+def start_server(body: StartToTry) -> Call[ServerStarted]:
+    """Starts a server of one's own by the name of a preset, through the hub and with one's own token: it needs the hub's scope `servers`."""
+    return Call("POST", "/api/v1/me/start", body=body)
+
+
+def validate_start(body: StartToTry) -> Call[WouldStart]:
+    """Whether a start would be accepted: what each option would hold then, or one error for each field at fault. Nothing is started, and nothing written down."""
+    return Call("POST", "/api/v1/me/validate", body=body)
 
 
 def description() -> Call[Dict[str, Any]]:
@@ -1016,6 +1371,16 @@ def list_presets(*, limit: Optional[int] = None, cursor: Optional[str] = None, o
 def create_preset(body: PresetToKeep, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
     """Makes a preset: one's own, a group's one manages, an event's one organises, or the site's as an administrator."""
     return Call("POST", "/api/v1/presets", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
+
+
+def save_last_used(body: LastUsedToKeep, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
+    """Makes a preset of what one used last: the same values, ready to be started again."""
+    return Call("POST", "/api/v1/presets/from-last", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
+
+
+def import_preset(body: Any, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
+    """Makes a preset of a file, as `export` writes it."""
+    return Call("POST", "/api/v1/presets/import", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 
 def show_preset(id: str) -> Call[Preset]:
@@ -1038,6 +1403,16 @@ def copy_preset(id: str, body: CopyToMake, *, idempotency_key: Optional[str] = N
     return Call("POST", f"/api/v1/presets/{quote(id, safe='')}/copy", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 
+def export_preset(id: str) -> Call[str]:
+    """One preset as a file, without whose it is: what `import` reads."""
+    return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/export")
+
+
+def share_preset(id: str) -> Call[ShareLink]:
+    """A link to a preset as it is now: it stays at this version."""
+    return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/share")
+
+
 def list_preset_versions(id: str, *, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[PresetVersionPage]:
     """What a preset said before, latest first."""
     return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions", query=_given(**{"limit": limit, "cursor": cursor}))
@@ -1048,9 +1423,24 @@ def show_preset_version(id: str, version: str) -> Call[PresetVersion]:
     return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions/{quote(version, safe='')}")
 
 
+def compare_preset_versions(id: str, version: str, other: str) -> Call[VersionDifference]:
+    """What differs between two versions of a preset."""
+    return Call("GET", f"/api/v1/presets/{quote(id, safe='')}/versions/{quote(version, safe='')}/diff/{quote(other, safe='')}")
+
+
+def restore_preset(id: str, version: str, *, if_match: str) -> Call[Preset]:
+    """Puts what a preset said at an earlier version in place of what it says, as a new version."""
+    return Call("POST", f"/api/v1/presets/{quote(id, safe='')}/versions/{quote(version, safe='')}/restore", headers=_given(**{"If-Match": if_match}))
+
+
 def erase_person(name: str) -> Call[None]:
     """Erases a person: presets, preferences, selections and sessions go; decisions and the audit stay, under a pseudonym that leads nowhere. What is gone already is erased again without complaint."""
     return Call("DELETE", f"/api/v1/users/{quote(name, safe='')}")
+
+
+def show_effective_form_of(name: str, *, at: Optional[str] = None) -> Call[EffectiveForm]:
+    """The same of anybody, at any instant: what they would see."""
+    return Call("GET", f"/api/v1/users/{quote(name, safe='')}/effective", query=_given(**{"at": at}))
 
 
 def export_person(name: str) -> Call[Export]:

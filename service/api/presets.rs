@@ -1,5 +1,6 @@
 //! Presets: list, show, make, replace, remove, copy, and what they said before.
 
+mod owner;
 pub mod shape;
 pub mod travel;
 

@@ -1,6 +1,7 @@
 //! Presets as people see them: what is theirs to see, page by page, and what it said before.
 
 mod change;
+mod once;
 mod shared;
 
 use std::collections::BTreeSet;
@@ -9,8 +10,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::Deserialize as _;
 
-pub use change::{Copy, Made, Once};
-pub(super) use change::{attempt, suffix};
+pub use change::{Copy, Made};
+pub use once::Once;
+pub(super) use once::{attempt, suffix};
 pub use shared::Link;
 
 use super::breakage::Breakage;

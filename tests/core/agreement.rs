@@ -185,7 +185,7 @@ fn the_page_leaves_what_the_core_leaves() {
         }
     }
     file.flush().unwrap();
-    println!(
+    eprintln!(
         "{cases} cases, {narrowed} narrowed, {refused} refused; {unsound} sets of rules refused, {lost} lost"
     );
     assert!(narrowed * 2 > cases, "only {narrowed} of {cases} were narrowed");

@@ -1,11 +1,11 @@
 //! Presets made, changed, copied and removed: by whom they belong to, within that one's limits.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::once::{Once, Reply, attempt, replay, suffix};
 use super::{Acting, NotDone, Shown, View};
 use crate::catalogue::{Fault, Key};
-use crate::config::digest::digest;
 use crate::desk::Desk;
 use crate::directory::Purpose;
 use crate::effective::Content;
@@ -21,10 +21,6 @@ use crate::store::{StoreError, presets::take_turns};
 
 /// How often another id is tried where one is taken: with 40 bits of chance, never twice.
 const TRIES: u32 = 3;
-
-/// The key that a client sends with a create, so that it may send it again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Once(pub String);
 
 /// What becomes of a copy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -277,54 +273,6 @@ enum Kept {
     Known(Known),
 }
 
-/// What is kept of an answer.
-#[derive(Serialize, Deserialize)]
-struct Reply {
-    id: String,
-    preset: written::Preset,
-    version: i64,
-    at: chrono::DateTime<chrono::Utc>,
-    #[serde(default)]
-    not_saved: Vec<NotSaved>,
-}
-
-impl Reply {
-    fn of(preset: &Shown) -> Self {
-        let Shown { id, written, version, created_at, not_saved, .. } = preset.clone();
-        Self { id, preset: written, version, at: created_at, not_saved }
-    }
-}
-
-fn replay(known: Known) -> Result<Option<Made>, NotDone> {
-    match known {
-        Known::No => Ok(None),
-        Known::Reused => Err(NotDone::KeyReused),
-        Known::Answered(reply) => {
-            let Reply { id, preset, version, at, not_saved } =
-                serde_json::from_value(reply).map_err(|error| NotDone::Broken(error.to_string()))?;
-            let (created_at, updated_at) = (at, at);
-            let written = preset;
-            let preset = Shown { id, written, version, managed: false, created_at, updated_at, not_saved };
-            Ok(Some(Made { preset, replayed: true }))
-        }
-    }
-}
-
-pub(in crate::desk) fn attempt(
-    acting: &Acting,
-    once: &Once,
-    route: String,
-    asked: &impl Serialize,
-) -> Attempt {
-    Attempt {
-        principal_kind: if acting.is_service { "service" } else { "user" }.to_owned(),
-        principal: acting.name.as_str().to_owned(),
-        key: once.0.clone(),
-        route,
-        digest: digest(&serde_json::to_vec(asked).expect("it has only text keys")),
-    }
-}
-
 pub(super) fn drafted(original: written::Preset, owner: Owner, title: Option<String>) -> Draft {
     // Only an event has audiences.
     let of_event = matches!(owner, Owner::Event(_));
@@ -341,11 +289,4 @@ pub(super) fn drafted(original: written::Preset, owner: Owner, title: Option<Str
 
 fn document(written: &written::Preset) -> Result<Json, NotDone> {
     serde_json::to_value(written).map_err(|error| NotDone::Broken(error.to_string()))
-}
-
-/// Eight of `a-z 2-7`: 40 bits of chance.
-pub(in crate::desk) fn suffix() -> Result<String, getrandom::Error> {
-    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let chance = getrandom::u64()?;
-    Ok((0..8).map(|n| char::from(LETTERS[(chance >> (5 * n)) as usize & 31])).collect())
 }

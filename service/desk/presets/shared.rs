@@ -37,7 +37,7 @@ impl Desk {
     ) -> Result<Made, NotDone> {
         let asked = (server, wanted);
         let attempt =
-            once.map(|once| change::attempt(acting, once, "POST presets/from-last".to_owned(), &asked));
+            once.map(|once| super::attempt(acting, once, "POST presets/from-last".to_owned(), &asked));
         let selections = self.selections(acting).await?;
         let last = selections.into_iter().find(|last| last.server_name == server).ok_or(NotDone::NotFound)?;
         let owner = wanted.owner.clone().map_or_else(|| acting.own(), Ok)?;
