@@ -8,6 +8,7 @@ use serde_json::Value as Any;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use crate::api::extract::name_sized;
 use crate::api::problem::{Fault, Problem};
 use crate::catalogue::Key;
 use crate::desk::presets::{Copy, Shown, Version};
@@ -178,6 +179,7 @@ pub struct PresetQuery {
     #[param(inline)]
     pub owner_kind: Option<OwnerKind>,
     /// Only presets of the group or person of this name; goes with `owner_kind`.
+    #[validate(custom(function = "name_sized"))]
     #[param(max_length = 1020)]
     pub owner: Option<String>,
 }
