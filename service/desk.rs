@@ -41,6 +41,8 @@ use crate::store::person;
 use crate::store::selections::Selection;
 use crate::store::{Store, StoreError};
 
+/// So many levels of what was sent are recorded; the store takes a few more.
+const DEEPEST: u8 = 90;
 /// How long a form waits for what the person used last: without it, it is only less handy.
 const RECALL: Duration = Duration::from_millis(300);
 /// How long a start waits for its record; with a second for the directory, the plugin's two hold.
@@ -215,13 +217,14 @@ impl Desk {
             server_name: keepable(&caller.server_name),
             asked: keepable_json(options),
             outcome: outcome.as_ref().map_or(Outcome::Refused, |given| Outcome::Given(as_given(given))),
-            reasons: json!({
+            // Groups of the hub have whatever names the hub lets them have.
+            reasons: keepable_json(&json!({
                 "revision": content.revision,
                 "groups": membership.groups,
                 "site_groups": site_groups(content, membership),
                 "sources": membership.sources,
                 "limits": limits,
-            }),
+            })),
             request_id: caller.request_id.clone(),
         }
     }
@@ -318,10 +321,17 @@ fn keepable(text: &str) -> String {
 
 /// A record of what was sent must not fail for what was sent.
 fn keepable_json(json: &Json) -> Json {
-    match json {
-        Json::String(text) => Json::from(keepable(text)),
-        Json::Array(items) => items.iter().map(keepable_json).collect(),
-        Json::Object(map) => map.iter().map(|(key, value)| (keepable(key), keepable_json(value))).collect(),
-        other => other.clone(),
+    kept_to(json, DEEPEST)
+}
+
+fn kept_to(json: &Json, depth: u8) -> Json {
+    match (json, depth.checked_sub(1)) {
+        (Json::String(text), _) => Json::from(keepable(text)),
+        (Json::Array(_) | Json::Object(_), None) => Json::from("…"),
+        (Json::Array(items), Some(depth)) => items.iter().map(|item| kept_to(item, depth)).collect(),
+        (Json::Object(map), Some(depth)) => {
+            map.iter().map(|(key, value)| (keepable(key), kept_to(value, depth))).collect()
+        }
+        (other, _) => other.clone(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use actix_http::{ConnectionType, Response};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -59,7 +59,7 @@ pub fn tracked(response: HttpResponse, exchange: Option<Rc<Exchange>>) -> Respon
     if exchange.as_deref().is_some_and(|exchange| exchange.last.get()) {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
-    response.map_body(|_, body| Tracked { body, exchange })
+    response.map_body(|_, body| Tracked { body, rest: Bytes::new(), exchange })
 }
 
 pub fn dress(headers: &mut HeaderMap, id: RequestId) {
@@ -98,11 +98,17 @@ pub fn refusal(problem: &Problem, closes: bool, meter: &Meter) -> Vec<u8> {
     bytes
 }
 
-/// A body that tells its connection when the last of it was taken.
+/// A body that tells its connection when the last of it was taken, and goes piece by piece: of a long answer that its
+/// client does not take, the connection holds a piece, and not a copy of it all.
 pub struct Tracked {
-    pub body: BoxBody,
-    pub exchange: Option<Rc<Exchange>>,
+    body: BoxBody,
+    /// Taken from `body`, and not yet by the connection.
+    rest: Bytes,
+    exchange: Option<Rc<Exchange>>,
 }
+
+/// In bytes.
+const PIECE: usize = 32 << 10;
 
 impl MessageBody for Tracked {
     type Error = <BoxBody as MessageBody>::Error;
@@ -112,7 +118,15 @@ impl MessageBody for Tracked {
     }
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_next(cx)
+        let tracked = self.get_mut();
+        if tracked.rest.is_empty() {
+            match ready!(Pin::new(&mut tracked.body).poll_next(cx)) {
+                Some(Ok(bytes)) => tracked.rest = bytes,
+                other => return Poll::Ready(other),
+            }
+        }
+        let piece = tracked.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(tracked.rest.split_to(piece))))
     }
 }
 

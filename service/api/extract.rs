@@ -17,7 +17,7 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 use super::caller::after_the_caller;
 use super::problem::{Fault, Problem};
 use crate::catalogue::fault::below;
-pub use parts::{IdempotencyKey, IfMatch, Nothing, Path, Query};
+pub use parts::{IdempotencyKey, IfMatch, Nothing, Path, Query, name_sized};
 use strict::Limits;
 pub use yaml::Yaml;
 

@@ -42,6 +42,9 @@ const DRAIN: u64 = 8;
 const CONNECTIONS: u64 = 4096;
 /// Connections that wait to be accepted, at most.
 const WAITING: i32 = 1024;
+/// Of what a client has not taken, the system keeps about this much for a connection, in bytes. Left to itself it keeps
+/// megabytes, and writing those for a thousand clients at once is what everybody else would wait for.
+const UNTAKEN: usize = 64 << 10;
 /// Descriptors that are kept for the database, the directory and the hub.
 const OTHER_DESCRIPTORS: u64 = 64;
 /// How long the other side of a closed connection may take to notice.
@@ -138,6 +141,7 @@ pub async fn serve(
     };
     // The standard library lets 128 wait; a thousand who come at once would keep out the next.
     rustix::net::listen(&listener, WAITING)?;
+    rustix::net::sockopt::set_socket_send_buffer_size(&listener, UNTAKEN)?;
     let builder = match tls {
         None => builder.listen("people", listener, move || {
             plain(rules.clone(), ending.clone()).and_then(http(application()))

@@ -33,7 +33,7 @@ fn one<'a>(query: &'a Query, name: &str) -> Option<&'a str> {
 /// Sends the browser to the hub, which sends it back to [`callback`].
 pub async fn login(request: HttpRequest, query: Query) -> HttpResponse {
     let place = Place::of(&request);
-    if !is_navigation(&request) {
+    if !is_navigation(request.headers()) {
         return place
             .instead(&Problem::unauthenticated("sign in with a browser, or send a token of the hub"));
     }

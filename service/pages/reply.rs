@@ -2,7 +2,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, LOCATION, REFERRER_POLICY,
+    RETRY_AFTER,
 };
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _, web};
 
@@ -89,7 +90,7 @@ impl<'a> Place<'a> {
 
     /// What stands in a page's place for somebody who may not see it, or not now.
     pub fn instead(&self, problem: &Problem) -> HttpResponse {
-        if !is_navigation(self.request) {
+        if !is_navigation(self.request.headers()) {
             return problem.error_response();
         }
         let detail = problem.detail.clone().unwrap_or_default().into_owned();
@@ -126,6 +127,17 @@ impl<'a> Place<'a> {
         self.message(status, message)
     }
 
+    /// For somebody who followed a link to nothing.
+    pub fn nowhere(&self) -> HttpResponse {
+        let message = Message {
+            title: "There is no such page".to_owned(),
+            paragraphs: vec!["The address may be mistyped, or the link may be old.".to_owned()],
+            button: Some(("My presets".to_owned(), self.prefix().to_owned())),
+            ..Message::default()
+        };
+        self.message(StatusCode::NOT_FOUND, message)
+    }
+
     /// For somebody the hub knows, and has not let in here.
     pub fn not_admitted(&self, name: Option<&str>) -> HttpResponse {
         let service = self.gate.hub.as_ref().map_or("presets", |hub| hub.settings.service.as_str());
@@ -147,10 +159,10 @@ impl<'a> Place<'a> {
 }
 
 /// Whether somebody goes to a page, rather than a program asking for it.
-pub fn is_navigation(request: &HttpRequest) -> bool {
-    match request.headers().get(FETCH_MODE) {
+pub fn is_navigation(headers: &HeaderMap) -> bool {
+    match headers.get(FETCH_MODE) {
         Some(mode) => mode == "navigate",
-        None => accepts(request, "text/html"),
+        None => accepts(headers, "text/html"),
     }
 }
 
@@ -162,10 +174,11 @@ pub fn is_certainly_navigation(request: &HttpRequest) -> bool {
 /// Whether it is only asked whether we are there: no browser, nobody in particular, no wish.
 pub fn is_probe(request: &HttpRequest) -> bool {
     let named = [FETCH_MODE, AUTHORIZATION].iter().any(|name| request.headers().contains_key(name));
-    !named && !accepts(request, "text/html") && !accepts(request, "application/json")
+    let headers = request.headers();
+    !named && !accepts(headers, "text/html") && !accepts(headers, "application/json")
 }
 
-fn accepts(request: &HttpRequest, kind: &str) -> bool {
-    let mut accepted = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+fn accepts(headers: &HeaderMap, kind: &str) -> bool {
+    let mut accepted = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok());
     accepted.any(|value| value.contains(kind))
 }

@@ -73,7 +73,7 @@ fn shell(request: &HttpRequest, caller: &Caller<Known>) -> Shell {
 fn instead(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     let place = Place::of(request);
     let anonymous = problem.status == 401 && !request.headers().contains_key(AUTHORIZATION);
-    if !anonymous || !is_navigation(request) {
+    if !anonymous || !is_navigation(request.headers()) {
         return place.instead(problem);
     }
     let here = request.uri().path_and_query().map_or("", |here| here.as_str());

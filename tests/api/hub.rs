@@ -60,6 +60,20 @@ on_each_database! {
         assert_eq!(kept[1].asked, json!({ "preset": "gpu" }));
     }
 
+    async fn whatever_is_sent_the_decision_is_kept(scratch: Scratch) {
+        let service = start(&scratch);
+        let mut asked = resolve("alice", &json!({ "preset": "gpu" }));
+        asked["hub_groups"] = json!(["a\u{0}b"]);
+        assert_eq!(service.hub("resolve", &asked).status, 200);
+        let deep = (0..110).fold(json!(1), |inner, _| json!([inner]));
+        assert_eq!(service.hub("resolve", &resolve("alice", &json!({ "preset": deep }))).status, 422);
+        let alice = Username::try_from("alice").unwrap();
+        let kept = service.store.read(move |conn| decisions::latest_of(conn, &alice, 10)).await.unwrap();
+        assert_eq!(kept.iter().filter(|decision| decision.outcome == Outcome::Refused).count(), 1);
+        assert_eq!(kept.len(), 2, "{kept:?}");
+        assert!(kept[1].reasons.to_string().contains("a\u{2400}b"), "{kept:?}");
+    }
+
     async fn what_was_used_last_comes_first_with_its_values(scratch: Scratch) {
         let service = start(&scratch);
         let options = json!({ "preset": "gpu", "values": { "walltime": "90min" } });

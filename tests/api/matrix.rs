@@ -145,10 +145,10 @@ fn every_operation_has_its_row_and_every_row_its_operation() {
     let matrix = matrix();
     let described: Vec<String> = operations().into_iter().map(|(name, _)| name).collect();
     for name in &described {
-        let row = matrix.operations.get(name).unwrap_or_else(|| panic!("{name} has no row in matrix.yaml"));
-        assert_eq!(row.statuses.len(), matrix.principals.len(), "{name}: a status for each principal");
+        assert!(matrix.operations.contains_key(name), "{name} has no row in matrix.yaml");
     }
-    for name in matrix.operations.keys() {
+    for (name, row) in &matrix.operations {
+        assert_eq!(row.statuses.len(), matrix.principals.len(), "{name}: a status for each principal");
         let operation = operation_of(name).to_owned();
         assert!(described.contains(&operation), "{name} has a row and is no operation");
         assert!(

@@ -75,7 +75,7 @@ def test_a_service_without_descriptors_pauses_and_recovers(program, tmp_path):
             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     service.ready()
-    held = [socket.create_connection(("127.0.0.1", service.port), timeout=5) for _ in range(120)]
+    held = [socket.create_connection(("127.0.0.1", service.port), timeout=5) for _ in range(200)]
     time.sleep(1)
     used = cpu(service)
     time.sleep(2)

@@ -169,19 +169,24 @@ def test_what_the_caller_says_of_proxies_is_not_believed(place):
 @pytest.mark.parametrize("path", ["..%2f..%2fhub/home", "api%2Fv1%2Fme", "%2e%2e/%2e%2e/hub/home", "api//v1/me"])
 def test_a_path_that_means_two_things_is_refused(place, path):
     token = place.token("alice")
-    answer = curl(place, place.service + path, f"Authorization: Bearer {token}")
-    assert answer in (400, 404), path
+    status, headers = curl(place, place.service + path, f"Authorization: Bearer {token}")
+    if "x-jupyterhub-version" in headers:
+        # The proxy took it for one of the hub's, and the hub sends it to a page of its own: it never came to us.
+        assert (path, status) == ("%2e%2e/%2e%2e/hub/home", 302)
+    else:
+        assert status in (400, 404), path
 
 
 def curl(place, url, *headers):
-    """The status of a URL whose path is sent as it stands."""
+    """Status and head of a URL whose path is sent as it stands."""
     parts = urlsplit(url)
-    command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--path-as-is", "--max-time", "60"]
+    command = ["curl", "-s", "-o", "/dev/null", "-D", "-", "-w", "%{http_code}", "--path-as-is", "--max-time", "60"]
     command += ["--resolve", f"{parts.hostname}:{parts.port}:127.0.0.1"]
     command += ["--cacert", place.verify] if place.front else []
     for header in headers:
         command += ["-H", header]
-    return int(subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout)
+    head, _, status = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout.rpartition("\n")
+    return int(status), head.lower()
 
 
 def test_with_internal_tls_nobody_reaches_the_service_past_the_proxy(place):

@@ -287,6 +287,17 @@ async fn a_program_is_refused_and_never_sent_elsewhere() {
 }
 
 #[tokio::test]
+async fn whoever_follows_a_link_to_nothing_reads_so_and_a_program_gets_a_problem() {
+    let (scratch, hub) = (Scratch::sqlite(), hub());
+    let service = serve(&scratch, &hub);
+    let page = Browser::default().goes_to(&service, "nowhere");
+    assert_eq!((page.status, page.header("content-type")), (404, Some("text/html; charset=utf-8")));
+    assert!(page.body.contains("There is no such page"), "{page:?}");
+    let problem = service.get(&format!("{PREFIX}nowhere"));
+    assert_eq!((problem.status, &problem.json()["type"]), (404, &serde_json::json!("/problems/not-found")));
+}
+
+#[tokio::test]
 async fn the_hub_s_probe_is_answered_whatever_is_away() {
     let url = "postgres://nobody@127.0.0.1:9/none".parse().unwrap();
     let began = Instant::now();

@@ -88,7 +88,7 @@ fn no_text_that_somebody_posted_becomes_markup() {
         fragment(&form, &page(Some(attempt)))
     };
     for text in TEXTS {
-        assert_eq!(skeleton(&fragment_of(&format!("/{text}"))), skeleton(&fragment_of("harmless")), "{text}");
+        assert_eq!(skeleton(&fragment_of(text)), skeleton(&fragment_of("harmless")), "{text}");
     }
 }
 
@@ -106,7 +106,7 @@ fn no_name_of_a_card_becomes_markup() {
         fragment(&form, &page(Some(attempt)))
     };
     for text in TEXTS {
-        assert_eq!(skeleton(&fragment_of(&format!("/{text}"))), skeleton(&fragment_of("harmless")), "{text}");
+        assert_eq!(skeleton(&fragment_of(text)), skeleton(&fragment_of("harmless")), "{text}");
     }
 }
 

@@ -9,7 +9,8 @@ use serde_json::json;
 
 async fn apply(store: &Store, new: &site::NewSite) -> Result<site::Changes, StoreError> {
     let new = new.clone();
-    store.write(move |conn| site::replace(conn, &new, "root", noon())).await
+    // As patiently as the command line: sixty-four of them wait for one another.
+    store.write_patiently(move |conn| site::replace(conn, &new, "root", noon())).await
 }
 
 fn named(changes: &[Change]) -> Vec<(&str, &str, &str)> {

@@ -7,7 +7,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 use crate::api::caller::after_the_caller;
 use crate::api::problem::Problem;
@@ -52,7 +52,19 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Query<T> {
     }
 }
 
+/// No name is longer, in bytes.
+///
+/// # Errors
+/// Where `name` is.
+pub fn name_sized(name: &str) -> Result<(), ValidationError> {
+    let why = "is at most 1020 bytes long";
+    if name.len() <= 1020 { Ok(()) } else { Err(ValidationError::new("too-long").with_message(why.into())) }
+}
+
 fn query<T: DeserializeOwned + Validate>(text: &str) -> Result<T, Problem> {
+    if text.contains("%00") {
+        return Err(Problem::malformed("the query: leave out the character U+0000"));
+    }
     let read = web::Query::<T>::from_query(text).map_err(|error| {
         let why = error.to_string();
         Problem::malformed(format!("the query: {}", why.trim_start_matches("Query deserialize error: ")))
@@ -146,13 +158,19 @@ mod tests {
     struct Paged {
         #[validate(range(min = 1, max = 100, message = "must be from 1 to 100"))]
         limit: Option<u32>,
+        #[validate(custom(function = "name_sized"))]
+        owner: Option<String>,
     }
 
     #[test]
     fn a_query_says_nothing_unknown_and_nothing_twice() {
         assert_eq!(query::<Paged>("limit=7").expect("a page").limit, Some(7));
         assert_eq!(query::<Paged>("").expect("a page").limit, None);
+        let longest = "é".repeat(510);
+        assert_eq!(query::<Paged>(&format!("owner={longest}")).expect("a name").owner, Some(longest.clone()));
+        assert_eq!(query::<Paged>(&format!("owner={longest}x")).expect_err("too long").status, 400);
         for wrong in [
+            "owner=a%00b",
             "limit=0",
             "limit=101",
             "limit=-1",

@@ -10,6 +10,7 @@ use validator::Validate;
 
 pub use super::owner::{Owner, OwnerKind};
 use crate::api::events::shape::Audience;
+use crate::api::extract::name_sized;
 use crate::api::problem::Problem;
 use crate::catalogue::Key;
 use crate::desk::presets::{Copy, Shown, Version};
@@ -181,6 +182,7 @@ pub struct PresetQuery {
     #[param(inline)]
     pub owner_kind: Option<OwnerKind>,
     /// Only presets of the group, event or person of this name; goes with `owner_kind`.
+    #[validate(custom(function = "name_sized"))]
     #[param(max_length = 1020)]
     pub owner: Option<String>,
 }

@@ -6,6 +6,7 @@ use serde_json::Value as Any;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use crate::api::extract::name_sized;
 use crate::store::audit::{self, Filter};
 use crate::store::decisions::{self, Outcome};
 
@@ -70,10 +71,13 @@ pub struct AuditQuery {
     /// `next` of the part before; the rest of the query stays the same.
     pub cursor: Option<String>,
     /// Who did it: the name of a user or a service, a pseudonym, the words of an operator.
+    #[validate(custom(function = "name_sized"))]
     #[param(max_length = 1020)]
     pub actor: Option<String>,
+    #[validate(length(max = 64, message = "is at most 64 characters long"))]
     #[param(max_length = 64)]
     pub object_kind: Option<String>,
+    #[validate(custom(function = "name_sized"))]
     #[param(max_length = 1020)]
     pub object_id: Option<String>,
     /// From this instant on.

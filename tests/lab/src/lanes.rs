@@ -92,7 +92,7 @@ mod tests {
     fn what_builds_comes_first_and_what_measures_time_is_alone_at_the_end() {
         let plan = plan(&all(), true);
         assert_eq!(names(&plan.first), ["format", "frontend", "clippy"]);
-        assert!(names(&plan.last).ends_with(&["outages", "faults"]), "{plan:?}");
+        assert!(names(&plan.last).ends_with(&["outages", "faults", "hostile"]), "{plan:?}");
         assert!(plan.beside.iter().any(|lane| names(lane) == ["rust", "plain", "replicas"]), "{plan:?}");
         let count = plan.first.len() + plan.beside.iter().map(Vec::len).sum::<usize>() + plan.last.len();
         assert_eq!(count, SUITES.len());

@@ -129,6 +129,8 @@ pub struct Service {
     /// Its path on the hub.
     pub prefix: String,
     tls: bool,
+    /// Browsers come by https.
+    https: bool,
     /// Its configuration but for the hub.
     text: String,
 }
@@ -178,8 +180,20 @@ unknown_people: baseline
             url = slapd.url(),
         );
         let tls = place.internal_ssl;
-        let service =
-            Self { program, config, port, database, secret, secret_file, token_file, prefix, tls, text };
+        let https = place.public_url.as_ref().is_some_and(|url| url.starts_with("https:"));
+        let service = Self {
+            program,
+            config,
+            port,
+            database,
+            secret,
+            secret_file,
+            token_file,
+            prefix,
+            tls,
+            https,
+            text,
+        };
         service.write("")?;
         Ok(service)
     }
@@ -199,8 +213,9 @@ unknown_people: baseline
     }
 
     fn write(&self, hub: &str) -> Result<()> {
-        // Browsers come by http here, which no administrator lets them do.
-        let own = format!("hub:\n  secret_file: {}\n  insecure_cookies: true\n", self.secret_file.display());
+        // Mostly browsers come by http here, which no administrator lets them do.
+        let insecure = if self.https { "" } else { "  insecure_cookies: true\n" };
+        let own = format!("hub:\n  secret_file: {}\n{insecure}", self.secret_file.display());
         places::write_secret(&self.config, &format!("{}{own}{hub}", self.text))
     }
 

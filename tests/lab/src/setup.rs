@@ -94,19 +94,17 @@ impl Setup {
         if any(|suite| suite.needs(Need::Build)) {
             service::build_frontend(&repository, &setup)?;
         }
-        let service = if any(Suite::starts_service) {
+        // Before anything runs: nobody's deadline should meet a compiler.
+        let starts = any(Suite::starts_service);
+        let built = (starts || any(|suite| suite.is_cargos() && !suite.only_builds()))
+            .then(|| service::build_with_tests(&repository, service::NAME, &state.log("build")))
+            .transpose()?;
+        let kept = |built: PathBuf| {
             // A copy: cargo may build it anew beside the tests that start it.
-            let built = service::build_with_tests(&repository, service::NAME, &state.log("build"))?;
-            let kept = state.folder().join("jupyterhub-presets");
-            std::fs::copy(built, &kept).doing("copying the service's program")?;
-            Some(kept)
-        } else {
-            None
+            let kept = state.folder().join(service::NAME);
+            std::fs::copy(built, &kept).doing("copying the service's program").map(|_| kept)
         };
-        if service.is_none() && any(|suite| suite.is_cargos() && !suite.only_builds()) {
-            // Nobody's deadline should meet a compiler.
-            service::build_with_tests(&repository, service::NAME, &state.log("build"))?;
-        }
+        let service = built.filter(|_| starts).map(kept).transpose()?;
         let postgres = if needs.contains(&Need::Postgres) {
             Some(step("PostgreSQL, a cluster of its own", || Postgres::start(state))?)
         } else {

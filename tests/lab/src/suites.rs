@@ -83,7 +83,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "enforcement",
         about: "what one may not have, by every way into a real JupyterHub 6",
-        minimum: 150,
+        minimum: 180,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap],
         steps: &[pytest(&["tests/hub/test_enforcement.py"])],
@@ -92,7 +92,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "hub",
         about: "the whole chain in a real JupyterHub 6 with slapd",
-        minimum: 110,
+        minimum: 270,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Slurm],
         steps: &[pytest(&[
@@ -106,7 +106,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "rust",
         about: "unit and integration tests, on SQLite and PostgreSQL, with slapd",
-        minimum: 250,
+        minimum: 690,
         may_skip: 0,
         needs: &[Need::Build, Need::Postgres, Need::Ldap],
         steps: &[cargo(&["test", "--workspace", "--no-fail-fast"], Runner::Cargo)],
@@ -115,7 +115,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "plain",
         about: "`cargo test` without network and services, which says what it left out",
-        minimum: 250,
+        minimum: 690,
         may_skip: 0,
         needs: &[Need::Build],
         steps: &[Step {
@@ -128,7 +128,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "replicas",
         about: "the API's tests against two replicas on one PostgreSQL, asked in turn",
-        minimum: 40,
+        minimum: 110,
         may_skip: 0,
         needs: &[Need::Build, Need::Postgres],
         steps: &[Step {
@@ -151,7 +151,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "plugin",
         about: "the hub plugin by itself",
-        minimum: 340,
+        minimum: 440,
         may_skip: 0,
         needs: &[Need::Python],
         steps: &[pytest(&["tests/plugin"])],
@@ -177,8 +177,8 @@ pub const SUITES: &[Suite] = &[
     },
     Suite {
         name: "browser",
-        about: "the form in Chromium",
-        minimum: 38,
+        about: "form and pages in Chromium",
+        minimum: 50,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Browser],
         steps: &[pytest(&["tests/browser"])],
@@ -187,7 +187,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "outages",
         about: "a real JupyterHub 6 whose directory, service or database is away, and its heartbeat",
-        minimum: 15,
+        minimum: 11,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Quiet],
         steps: &[pytest(&["tests/hub/test_outages.py", "tests/hub/test_heartbeat.py"])],
@@ -195,8 +195,8 @@ pub const SUITES: &[Suite] = &[
     },
     Suite {
         name: "faults",
-        about: "kill -9 while writing, on both databases; the sync before the reply",
-        minimum: 85,
+        about: "databases and hub that fail, kill -9 while writing, replicas; nothing acknowledged is lost",
+        minimum: 128,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Faults, Need::Quiet],
         steps: &[pytest(&["tests/faults"])],
