@@ -9,6 +9,7 @@ mod conditional;
 pub mod cookies;
 pub mod csrf;
 pub mod cursor;
+pub mod description;
 pub mod document;
 pub mod events;
 pub mod extract;
@@ -24,61 +25,58 @@ pub mod presets;
 pub mod problem;
 pub mod records;
 pub mod refusals;
+pub mod routing;
 pub mod server;
 pub mod session;
 pub mod users;
 pub mod wire;
 
-use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
+use actix_web::{App, HttpRequest, HttpResponse, ResponseError, web};
 use utoipa::OpenApi as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
+use description::PATHS;
 use document::Described;
 use problem::Problem;
+use routing::Routing;
 
 /// Every route of the API, below the prefix.
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(
-        scope("/api/v1")
-            .configure(health::routes)
-            .configure(hub::routes)
-            .configure(presets::routes)
-            .configure(me::routes)
-            .configure(form::routes)
-            .configure(groups::routes)
-            .configure(events::routes)
-            .configure(catalogue::routes)
-            .configure(records::routes)
-            .configure(users::routes)
-            .service(description),
-    );
+///
+/// They are tried one by one: the hub's come first, for they are asked most.
+fn all(config: &mut impl Routing) {
+    config
+        .configure(hub::routes)
+        .configure(health::routes)
+        .configure(presets::routes)
+        .configure(me::routes)
+        .configure(form::routes)
+        .configure(groups::routes)
+        .configure(events::routes)
+        .configure(catalogue::routes)
+        .configure(records::routes)
+        .configure(users::routes)
+        .service(description::description);
 }
 
-/// The description of this API.
-#[utoipa::path(tag = "about", responses((status = OK, description = "OpenAPI 3.1", body = Object), Problem))]
-#[get("/openapi.json")]
-async fn description(written: web::Data<Written>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(written.0.clone())
+/// The same, to be served.
+pub fn routes(config: &mut web::ServiceConfig, prefix: &str) {
+    config.service(web::scope(&format!("{prefix}/api/v1")).configure(all));
 }
 
-/// The description as it is sent: written once, for it is long and anybody may ask.
-pub struct Written(pub web::Bytes);
-
-/// The description, from the same `routes` that serve.
+/// The description, from the same routes that serve.
 pub fn specification() -> utoipa::openapi::OpenApi {
-    let (_, mut document) =
-        App::new().into_utoipa_app().openapi(Described::openapi()).configure(routes).split_for_parts();
+    let described = App::new().into_utoipa_app().openapi(Described::openapi());
+    let (_, mut document) = described
+        .service(scope("/api/v1").configure(|config: &mut ServiceConfig<'_>| all(config)))
+        .split_for_parts();
     document::finish(&mut document);
     document
 }
 
 /// No route matched: the path is unknown, or only the method is.
-pub async fn nothing_here(
-    request: HttpRequest,
-    document: web::Data<utoipa::openapi::OpenApi>,
-) -> HttpResponse {
-    match methods_of(&document, request.path()) {
+pub async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    match PATHS.methods_of(request.path()) {
         Some(allow) => {
             let mut problem = Problem::wrong_method(format!("use {allow}"));
             problem.allow = Some(allow);
@@ -86,27 +84,4 @@ pub async fn nothing_here(
         }
         None => Problem::not_found("no route of this service has that path").error_response(),
     }
-}
-
-/// The methods of the operation whose path ends `path`, as `Allow` lists them.
-fn methods_of(document: &utoipa::openapi::OpenApi, path: &str) -> Option<String> {
-    let matching = |pattern: &str| {
-        let steps = |text: &str| text.split('/').rev().map(str::to_owned).collect::<Vec<_>>();
-        let (pattern, path) = (steps(pattern), steps(path));
-        pattern.len() <= path.len()
-            && pattern
-                .iter()
-                .zip(&path)
-                .all(|(want, have)| want.starts_with('{') || want.is_empty() || want == have)
-    };
-    let item = document.paths.paths.iter().find(|(pattern, _)| matching(pattern))?.1;
-    let methods = [
-        ("GET", item.get.is_some()),
-        ("POST", item.post.is_some()),
-        ("PUT", item.put.is_some()),
-        ("PATCH", item.patch.is_some()),
-        ("DELETE", item.delete.is_some()),
-    ];
-    let allow: Vec<&str> = methods.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect();
-    Some(allow.join(", "))
 }

@@ -247,7 +247,7 @@ fn unknown_people(setting: Option<UnknownPeople>, content: &Content) -> Unknown 
     match setting {
         Some(UnknownPeople::Baseline) => Unknown::Baseline,
         Some(UnknownPeople::Refuse) => Unknown::Refuse,
-        None if content.has_policies() => Unknown::Refuse,
+        None if content.has_policies => Unknown::Refuse,
         None => Unknown::Baseline,
     }
 }

@@ -7,6 +7,7 @@ mod chain;
 pub mod content;
 mod counts;
 mod layers;
+mod memo;
 mod offer;
 pub mod organisers;
 mod part;
@@ -159,7 +160,7 @@ fn cards<'a>(
     let around = Arc::new(Circumstances { content, page, telling, parts, now: person.now });
     let open = content.catalogue.profiles.iter().filter(|profile| profile.open);
     presets
-        .map(|preset| Offer::of_preset(&around, preset))
+        .map(|(preset, owner)| Offer::of_preset(&around, preset, owner))
         .chain(open.map(|profile| Offer::of_profile(&around, profile)))
         .collect()
 }
@@ -236,7 +237,7 @@ impl<'a> Form<'a> {
         // An event's own card, rather the one used last, before anything else of today.
         let events = self.of_the_event(used.as_ref());
         let wished = events.or(own).or_else(|| used.clone()).or_else(|| default.clone());
-        let usable = |id: &CardId| self.card(id).is_some_and(Card::is_usable);
+        let usable = |id: &CardId| self.offer(id).is_some_and(Offer::starts);
         let chosen = (wished.clone().into_iter())
             .chain(used.clone())
             .chain(default)
@@ -264,7 +265,7 @@ impl<'a> Form<'a> {
         let mut its = self
             .cards
             .iter()
-            .filter(|card| card.from.is_some_and(|from| from.same(&event)) && card.is_usable());
+            .filter(|card| card.owner.is_some_and(|owner| owner.same(&event)) && card.starts());
         let first = its.clone().next()?;
         let last = its.find(|card| Some(&card.id) == used);
         Some(last.unwrap_or(first).id.clone())

@@ -2,8 +2,10 @@
 
 pub mod dn;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -102,22 +104,22 @@ impl Audience {
 /// Where a membership comes from: the name of a configured directory, or `hub`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct SourceName(String);
+pub struct SourceName(Cow<'static, str>);
 
 impl SourceName {
     /// Groups the hub itself keeps; the plugin sends them along.
     pub fn hub() -> Self {
-        Self("hub".to_owned())
+        Self(Cow::Borrowed("hub"))
     }
 
     /// The LDAP directory.
     pub fn ldap() -> Self {
-        Self("ldap".to_owned())
+        Self(Cow::Borrowed("ldap"))
     }
 
     /// The list of groups in a file.
     pub fn file() -> Self {
-        Self("file".to_owned())
+        Self(Cow::Borrowed("file"))
     }
 
     pub fn as_str(&self) -> &str {
@@ -130,7 +132,7 @@ impl SourceName {
 pub struct GroupId {
     pub source: SourceName,
     /// A normalised DN ([`dn::normalised`]) for LDAP, the bare name elsewhere.
-    pub id: String,
+    pub id: Arc<str>,
 }
 
 /// What is known of one person's groups, from all sources together.

@@ -14,6 +14,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Spawn presets per person, group and training event, beside a JupyterHub.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]

@@ -75,7 +75,7 @@ struct Fragment<'a> {
 enum Piece<'a> {
     Fresh(Box<CardView<'a>>),
     /// Rendered before; this stands for it.
-    Ready(char),
+    Ready(&'static str),
 }
 
 #[derive(Template)]
@@ -88,7 +88,7 @@ impl fmt::Display for Piece<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fresh(card) => CardHtml { card }.render_into(f).map_err(|_| fmt::Error),
-            Self::Ready(mark) => write!(f, "{mark}"),
+            Self::Ready(mark) => f.write_str(mark),
         }
     }
 }
@@ -99,12 +99,6 @@ impl fmt::Display for Piece<'_> {
 /// that against hostile titles.
 pub fn fragment(form: &Form<'_>, page: &Page) -> String {
     compose(form, page, |_, view| Piece::Fresh(Box::new(view())))
-}
-
-/// Whether a card looks the same to everybody who is offered it and did not choose it.
-fn is_plain(offer: &Offer<'_>, form: &Form<'_>) -> bool {
-    let id = Some(&offer.id);
-    [&form.chosen, &form.last_used, &form.own_default].iter().all(|special| id != special.as_ref())
 }
 
 /// A card that nobody chose or tried.

@@ -64,8 +64,17 @@ impl Site {
                 published(rows)
             }
         };
-        let warnings: BTreeSet<String> =
-            faults.into_iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
+        tracing::info!(revision = content.revision, presets = content.presets.len(), "content read");
+        let content = Arc::new(content);
+        self.content.store(Some(content.clone()));
+        // Whether thousands of presets still fit takes a while, and nobody has to wait for it.
+        let unfit =
+            tokio::task::spawn_blocking(move || if anew { content.all_misfits() } else { vec![] }).await;
+        let warnings: BTreeSet<String> = faults
+            .into_iter()
+            .chain(unfit.unwrap_or_default())
+            .map(|fault| format!("{}: {}", fault.pointer, fault.detail))
+            .collect();
         for warning in warnings.difference(&told) {
             tracing::warn!("content that no longer fits: {warning}");
         }
@@ -73,8 +82,6 @@ impl Site {
             told.clear();
         }
         told.extend(warnings);
-        tracing::info!(revision = content.revision, presets = content.presets.len(), "content read");
-        self.content.store(Some(Arc::new(content)));
         Ok(true)
     }
 
@@ -161,7 +168,7 @@ pub fn published(rows: SiteRows) -> (Content, Vec<Fault>) {
             Some((Key::try_from(row.id.as_str()).ok()?, kept(&row.id, row.document, &mut faults)?))
         })
         .collect();
-    let (mut content, found) = Content::check(&site, rows.revision, &versions);
+    let (mut content, found) = Content::read(&site, rows.revision, &versions);
     content.catalogue_version = catalogue_version;
     faults.extend(found);
     (content, faults)

@@ -1,22 +1,29 @@
 //! Which paths are asked for plainly: what two readers could take for different paths is nobody's path.
 
+use std::sync::LazyLock;
+
 /// The paths this service has, as they are written on the wire.
-#[derive(Debug, Clone)]
 pub struct Addresses {
     /// Percent-encoded, with a slash at both ends.
     prefix: String,
-    /// The steps of each route below the prefix; a parameter is none.
-    routes: Vec<Vec<Option<String>>>,
+    routes: LazyLock<Vec<Route>, Box<dyn FnOnce() -> Vec<Route> + Send>>,
 }
 
+/// The steps of a route below the prefix; a parameter is none.
+type Route = Vec<Option<String>>;
+
 impl Addresses {
-    /// `routes` are patterns below the prefix, as in `/api/v1/presets/{id}`.
-    pub fn new<'a>(prefix: &str, routes: impl IntoIterator<Item = &'a str>) -> Self {
+    /// `routes` are patterns below the prefix, as in `/api/v1/presets/{id}`; asked for when a path holds an escape.
+    pub fn new<'a, R: IntoIterator<Item = &'a str>>(
+        prefix: &str,
+        routes: impl FnOnce() -> R + Send + 'static,
+    ) -> Self {
         let steps = |route: &str| {
             let step = |step: &str| (!step.starts_with('{')).then(|| step.to_owned());
             route.trim_start_matches('/').split('/').map(step).collect()
         };
-        Self { prefix: prefix.to_owned(), routes: routes.into_iter().map(steps).collect() }
+        let routes = move || routes().into_iter().map(steps).collect();
+        Self { prefix: prefix.to_owned(), routes: LazyLock::new(Box::new(routes)) }
     }
 
     /// Whether `path` may be looked at, as it came: below the prefix, and written in the one way there is.
@@ -82,7 +89,7 @@ mod tests {
     #[test]
     fn only_one_way_of_writing_a_path_is_understood() {
         let routes = ["/api/v1/hub/form", "/api/v1/users/{name}/export", "/assets/{name}"];
-        let addresses = Addresses::new("/jh/services/presets/", routes);
+        let addresses = Addresses::new("/jh/services/presets/", move || routes);
         for (path, plain) in [
             ("/jh/services/presets", true),
             ("/jh/services/presets/", true),

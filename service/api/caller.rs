@@ -1,14 +1,17 @@
 //! Who is calling: a handler that takes a [`Caller`] cannot be reached without one.
 
+use std::cell::Cell;
+use std::future::poll_fn;
 use std::marker::PhantomData;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use subtle::ConstantTimeEq;
-use tokio::sync::watch;
 
 use super::observe::{self, RequestId};
 use super::problem::Problem;
@@ -132,21 +135,38 @@ impl<R: Right> FromRequest for Caller<R> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        let (admitted, waiting) = watch::channel(false);
-        request.extensions_mut().insert(Admission(waiting));
+        let admission = Admission::default();
+        request.extensions_mut().insert(admission.clone());
         Box::pin(async move {
             let identity = identify::<R>(&request).await?;
             observe::found(&request, &identity, R::SCOPE == Resolves::SCOPE)?;
-            admitted.send_replace(true);
+            admission.admit();
             let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
             Ok(Self { identity, request_id: request_id.unwrap_or_default(), right: PhantomData })
         })
     }
 }
 
-/// Whether the caller was let in.
-#[derive(Clone)]
-struct Admission(watch::Receiver<bool>);
+/// Whether the caller was let in, and who waits for it.
+#[derive(Clone, Default)]
+struct Admission(Rc<(Cell<bool>, Cell<Option<Waker>>)>);
+
+impl Admission {
+    fn admit(&self) {
+        self.0.0.set(true);
+        if let Some(waiting) = self.0.1.take() {
+            waiting.wake();
+        }
+    }
+
+    fn poll(&self, cx: &Context<'_>) -> Poll<()> {
+        if self.0.0.get() {
+            return Poll::Ready(());
+        }
+        self.0.1.set(Some(cx.waker().clone()));
+        Poll::Pending
+    }
+}
 
 /// Waits until the caller is let in, where the handler takes a [`Caller`] first; for good if it is not.
 ///
@@ -155,10 +175,8 @@ struct Admission(watch::Receiver<bool>);
 pub fn after_the_caller(request: &HttpRequest) -> impl Future<Output = ()> + 'static {
     let admission = request.extensions().get::<Admission>().cloned();
     async move {
-        if let Some(Admission(mut waiting)) = admission
-            && waiting.wait_for(|admitted| *admitted).await.is_err()
-        {
-            std::future::pending().await
+        if let Some(admission) = admission {
+            poll_fn(|cx| admission.poll(cx)).await;
         }
     }
 }

@@ -5,13 +5,13 @@ mod shape;
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::caller::{Caller, Gate, Reads};
 use super::extract::{Json, Nothing, Path, Query};
 use super::presets::shape::PartQuery;
 use super::problem::{Guarded, Problem, Queried, Stored, may};
 use super::{conditional, cursor};
+use crate::api::routing::Routing;
 use crate::desk::Desk;
 use shape::{Catalogue, CatalogueVersion, CatalogueVersionPage, CatalogueVersionPath};
 
@@ -69,6 +69,6 @@ async fn version(
     Ok(Json(CatalogueVersion::of(applied, Some(document))))
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routing) {
     config.service(show).service(versions).service(version).configure(history::routes);
 }

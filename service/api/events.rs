@@ -5,12 +5,12 @@ pub mod shape;
 
 use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder, delete, get, post, put, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::caller::{Caller, Gate, Organises};
 use super::cursor;
 use super::extract::{IdempotencyKey, IfMatch, Json, Nothing, Path, Query};
 use super::problem::{Bodied, Guarded, Problem, Queried, Repeatable, Stored, Versioned, may};
+use crate::api::routing::Routing;
 use crate::catalogue::Key;
 use crate::desk::Desk;
 use crate::desk::events::EventShown;
@@ -133,6 +133,6 @@ fn problem(why: NotDone) -> Problem {
     }
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routing) {
     config.service(list).service(create).service(show).service(replace).service(remove);
 }

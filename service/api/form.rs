@@ -12,13 +12,13 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::caller::{Caller, Gate, OnBehalf, Reads};
 use super::extract::{Json, Nothing, Path, Query};
 use super::problem::{Bodied, Guarded, Problem, Queried, Refused, Stored, may};
 use super::users::UserPath;
+use crate::api::routing::Routing;
 use crate::config::secret::Secret;
 use crate::desk::forms::View;
 use crate::desk::{Desk, NoAnswer};
@@ -166,6 +166,6 @@ impl FormQuery {
     }
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routing) {
     config.service(own).service(schema).service(validate).service(start).service(of_somebody);
 }

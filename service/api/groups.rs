@@ -4,13 +4,13 @@ use actix_web::{get, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::caller::{Caller, Gate};
 use super::cursor;
 use super::extract::{Json, Nothing, Path, Query};
 use super::presets::shape::PartQuery;
 use super::problem::{Guarded, Problem, Queried, Stored, may};
+use crate::api::routing::Routing;
 use crate::catalogue::Key;
 use crate::desk::Desk;
 use crate::desk::groups::GroupShown;
@@ -114,6 +114,6 @@ async fn show(
     Ok(Json(desk.group(&caller.acting(), &path.0.key).await?.into()))
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routing) {
     config.service(list).service(show);
 }

@@ -5,11 +5,11 @@ use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::caller::{Administers, Caller, Gate};
 use super::extract::Json;
 use super::problem::{Guarded, Problem};
+use crate::api::routing::Routing;
 use crate::desk::Desk;
 use crate::hub::report::Finding;
 
@@ -123,6 +123,6 @@ async fn configuration(
     }))
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routing) {
     config.service(live).service(ready).service(configuration);
 }

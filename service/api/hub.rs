@@ -7,7 +7,6 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Any, json};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::caller::{Caller, Resolves};
@@ -15,7 +14,8 @@ use super::extract::Json;
 use super::metrics::Meter;
 use super::observe::RequestId;
 use super::problem::{Bodied, Guarded, Problem, Refused, Stored};
-use crate::desk::{self, Desk, NoAnswer};
+use crate::api::routing::Routing;
+use crate::desk::{self, Desk, Fragment, NoAnswer};
 use crate::groups::Username;
 
 /// The version of what plugin and service say to each other; one apart still works.
@@ -135,10 +135,12 @@ async fn form(
 ) -> Result<HttpResponse, Problem> {
     let FormRequest { user, server_name, hub_groups, attempt, .. } = asked.0;
     let caller = caller(user, server_name, hub_groups, &request);
-    let fragment = desk.form(&caller, attempt.as_ref().map(|attempt| &attempt.options)).await?;
-    let revision = fragment.revision;
-    // The HTML is JSON already: escaping kilobytes anew is most of what a form would cost.
-    let reply = format!(r#"{{"protocol":{PROTOCOL},"revision":{revision},"html":{}}}"#, fragment.html);
+    let Fragment { revision, html } =
+        desk.form(&caller, attempt.as_ref().map(|attempt| &attempt.options)).await?;
+    // The HTML is JSON already, with room for this: escaping or copying kilobytes is much of what a form costs.
+    let mut reply = html;
+    reply.push('}');
+    reply.insert_str(0, &format!(r#"{{"protocol":{PROTOCOL},"revision":{revision},"html":"#));
     Ok(HttpResponse::Ok().content_type(ContentType::json()).body(reply))
 }
 
@@ -186,6 +188,6 @@ fn caller(
     desk::Caller { person, server_name, hub_groups, request_id }
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routing) {
     config.service(form).service(resolve);
 }

@@ -4,11 +4,11 @@ pub mod shape;
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, delete, get, put, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::caller::Caller;
 use super::extract::{IfMatch, Json, Nothing, Query};
 use super::problem::{Bodied, Guarded, Problem, Queried, Stored, Versioned, may};
+use crate::api::routing::Routing;
 use crate::desk::Desk;
 use crate::desk::people::Set;
 use shape::{LastUsedPage, Me, Preferences, PreferencesToKeep};
@@ -80,6 +80,6 @@ fn tagged(set: Set) -> HttpResponse {
     HttpResponse::Ok().insert_header((ETAG, format!("\"{}\"", set.version))).json(Preferences::from(set))
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routing) {
     config.service(me).service(preferences).service(prefer).service(selections).service(forget);
 }

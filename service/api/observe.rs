@@ -268,7 +268,7 @@ mod tests {
     ) -> Observed<impl Service<Request, Response = ServiceResponse<BoxBody>, Error = Error>> {
         let app = App::new().route("/p/panics", web::get().to(panics)).route("/p/never", web::to(never));
         let shared = Shared {
-            addresses: Addresses::new("/p/", []),
+            addresses: Addresses::new("/p/", || []),
             admission: Admission::new(at_once, 1),
             counts: Arc::new(Counts::new(Limits::default())),
             meter: Arc::default(),

@@ -6,12 +6,12 @@ pub mod travel;
 
 use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder, delete, get, post, put, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::caller::{Caller, Gate};
 use super::cursor;
 use super::extract::{IdempotencyKey, IfMatch, Json, Nothing, Path, Query};
 use super::problem::{Bodied, Guarded, Problem, Queried, Repeatable, Stored, Versioned, may};
+use crate::api::routing::Routing;
 use crate::desk::Desk;
 use crate::desk::presets::{Made, NotDone, Once, Page, Shown};
 use crate::store::presets::{Filter, Place};
@@ -249,7 +249,7 @@ impl From<NotDone> for Problem {
     }
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routing) {
     config
         .service(list)
         .service(create)

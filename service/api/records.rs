@@ -4,12 +4,12 @@ pub mod shape;
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::caller::{Caller, Gate, Reads};
 use super::extract::{Json, Nothing, Path, Query};
 use super::problem::{Guarded, Problem, Queried, Stored, may};
 use super::{conditional, cursor};
+use crate::api::routing::Routing;
 use crate::desk::Desk;
 use shape::{AuditPage, AuditQuery, Change, ChangePage, ChangeQuery, Decision, DecisionPath, Entry};
 
@@ -80,6 +80,6 @@ async fn changes(
     Ok(HttpResponse::Ok().insert_header(tag).json(ChangePage { revision: feed.revision, items, next }))
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routing) {
     config.service(audit).service(decision).service(changes);
 }

@@ -21,10 +21,10 @@ use futures_util::future::LocalBoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-use utoipa_actix_web::AppExt;
 
 use super::address::{Addresses, percent_decoded};
 use super::caller::Gate;
+use super::description::PATHS;
 use super::extract::LARGEST_BODY;
 use super::limits::{Admission, Counts};
 use super::metrics::{self, Meter};
@@ -32,7 +32,7 @@ use super::observe::{Observed, Shared};
 use super::problem::Problem;
 use super::refusals::note_refusals;
 use super::wire::{Deadlines, Ending, Porter, Rules};
-use super::{Written, assets, health, nothing_here, routes, specification};
+use super::{assets, health, nothing_here, routes};
 use crate::config::listen::Listening;
 use crate::desk::Desk;
 
@@ -88,13 +88,10 @@ pub async fn serve(
     let meter = Arc::new(Meter::default());
     let rules =
         Arc::new(Rules { deadlines, trusted_proxies: listening.trusted_proxies, meter: meter.clone() });
-    let document = Data::new(specification());
-    let written = Data::new(Written(document.to_json()?.into()));
-    let patterns = document.paths.paths.keys().map(String::as_str);
     let prefix = desk.prefix.clone();
     let counts = Arc::new(Counts::new(listening.limits));
     let shared = Arc::new(Shared {
-        addresses: Addresses::new(&prefix, patterns.chain(["/assets/{name}"])),
+        addresses: Addresses::new(&prefix, || PATHS.patterns().chain(["/assets/{name}"])),
         admission: Admission::new(listening.limits.at_once, listening.limits.reserve),
         counts: counts.clone(),
         meter: meter.clone(),
@@ -107,8 +104,6 @@ pub async fn serve(
         desk: Data::from(desk),
         gate: Data::new(gate),
         pages,
-        document,
-        written,
         counts: Data::from(counts),
         meter: Data::from(meter),
     };
@@ -165,8 +160,6 @@ struct Application {
     desk: Data<Desk>,
     gate: Data<Gate>,
     pages: Pages,
-    document: Data<utoipa::openapi::OpenApi>,
-    written: Data<Written>,
     counts: Data<Counts>,
     meter: Data<Meter>,
 }
@@ -186,15 +179,14 @@ impl Application {
         let meant = percent_decoded(&written).and_then(|bytes| String::from_utf8(bytes).ok());
         let prefix = meant.unwrap_or_else(|| written.clone());
         let file = web::resource(format!("{prefix}/assets/{{name}}")).get(assets::asset);
-        let (app, _) = App::new()
+        App::new()
+            // What is asked most is tried first.
+            .configure(|config| routes(config, &prefix))
             .service(file)
             .configure(|config| (self.pages)(config, &prefix))
             .service(web::redirect(prefix.clone(), format!("{written}/")).permanent())
-            .into_utoipa_app()
             .app_data(self.desk.clone())
             .app_data(self.gate.clone())
-            .app_data(self.document.clone())
-            .app_data(self.written.clone())
             .app_data(self.counts.clone())
             .app_data(self.meter.clone())
             .app_data(PayloadConfig::new(LARGEST_BODY))
@@ -202,9 +194,9 @@ impl Application {
                 PathConfig::default()
                     .error_handler(|_, _| Problem::not_found("the path cannot be read").into()),
             )
-            .service(utoipa_actix_web::scope(prefix.as_str()).configure(routes))
-            .split_for_parts();
-        app.default_service(web::to(nothing_here)).wrap(from_fn(note_refusals)).into_factory()
+            .default_service(web::to(nothing_here))
+            .wrap(from_fn(note_refusals))
+            .into_factory()
     }
 }
 

@@ -5,13 +5,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Any;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::caller::{Administers, Caller};
 use super::extract::{Json, Nothing, Path, Query};
 use super::me::shape::LastUsed;
 use super::problem::{Guarded, Problem, Queried, Stored, may};
 use super::records::shape::{Decision, Entry};
+use crate::api::routing::Routing;
 use crate::desk::Desk;
 use crate::groups::Username;
 use crate::store::erasure::{Held, naming};
@@ -171,6 +171,6 @@ async fn erase(
     Ok(HttpResponse::NoContent().finish())
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routing) {
     config.service(export).service(erase);
 }

@@ -2,15 +2,18 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// 1 to 64 of `a-z 0-9 _ -`, beginning with a letter or digit.
 ///
 /// Narrow enough to stand in a form field's name, a URL and an HTML id as it is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+///
+/// Copies share their text: a large site names few options many times.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Key(String);
+pub struct Key(Arc<str>);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("“{0}” is no key: write 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit")]
@@ -30,7 +33,7 @@ impl TryFrom<String> for Key {
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
         let begins_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
         if begins_well && text.len() <= 64 && text.bytes().all(allowed) {
-            Ok(Self(text))
+            Ok(Self(text.into()))
         } else {
             Err(KeyRefused(text.chars().take(80).flat_map(char::escape_debug).collect()))
         }
@@ -48,6 +51,12 @@ impl TryFrom<&str> for Key {
 impl Borrow<str> for Key {
     fn borrow(&self) -> &str {
         &self.0
+    }
+}
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

@@ -40,7 +40,12 @@ impl Desk {
     ) -> Result<Page<GroupShown>, NotDone> {
         let content = self.content()?;
         let membership = self.membership_of(acting).await;
-        let behind = content.groups.values().filter(|group| after.is_none_or(|after| group.key > *after));
+        let all = if acting.reads_all {
+            content.groups.iter().map(|(key, group)| (key, &**group)).collect()
+        } else {
+            content.groups_around(&acting.name, &membership)
+        };
+        let behind = all.into_values().filter(|group| after.is_none_or(|after| group.key > *after));
         let mut shown = behind.filter_map(|group| GroupShown::of(&content, group, acting, &membership));
         let items = shown.by_ref().take(limit.into()).collect();
         Ok(Page { items, more: shown.next().is_some() })

@@ -202,7 +202,8 @@ impl Desk {
             content.groups_of(&membership).into_iter().map(|group| group.key.clone()).collect();
         let groups: Vec<&Key> = standing.member_of.iter().collect();
         let parts = content.parts_of(&acting.name, &groups, self.clock.now());
-        let of_events = parts.iter().flat_map(|part| content.presets_in(part)).cloned().collect();
+        let of_events = parts.iter().flat_map(|part| content.presets_in(part));
+        let of_events = of_events.map(|preset| preset.id.clone()).collect();
         standing.takes_part_in = parts.iter().map(|part| part.event.key.clone()).collect();
         standing.organises = content.organised_by(&acting.name).cloned().collect();
         standing.manages = content.managed_by(&acting.name).cloned().collect();

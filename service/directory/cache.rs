@@ -207,7 +207,7 @@ impl Inner {
                 Some(_) => Standing::Unknown,
             };
             if let Some(known) = known.as_ref().filter(|_| standing != Standing::Unknown) {
-                let group = |id: &Arc<str>| GroupId { source: name.clone(), id: id.to_string() };
+                let group = |id: &Arc<str>| GroupId { source: name.clone(), id: id.clone() };
                 groups.extend(known.groups().map(group));
             }
             sources.push(SourceState {
@@ -217,7 +217,7 @@ impl Inner {
             });
         }
         let hub = SourceName::hub();
-        groups.extend(hub_groups.iter().map(|id| GroupId { source: hub.clone(), id: id.clone() }));
+        groups.extend(hub_groups.iter().map(|id| GroupId { source: hub.clone(), id: id.as_str().into() }));
         sources.push(SourceState { source: hub, standing: Standing::Fresh, checked_at: Some(now) });
         Membership { groups, sources }
     }
@@ -242,7 +242,7 @@ impl Inner {
         }
         state.breakers[flight.source].landed(answer.as_ref().err(), flight.probe, now);
         if let Ok(Answer { groups, found }) = answer {
-            let ids = groups.iter().map(|group| group.id.as_str());
+            let ids = groups.iter().map(|group| &*group.id);
             state.memory.keep(flight.source, &flight.person, ids, found, now);
         }
     }

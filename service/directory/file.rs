@@ -50,7 +50,7 @@ impl FileDirectory {
                 return Err("a group needs a name".to_owned());
             }
             for person in people {
-                let id = GroupId { source: SourceName::file(), id: name.clone() };
+                let id = GroupId { source: SourceName::file(), id: name.as_str().into() };
                 groups.entry(person).or_default().insert(id);
             }
         }

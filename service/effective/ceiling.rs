@@ -112,7 +112,7 @@ impl Content {
             now: ALWAYS,
         };
         let wanted = around.card(preset);
-        let offered = self.presets_for(person, groups, &[]).into_iter();
+        let offered = self.presets_for(person, groups, &[]).into_iter().map(|(preset, _)| preset);
         let covers = |base: &Preset| covered(&wanted, &around.card(base));
         // Not their own: those would vouch for one another.
         if offered

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::acting::Acting;
+use super::memo::Memo;
 use super::organisers::Organisers;
 use super::part::Part;
 use super::written;
@@ -34,21 +35,25 @@ pub struct Content {
     /// What everybody has below it, before grants.
     pub baseline: Vec<Trim>,
     pub rules: Rules,
-    pub groups: BTreeMap<Key, Group>,
+    pub groups: BTreeMap<Key, Arc<Group>>,
     /// Shared with the content before, where they did not change.
     pub presets: BTreeMap<Key, Arc<Preset>>,
     pub default_preset: Option<Key>,
     pub events: BTreeMap<Key, Event>,
     pub(super) organisers: Organisers,
-    groups_by_id: HashMap<GroupId, Vec<Key>>,
+    groups_by_id: HashMap<GroupId, Vec<Arc<Group>>>,
+    groups_by_manager: HashMap<Username, Vec<Arc<Group>>>,
+    /// Whether any group restricts its members wherever they are.
+    pub has_policies: bool,
     /// The groups that a choice is kept for.
     pub(super) kept_for: BTreeSet<Key>,
     /// The instants at which forms change by themselves, ascending.
     changes_at: Vec<DateTime<Utc>>,
-    pub(super) site_presets: Vec<Key>,
-    pub(super) presets_by_group: HashMap<Key, Vec<Key>>,
-    pub(super) presets_by_event: HashMap<Key, Vec<Key>>,
-    pub(super) presets_by_user: HashMap<Username, Vec<Key>>,
+    pub(super) site_presets: Vec<Arc<Preset>>,
+    pub(super) presets_by_group: HashMap<Key, Vec<Arc<Preset>>>,
+    pub(super) presets_by_event: HashMap<Key, Vec<Arc<Preset>>>,
+    pub(super) presets_by_user: HashMap<Username, Vec<Arc<Preset>>>,
+    pub(super) startable: Memo,
 }
 
 /// A group the site knows.
@@ -65,15 +70,25 @@ pub struct Group {
 }
 
 impl Content {
-    /// Checks a site as written. `versions` are those of presets already kept; a new one gets 1.
-    ///
-    /// The content is usable despite faults in presets (they show as not available); faults in the
-    /// catalogue leave it empty. Whoever *saves* refuses any fault; whoever *loads* lives with them.
+    /// Checks a site as written, for whoever saves it: [`Content::read`], and what of it fits together.
     pub fn check(
         written: &written::Site,
         revision: i64,
         versions: &BTreeMap<Key, i64>,
     ) -> (Self, Vec<Fault>) {
+        let (content, mut faults) = Self::read(written, revision, versions);
+        // What does not fit would mostly repeat what cannot be read.
+        if faults.iter().all(|fault| fault.pointer == "/defaults/preset") {
+            faults.extend(content.all_misfits());
+        }
+        (content, faults)
+    }
+
+    /// Reads a site as written. `versions` are those of presets already kept; a new one gets 1.
+    ///
+    /// The content is usable despite faults in presets (they show as not available); faults in the
+    /// catalogue leave it empty. Whoever *saves* refuses any fault; whoever *loads* lives with them.
+    pub fn read(written: &written::Site, revision: i64, versions: &BTreeMap<Key, i64>) -> (Self, Vec<Fault>) {
         let catalogue = match Catalogue::check(&written.catalogue()) {
             Ok(catalogue) => catalogue,
             Err(faults) => return (Self { revision, ..Self::default() }, faults),
@@ -110,7 +125,6 @@ impl Content {
         content.kept_for = choices.flat_map(|choice| choice.groups.iter().cloned()).collect();
         content.changes_at = content.changes();
         faults.extend(content.kept_for_nobody());
-        content.check_contexts(&mut faults);
         if let Some(id) = &written.defaults.preset {
             match content.presets.get(id) {
                 Some(preset) if preset.owner == Owner::Site => content.default_preset = Some(id.clone()),
@@ -118,7 +132,7 @@ impl Content {
                     "/defaults/preset",
                     "preset of the site",
                     id,
-                    content.site_presets.iter(),
+                    content.site_presets.iter().map(|preset| &preset.id),
                 )),
             }
         }
@@ -130,7 +144,7 @@ impl Content {
         faults.extend(check_label(&below(&at, "title"), &written.title));
         let from = match &written.from {
             written::From::Ldap(name) => match dn::normalised(name) {
-                Some(id) => GroupId { source: SourceName::ldap(), id },
+                Some(id) => GroupId { source: SourceName::ldap(), id: id.into() },
                 None => {
                     let why = "this is no distinguished name; write one like cn=physics,ou=groups,dc=example,dc=org";
                     faults.push(
@@ -139,8 +153,8 @@ impl Content {
                     return;
                 }
             },
-            written::From::Hub(name) => GroupId { source: SourceName::hub(), id: name.clone() },
-            written::From::File(name) => GroupId { source: SourceName::file(), id: name.clone() },
+            written::From::Hub(name) => GroupId { source: SourceName::hub(), id: name.as_str().into() },
+            written::From::File(name) => GroupId { source: SourceName::file(), id: name.as_str().into() },
         };
         let group = Group {
             key: key.clone(),
@@ -151,72 +165,71 @@ impl Content {
             trims: trims::check(&written.trims, &below(&at, "trims"), &self.catalogue, faults),
             from,
         };
-        self.groups_by_id.entry(group.from.clone()).or_default().push(key.clone());
+        let group = Arc::new(group);
+        self.groups_by_id.entry(group.from.clone()).or_default().push(group.clone());
+        for manager in &group.managers {
+            self.groups_by_manager.entry(manager.clone()).or_default().push(group.clone());
+        }
+        self.has_policies |= group.is_strict();
         self.groups.insert(key.clone(), group);
     }
 
     pub(super) fn add_preset(&mut self, preset: Preset, faults: &mut Vec<Fault>) {
+        let preset = Arc::new(preset);
         let id = preset.id.clone();
-        match &preset.owner {
-            Owner::Site => self.site_presets.push(id.clone()),
-            Owner::User(name) => self.presets_by_user.entry(name.clone()).or_default().push(id.clone()),
+        let at = |owner| below(&below(&below("/presets", preset.id.as_str()), "owner"), owner);
+        let theirs = match &preset.owner {
+            Owner::Site => &mut self.site_presets,
+            Owner::User(name) => self.presets_by_user.entry(name.clone()).or_default(),
             Owner::Event(key) => {
                 if !self.events.contains_key(key) {
-                    let at = below(&below(&below("/presets", id.as_str()), "owner"), "event");
-                    faults.push(unknown(&at, "event", key, self.events.keys()));
+                    faults.push(unknown(&at("event"), "event", key, self.events.keys()));
                 }
-                self.presets_by_event.entry(key.clone()).or_default().push(id.clone());
+                self.presets_by_event.entry(key.clone()).or_default()
             }
             Owner::Group(key) => {
                 if !self.groups.contains_key(key) {
-                    let at = below(&below(&below("/presets", id.as_str()), "owner"), "group");
-                    faults.push(unknown(&at, "group", key, self.groups.keys()));
+                    faults.push(unknown(&at("group"), "group", key, self.groups.keys()));
                 }
-                self.presets_by_group.entry(key.clone()).or_default().push(id.clone());
+                self.presets_by_group.entry(key.clone()).or_default()
             }
-        }
-        self.presets.insert(id, Arc::new(preset));
+        };
+        theirs.push(preset.clone());
+        self.presets.insert(id, preset);
     }
 
     /// What can be known on saving: the trims of the site and of each group leave something, and
     /// each preset of the site or a group fits its own context (design §3.5).
-    fn check_contexts(&self, faults: &mut Vec<Fault>) {
+    pub fn all_misfits(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let at_group = |group: &Group| below(&below("/groups", group.key.as_str()), "trims");
+        // Groups that say nothing leave what the site leaves.
+        let speaking =
+            || self.groups.values().filter(|group| !group.trims.is_empty() || self.is_telling(group));
         for profile in &self.catalogue.profiles {
-            if let Err(conflict) = self.trimmed(profile, None, &[], ALWAYS)
-                && !conflict.kept
-            {
-                faults.push(Fault::new(
-                    below("/trims", conflict.option.as_str()),
-                    "conflict",
-                    conflict.sentence,
-                ));
-            }
-            for group in self.groups.values() {
-                if let Err(conflict) = self.trimmed(profile, Some(Acting::Group(group)), &[group], ALWAYS)
-                    && !conflict.kept
-                {
-                    let at = below(&below("/groups", group.key.as_str()), "trims");
-                    faults.push(Fault::new(
-                        below(&at, conflict.option.as_str()),
-                        "conflict",
-                        conflict.sentence,
-                    ));
-                }
+            let mut tell = |at: String, context, groups: &[&Group]| {
+                let conflict = self.trimmed(profile, context, groups, ALWAYS).err();
+                faults.extend(conflict.filter(|conflict| !conflict.kept).map(|conflict| {
+                    Fault::new(below(&at, conflict.option.as_str()), "conflict", conflict.sentence)
+                }));
+            };
+            tell("/trims".to_owned(), None, &[]);
+            for group in speaking() {
+                tell(at_group(group), Some(Acting::Group(group)), &[&**group]);
             }
         }
         faults.extend(self.events.values().flat_map(|event| self.conflicts_of(event)));
-        if !faults.is_empty() {
-            return; // presets would only repeat them
+        if faults.is_empty() {
+            // Presets would only repeat them.
+            faults.extend(self.presets.values().flat_map(|preset| self.misfits_in_place(preset)));
         }
-        for preset in self.presets.values() {
-            faults.extend(self.misfits_in_place(preset));
-        }
+        faults
     }
 
     /// In whose context a preset of `owner` starts, for somebody with these `parts`.
     pub fn acting_of<'a>(&'a self, owner: &Owner, parts: &[Part<'a>]) -> Option<Acting<'a>> {
         match owner {
-            Owner::Group(key) => self.groups.get(key).map(Acting::Group),
+            Owner::Group(key) => self.groups.get(key).map(|group| Acting::Group(group)),
             Owner::Event(key) => {
                 let part = parts.iter().find(|part| part.event.key == *key);
                 part.map(|part| Acting::Event(part.event, part.role))
@@ -233,44 +246,50 @@ impl Content {
 
     /// The site's groups that a membership names: highest priority first, then by key.
     pub fn groups_of(&self, membership: &Membership) -> Vec<&Group> {
-        let keys = membership.groups.iter().filter_map(|id| self.groups_by_id.get(id)).flatten();
-        let mut groups: Vec<&Group> = keys.filter_map(|key| self.groups.get(key)).collect();
+        let known = membership.groups.iter().filter_map(|id| self.groups_by_id.get(id)).flatten();
+        let mut groups: Vec<&Group> = known.map(Arc::as_ref).collect();
         groups.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.key.cmp(&b.key)));
         groups.dedup_by(|a, b| a.key == b.key);
         groups
     }
 
-    /// The presets of somebody in `groups` with these `parts`: their events', their own, their groups', the
-    /// site's.
+    /// The presets of somebody in `groups` with these `parts`, each with whose context it starts in: their events',
+    /// their own, their groups', the site's.
     pub fn presets_for<'a>(
         &'a self,
         person: &Username,
-        groups: &[&Group],
-        parts: &[Part<'_>],
-    ) -> Vec<&'a Preset> {
-        let preset = |id: &Key| self.presets.get(id).map(Arc::as_ref);
-        let events = parts.iter().flat_map(|part| {
-            let ids = self.presets_by_event.get(&part.event.key).into_iter().flatten();
-            ids.filter_map(preset).filter(|preset| part.is_for(preset))
-        });
+        groups: &[&'a Group],
+        parts: &[Part<'a>],
+    ) -> Vec<(&'a Preset, Option<Acting<'a>>)> {
+        let mut presets = Vec::with_capacity(16);
+        for part in parts {
+            let acting = Acting::Event(part.event, part.role);
+            presets.extend(self.presets_in(part).map(|preset| (&**preset, Some(acting))));
+        }
         let own = self.presets_by_user.get(person).into_iter().flatten();
-        let groups = groups.iter().filter_map(|group| self.presets_by_group.get(&group.key)).flatten();
-        events.chain(own.chain(groups).chain(&self.site_presets).filter_map(preset)).collect()
+        presets.extend(own.map(|preset| (&**preset, None)));
+        for group in groups {
+            let theirs = self.presets_by_group.get(&group.key).into_iter().flatten();
+            presets.extend(theirs.map(|preset| (&**preset, Some(Acting::Group(group)))));
+        }
+        presets.extend(self.site_presets.iter().map(|preset| (&**preset, None)));
+        presets
     }
 
     /// The groups whose presets `person` writes.
     pub fn managed_by(&self, person: &Username) -> impl Iterator<Item = &Key> {
-        self.groups.values().filter(move |group| group.managers.contains(person)).map(|group| &group.key)
+        self.groups_by_manager.get(person).into_iter().flatten().map(|group| &group.key)
+    }
+
+    /// The groups somebody is in or manages, by key.
+    pub fn groups_around(&self, person: &Username, membership: &Membership) -> BTreeMap<&Key, &Group> {
+        let managed = self.groups_by_manager.get(person).into_iter().flatten().map(Arc::as_ref);
+        self.groups_of(membership).into_iter().chain(managed).map(|group| (&group.key, group)).collect()
     }
 
     /// How many presets a group has.
     pub fn presets_of(&self, group: &Key) -> usize {
         self.presets_by_group.get(group).map_or(0, Vec::len)
-    }
-
-    /// Whether any group restricts its members wherever they are.
-    pub fn has_policies(&self) -> bool {
-        self.groups.values().any(Group::is_strict)
     }
 
     fn changes(&self) -> Vec<DateTime<Utc>> {

@@ -5,8 +5,9 @@ mod schema;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
@@ -21,12 +22,19 @@ use crate::catalogue::fault::{below, shortened};
 use crate::catalogue::{Fault, Key, Profile};
 use crate::presets::Preset;
 
+/// Nobody can choose keys that meet.
+static MARKS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
 /// What is offered to a person; dereferences to the [`Card`].
 #[derive(Clone)]
 pub struct Offer<'a> {
     pub id: CardId,
     what: What<'a>,
+    /// The group or event it belongs to, in whose context it always starts (design §3.4).
+    pub(super) owner: Option<Acting<'a>>,
     around: Arc<Circumstances<'a>>,
+    /// What was chosen some other time.
+    recalled: Option<BTreeMap<Key, Json>>,
     made: OnceCell<Card<'a>>,
 }
 
@@ -49,48 +57,72 @@ pub(super) struct Circumstances<'a> {
 }
 
 impl<'a> Offer<'a> {
-    pub(super) fn of_preset(around: &Arc<Circumstances<'a>>, preset: &'a Preset) -> Self {
-        Self::new(CardId::Preset(preset.id.clone()), What::Preset(preset), around)
+    pub(super) fn of_preset(
+        around: &Arc<Circumstances<'a>>,
+        preset: &'a Preset,
+        owner: Option<Acting<'a>>,
+    ) -> Self {
+        Self::new(CardId::Preset(preset.id.clone()), What::Preset(preset), owner, around)
     }
 
     pub(super) fn of_profile(around: &Arc<Circumstances<'a>>, profile: &'a Profile) -> Self {
-        Self::new(CardId::Open(profile.key.clone()), What::Profile(profile), around)
+        Self::new(CardId::Open(profile.key.clone()), What::Profile(profile), None, around)
     }
 
-    fn new(id: CardId, what: What<'a>, around: &Arc<Circumstances<'a>>) -> Self {
-        Self { id, what, around: around.clone(), made: OnceCell::new() }
+    fn new(id: CardId, what: What<'a>, owner: Option<Acting<'a>>, around: &Arc<Circumstances<'a>>) -> Self {
+        Self { id, what, owner, around: around.clone(), recalled: None, made: OnceCell::new() }
     }
 
-    /// Names everything but the content's revision that the card depends on, as long as nobody
-    /// changes it: two offers of one revision with the same name are the same card.
-    pub fn name(&self) -> String {
+    /// A number for everything but the content that the card depends on: two offers of one content with the same mark
+    /// are the same card, but for one chance in 2^64. Of another process, or another run, it means nothing.
+    pub fn mark(&self) -> u64 {
+        let mut hasher = MARKS.build_hasher();
+        self.id.hash(&mut hasher);
         let context = self.context();
-        let trims = context.and_then(|acting| acting.simplifies());
-        let mut name = match &self.id {
-            CardId::Preset(key) => [key.as_str(), "@"].concat(),
-            CardId::Open(key) => ["~", key.as_str(), "@"].concat(),
-        };
-        name.extend(trims);
+        context.and_then(|acting| acting.simplifies()).hash(&mut hasher);
         for group in &self.around.telling {
-            name.extend(["!", group.key.as_str()]);
+            group.key.hash(&mut hasher);
         }
-        if let Some(era) = self.around.content.era(self.around.now) {
-            name.extend(["#", &era.to_string()]);
-        }
+        self.around.content.era(self.around.now).hash(&mut hasher);
         // What is left of an event's time shrinks by the minute.
         if matches!(context, Some(Acting::Event(..))) {
-            name.extend(["^", &self.around.now.timestamp().div_euclid(60).to_string()]);
+            self.around.now.timestamp().div_euclid(60).hash(&mut hasher);
         }
-        name
+        if let Some(recalled) = &self.recalled {
+            for (key, json) in recalled {
+                (key, json.to_string()).hash(&mut hasher);
+            }
+        }
+        hasher.finish()
     }
 
-    /// The card with what was chosen some other time, as far as it fits.
-    pub(super) fn recall(&mut self, chosen: &BTreeMap<Key, Json>) {
-        let card = self.make(Wishes { recalled: Some(chosen), ..Wishes::default() }).0;
-        // What was chosen before must not keep anything from starting.
-        if card.is_usable() {
-            self.made = OnceCell::from(card);
+    /// Whether it can be started: [`Card::is_usable`], for less where it was asked before.
+    pub fn starts(&self) -> bool {
+        let known = &self.around.content.startable;
+        let mark = self.mark();
+        known.has(mark) || {
+            let starts = self.is_usable();
+            if starts {
+                known.keep(mark);
+            }
+            starts
         }
+    }
+
+    /// Fills in what was chosen some other time, as far as it fits.
+    pub(super) fn recall(&mut self, chosen: &BTreeMap<Key, Json>) {
+        self.recalled = Some(chosen.clone());
+        self.made = OnceCell::new();
+    }
+
+    fn default_card(&self) -> Card<'a> {
+        let recalled = self.recalled.as_ref().map(|chosen| {
+            let wishes = Wishes { recalled: Some(chosen), ..Wishes::default() };
+            self.make(wishes).0
+        });
+        // What was chosen before must not keep anything from starting.
+        let recalled = recalled.filter(Card::is_usable);
+        recalled.unwrap_or_else(|| self.make(Wishes::default()).0)
     }
 
     /// The card with what is asked, value by value.
@@ -170,21 +202,13 @@ impl<'a> Offer<'a> {
     }
 
     fn context(&self) -> Option<Acting<'a>> {
-        self.owner().or(self.around.page)
-    }
-
-    /// The group or event it belongs to, in whose context it always starts (design §3.4).
-    fn owner(&self) -> Option<Acting<'a>> {
-        match self.what {
-            What::Preset(preset) => self.around.content.acting_of(&preset.owner, &self.around.parts),
-            What::Profile(_) => None,
-        }
+        self.owner.or(self.around.page)
     }
 
     fn make(&self, wishes: Wishes<'_>) -> (Card<'a>, Vec<Fault>) {
         let around = &*self.around;
         match self.what {
-            What::Preset(preset) => card::of_preset(around, preset, self.owner(), self.context(), wishes),
+            What::Preset(preset) => card::of_preset(around, preset, self.owner, self.context(), wishes),
             What::Profile(profile) => {
                 let open = around.content.catalogue.profiles.iter().filter(|profile| profile.open);
                 let title = match open.count() {
@@ -201,7 +225,7 @@ impl<'a> Deref for Offer<'a> {
     type Target = Card<'a>;
 
     fn deref(&self) -> &Card<'a> {
-        self.made.get_or_init(|| self.make(Wishes::default()).0)
+        self.made.get_or_init(|| self.default_card())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The events somebody takes part in, and what is theirs there at an instant.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::content::Content;
@@ -37,10 +39,10 @@ impl Part<'_> {
 }
 
 impl Content {
-    /// The ids of the presets that an event has for somebody.
-    pub fn presets_in(&self, part: &Part<'_>) -> impl Iterator<Item = &Key> {
-        let ids = self.presets_by_event.get(&part.event.key).into_iter().flatten();
-        ids.filter(|id| self.presets.get(*id).is_some_and(|preset| part.is_for(preset)))
+    /// The presets that an event has for somebody.
+    pub fn presets_in(&self, part: &Part<'_>) -> impl Iterator<Item = &Arc<Preset>> {
+        let presets = self.presets_by_event.get(&part.event.key).into_iter().flatten();
+        presets.filter(|preset| part.is_for(preset))
     }
 
     /// How many presets an event has.

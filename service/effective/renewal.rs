@@ -1,5 +1,7 @@
 //! Content with a few presets changed, without checking all the others again.
 
+use std::sync::Arc;
+
 use super::content::Content;
 use crate::catalogue::{Fault, Key};
 use crate::presets::{Owner, Preset, written};
@@ -21,8 +23,8 @@ impl Content {
             let (preset, mut found) = Preset::read(&id, version, &written, &content.catalogue);
             let owner = preset.owner.clone();
             content.add_preset(preset, &mut found);
-            if let Some(ids) = content.ids_of(&owner) {
-                ids.sort();
+            if let Some(presets) = content.presets_of_owner(&owner) {
+                presets.sort_by(|a, b| a.id.cmp(&b.id));
             }
             if found.is_empty()
                 && let Some(preset) = content.presets.get(&id)
@@ -36,9 +38,9 @@ impl Content {
 
     fn take_preset(&mut self, id: &Key) {
         let Some(preset) = self.presets.remove(id) else { return };
-        let Some(ids) = self.ids_of(&preset.owner) else { return };
-        ids.retain(|other| other != id);
-        if ids.is_empty() {
+        let Some(theirs) = self.presets_of_owner(&preset.owner) else { return };
+        theirs.retain(|other| other.id != *id);
+        if theirs.is_empty() {
             match &preset.owner {
                 Owner::Site => {}
                 Owner::Group(key) => drop(self.presets_by_group.remove(key)),
@@ -48,7 +50,7 @@ impl Content {
         }
     }
 
-    fn ids_of(&mut self, owner: &Owner) -> Option<&mut Vec<Key>> {
+    fn presets_of_owner(&mut self, owner: &Owner) -> Option<&mut Vec<Arc<Preset>>> {
         match owner {
             Owner::Site => Some(&mut self.site_presets),
             Owner::Group(key) => self.presets_by_group.get_mut(key),

@@ -14,6 +14,10 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// Lines that wait while standard error takes none; more are dropped, and counted.
 const WAITING: usize = 4_096;
+/// Lines are written together up to about this many bytes: what the system writes in one piece, whoever else writes.
+const TOGETHER: usize = 2 << 10;
+/// How long lines gather after some were written.
+const GATHERED: Duration = Duration::from_millis(1);
 /// The longest line, in bytes.
 const LONGEST: usize = 8 << 10;
 
@@ -89,12 +93,21 @@ impl Log {
 }
 
 fn write_out(lines: &Receiver<Vec<u8>>) {
-    let mut told = 0;
-    for line in lines {
+    let (mut told, mut together) = (0, Vec::new());
+    while let Ok(line) = lines.recv() {
+        let (mut count, mut more) = (0, Some(line));
+        together.clear();
+        while let Some(line) = more.take() {
+            together.extend_from_slice(&line);
+            count += 1;
+            if together.len() < TOGETHER {
+                more = lines.try_recv().ok();
+            }
+        }
         let dropped = LINES_DROPPED.load(Ordering::Relaxed);
         let mut out = io::stderr().lock();
         // Nobody is left to be told that nobody can be told.
-        let _ = out.write_all(&line);
+        let _ = out.write_all(&together);
         if dropped > told {
             let _ = writeln!(
                 out,
@@ -103,7 +116,12 @@ fn write_out(lines: &Receiver<Vec<u8>>) {
             );
             told = dropped;
         }
-        LINES_UNDER_WAY.fetch_sub(1, Ordering::AcqRel);
+        drop(out);
+        LINES_UNDER_WAY.fetch_sub(count, Ordering::AcqRel);
+        if together.len() < TOGETHER {
+            // To wake a thread for each line costs more than writing it.
+            std::thread::sleep(GATHERED);
+        }
     }
 }
 

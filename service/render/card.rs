@@ -16,8 +16,9 @@ pub(super) struct CardView<'a> {
     pub dom: String,
     pub by_hand: bool,
     pub title: &'a str,
-    pub your_default: bool,
     pub last_used: bool,
+    /// What the person made of it: badges, as HTML.
+    pub own_badges: &'static str,
     /// `group Physics`
     pub from: Option<String>,
     pub facts: Vec<String>,
@@ -32,8 +33,8 @@ pub(super) struct CardView<'a> {
     /// What rules say, for the script: JSON.
     pub rules: Option<String>,
     pub settings: Vec<Setting<'a>>,
-    pub chosen: bool,
-    pub focused: bool,
+    /// Whether it is chosen: attributes of its radio.
+    pub choice: &'static str,
 }
 
 /// A constant.
@@ -75,8 +76,8 @@ impl<'a> CardView<'a> {
             dom: dom_id(&card.id),
             by_hand,
             title: &card.title,
-            your_default: form.own_default.as_ref() == Some(&card.id),
             last_used: form.last_used.as_ref() == Some(&card.id),
+            own_badges: own_badges(offer, form),
             from: card.from.map(|from| format!("{} {}", from.word(), from.title())),
             facts: if by_hand { vec![] } else { card.fields.iter().filter_map(fact).take(FACTS).collect() },
             description: card.description,
@@ -92,20 +93,47 @@ impl<'a> CardView<'a> {
             rules: slots.filter(|_| !controls.is_empty()).map(|slots| slots.json()),
             controls,
             settings,
-            chosen: false,
-            focused: false,
+            choice: "",
         }
     }
 
     /// The same card, open and perhaps where the page begins.
     pub fn chosen(self, chosen: bool, focused: bool) -> Self {
-        Self { chosen, focused, ..self }
+        Self { choice: choice(chosen, focused), ..self }
+    }
+
+    /// The same card for anybody: `mark` stands where it says that it is chosen, and where the person's badges are.
+    pub fn for_anybody(self, mark: &'static str) -> Self {
+        Self { choice: mark, own_badges: mark, ..self }
     }
 
     /// What describes the radio to somebody who does not see the card.
     pub fn described_by(&self) -> Option<String> {
         let has_line = self.unavailable.is_some() || !self.facts.is_empty();
         has_line.then(|| format!("{}.line", self.dom))
+    }
+}
+
+/// Attributes of the radio of a card.
+pub(super) fn choice(chosen: bool, focused: bool) -> &'static str {
+    match (chosen, focused) {
+        (true, true) => " checked autofocus",
+        (true, false) => " checked",
+        (false, _) => "",
+    }
+}
+
+/// What the person made of a card, as HTML.
+pub(super) fn own_badges(offer: &Offer<'_>, form: &Form<'_>) -> &'static str {
+    let is = |special: &Option<CardId>| special.as_ref() == Some(&offer.id);
+    match (is(&form.own_default), is(&form.last_used)) {
+        (true, true) => concat!(
+            r#" <span class="pz-badge">Your default</span>"#,
+            r#" <span class="pz-badge">Last used</span>"#
+        ),
+        (true, false) => r#" <span class="pz-badge">Your default</span>"#,
+        (false, true) => r#" <span class="pz-badge">Last used</span>"#,
+        (false, false) => "",
     }
 }
 

@@ -1,95 +1,154 @@
-//! Cards as they look to whoever has not chosen them, rendered once and kept for the next person.
+//! Cards as they look to anybody, rendered once and kept for the next person.
 //!
-//! A form is a dozen cards, and all but one look the same to each member of a group: a form then
-//! costs that one, and the frame around them.
+//! A form is a dozen cards, and a card looks the same to each member of a group, but for whether it is chosen: a form
+//! then costs the frame around them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::{Page, Piece, compose, is_plain};
-use crate::effective::{Form, Offer};
+use super::card::{choice, own_badges};
+use super::{Page, Piece, compose};
+use crate::effective::{CardId, Form, Offer};
 
 /// The most bytes of each of two generations: the older is dropped when the younger is full.
-const LARGEST: usize = 6 << 20;
-/// Stands in the frame for a card that is ready. No text of a site may hold it.
-const MARK: char = '\0';
+const LARGEST: usize = 10 << 20;
+/// What a mark costs, in bytes.
+const OF_MARK: usize = 32;
+/// Stands in the frame for a card, and in a card for what differs from person to person. No text of a site may hold it.
+const MARK: &str = "\0";
+/// The same within a JSON string.
+const QUOTED_MARK: &str = "\\u0000";
 
-/// Rendered cards of one revision of the content, by [`Offer::name`]; bounded.
+/// Rendered cards of one revision of the content, by [`Offer::mark`]; bounded.
 #[derive(Default)]
 pub struct Shelf(RwLock<Kept>);
 
 #[derive(Default)]
 struct Kept {
     revision: i64,
-    young: HashMap<String, Arc<str>>,
-    old: HashMap<String, Arc<str>>,
-    /// Of the young.
+    young: Generation,
+    old: Generation,
+}
+
+#[derive(Default)]
+struct Generation {
+    by_mark: HashMap<u64, Arc<Ready>>,
+    /// Each once: a card is the same in many circumstances.
+    cards: HashSet<Arc<Ready>>,
     bytes: usize,
+}
+
+/// A card within a JSON string, cut where it says whether it is chosen, and where the person's badges are.
+#[derive(PartialEq, Eq, Hash)]
+struct Ready {
+    text: Box<str>,
+    cuts: [usize; 2],
 }
 
 impl Shelf {
     /// The same as [`super::fragment`], written as a JSON string.
     pub fn fragment(&self, form: &Form<'_>, page: &Page) -> String {
-        let ready = if page.attempt.is_none() { self.ready(form, page.revision) } else { vec![] };
-        let mut kept = ready.iter();
-        let frame = compose(form, page, |offer, view| {
-            let ready = page.attempt.is_none() && is_plain(offer, form);
-            if ready { Piece::Ready(MARK) } else { Piece::Fresh(Box::new(view())) }
-        });
-        let frame = quoted(&frame);
-        let mut parts = frame.split("\\u0000");
-        let mut text =
-            String::with_capacity(frame.len() + ready.iter().map(|card| card.len()).sum::<usize>());
+        if page.attempt.is_some() {
+            return quoted(&super::fragment(form, page));
+        }
+        let frame = quoted(&compose(form, page, |_, _| Piece::Ready(MARK)));
+        let is_preset = |offer: &&Offer<'_>| matches!(offer.id, CardId::Preset(_));
+        let presets = form.cards.iter().filter(is_preset);
+        let offers: Vec<&Offer<'_>> =
+            presets.chain(form.cards.iter().filter(|offer| !is_preset(offer))).collect();
+        let cards = self.ready(&offers, form, page.revision);
+        let room = cards.iter().map(|card| card.text.len() + 128).sum::<usize>();
+        let mut text = String::with_capacity(frame.len() + room);
+        let mut parts = frame.split(QUOTED_MARK);
         text.extend(parts.next());
-        for part in parts {
-            text.extend(kept.next().map(|card| &**card));
+        for ((part, card), offer) in parts.zip(&cards).zip(offers) {
+            let is_chosen = form.chosen.as_ref() == Some(&offer.id);
+            let [head, title, rest] = card.pieces();
+            text.push_str(head);
+            push_quoted(&mut text, choice(is_chosen, is_chosen));
+            text.push_str(title);
+            push_quoted(&mut text, own_badges(offer, form));
+            text.push_str(rest);
             text.push_str(part);
         }
         text
     }
 
-    /// The plain cards of `form` in their order, within a JSON string.
-    fn ready(&self, form: &Form<'_>, revision: i64) -> Vec<Arc<str>> {
-        let plain: Vec<&Offer<'_>> = form.cards.iter().filter(|offer| is_plain(offer, form)).collect();
-        let names: Vec<String> = plain.iter().map(|offer| offer.name()).collect();
-        let found: Vec<Option<Arc<str>>> = {
+    fn ready(&self, offers: &[&Offer<'_>], form: &Form<'_>, revision: i64) -> Vec<Arc<Ready>> {
+        let marks: Vec<u64> = offers.iter().map(|offer| offer.mark()).collect();
+        let found: Vec<Option<Arc<Ready>>> = {
             let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            names.iter().map(|name| kept.find(name, revision)).collect()
+            marks.iter().map(|mark| kept.find(*mark, revision)).collect()
         };
-        let card = |((offer, name), found): ((&Offer<'_>, String), Option<Arc<str>>)| {
+        let card = |((offer, mark), found): ((&&Offer<'_>, u64), Option<Arc<Ready>>)| {
             found.unwrap_or_else(|| {
-                let html = quoted(&Piece::Fresh(Box::new(super::view(offer, form))).to_string());
-                let card: Arc<str> = html[1..html.len() - 1].into();
-                self.0.write().unwrap_or_else(PoisonError::into_inner).keep(name, revision, card.clone());
-                card
+                let view = super::view(offer, form).for_anybody(MARK);
+                let card = Ready::of(&quoted(&Piece::Fresh(Box::new(view)).to_string()));
+                self.0.write().unwrap_or_else(PoisonError::into_inner).keep(mark, revision, card)
             })
         };
-        plain.into_iter().zip(names).zip(found).map(card).collect()
+        offers.iter().zip(marks).zip(found).map(card).collect()
+    }
+}
+
+impl Ready {
+    fn of(quoted: &str) -> Self {
+        let parts: Vec<&str> = quoted[1..quoted.len() - 1].split(QUOTED_MARK).collect();
+        let first = parts.first().map_or(0, |head| head.len());
+        let second = first + parts.get(1).map_or(0, |title| title.len());
+        Self { text: parts.concat().into(), cuts: [first, second] }
+    }
+
+    fn pieces(&self) -> [&str; 3] {
+        let [first, second] = self.cuts;
+        [&self.text[..first], &self.text[first..second], &self.text[second..]]
     }
 }
 
 impl Kept {
-    fn find(&self, name: &str, revision: i64) -> Option<Arc<str>> {
-        let kept = (self.revision == revision).then(|| self.young.get(name).or_else(|| self.old.get(name)));
-        kept.flatten().cloned()
+    fn find(&self, mark: u64, revision: i64) -> Option<Arc<Ready>> {
+        let found = || self.young.by_mark.get(&mark).or_else(|| self.old.by_mark.get(&mark));
+        (self.revision == revision).then(found).flatten().cloned()
     }
 
-    fn keep(&mut self, name: String, revision: i64, card: Arc<str>) {
+    fn keep(&mut self, mark: u64, revision: i64, card: Ready) -> Arc<Ready> {
         if self.revision > revision {
-            return; // somebody still holds the content before
+            return card.into(); // somebody still holds the content before
         }
         if self.revision < revision {
             *self = Self { revision, ..Self::default() };
         }
-        if self.bytes > LARGEST {
+        if self.young.bytes > LARGEST {
             self.old = std::mem::take(&mut self.young);
-            self.bytes = 0;
         }
-        self.bytes += name.len() + card.len();
-        self.young.insert(name, card);
+        self.young.keep(mark, card)
+    }
+}
+
+impl Generation {
+    fn keep(&mut self, mark: u64, card: Ready) -> Arc<Ready> {
+        let card = match self.cards.get(&card) {
+            Some(same) => same.clone(),
+            None => {
+                let card = Arc::new(card);
+                self.bytes += card.text.len();
+                self.cards.insert(card.clone());
+                card
+            }
+        };
+        self.bytes += OF_MARK;
+        self.by_mark.insert(mark, card.clone());
+        card
     }
 }
 
 fn quoted(html: &str) -> String {
     serde_json::to_string(html).expect("a text is always JSON")
+}
+
+/// Writes a text of ours, most often an empty one, within a JSON string.
+fn push_quoted(text: &mut String, html: &str) {
+    if !html.is_empty() {
+        text.extend(html.split('"').flat_map(|part| ["\\\"", part]).skip(1));
+    }
 }

@@ -4,7 +4,6 @@ use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::shape::CatalogueVersionPath;
@@ -13,6 +12,7 @@ use crate::api::extract::{IfMatch, Json, Nothing, Path, Query};
 use crate::api::presets::shape::Owner;
 use crate::api::presets::travel::{ChangedPlace, VersionDifference};
 use crate::api::problem::{Fault, Guarded, Problem, Queried, Stored, Versioned, may};
+use crate::api::routing::Routing;
 use crate::desk::Desk;
 use crate::desk::breakage::{Breakage, BrokenPreset};
 use crate::desk::catalogues::{Mode, Restored};
@@ -175,6 +175,6 @@ async fn restore(
     Ok(HttpResponse::Ok().insert_header(tag).json(CatalogueRestored::from(restored)))
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routing) {
     config.service(compare).service(restore);
 }

@@ -99,7 +99,7 @@ impl Me {
     pub fn of(acting: &Acting, rights: Rights, me: people::Me) -> Self {
         let people::Me { content, membership, preferences, last } = me;
         let theirs = Acting { reads_all: false, ..acting.clone() };
-        let groups = content.groups.values();
+        let groups = content.groups_around(&acting.name, &membership).into_values();
         let groups = groups.filter_map(|group| GroupShown::of(&content, group, &theirs, &membership));
         let words = [
             ("read", rights.read),

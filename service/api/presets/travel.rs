@@ -5,7 +5,6 @@ use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Any;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::shape::{self, PresetPath, PresetToKeep, VersionPath};
@@ -13,6 +12,7 @@ use super::{created, once, tagged};
 use crate::api::caller::{Caller, Gate};
 use crate::api::extract::{IdempotencyKey, IfMatch, Json, Nothing, Path, Query, Yaml};
 use crate::api::problem::{Bodied, Guarded, Problem, Queried, Repeatable, Stored, Versioned, may};
+use crate::api::routing::Routing;
 use crate::catalogue::Key;
 use crate::desk::Desk;
 use crate::desk::difference::Difference;
@@ -210,7 +210,7 @@ async fn restore(
     Ok(tagged(HttpResponse::Ok(), preset))
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Routing) {
     config
         .service(from_last)
         .service(import)

@@ -35,7 +35,7 @@ impl Plan {
         if self.groups.nested {
             groups = nested::closed(session, &self.groups.base, groups).await?;
         }
-        let group = |id| GroupId { source: SourceName::ldap(), id };
+        let group = |id: String| GroupId { source: SourceName::ldap(), id: id.into() };
         Ok(Answer { groups: groups.into_keys().map(group).collect(), found: true })
     }
 

@@ -18,6 +18,7 @@ The lab starts the real surroundings of jupyterhub-presets on loopback.
   cargo lab bench                         what requests cost beside a bare route; exit code 1 if a target is missed
       --quick                   only see that it runs, with a developer's build
       --rounds N                each figure so often (3); their medians are shown
+      --people N,N              so many people (1000,100000)
       --built                   what is built already, though the sources may have changed since
   cargo lab up [OPTIONS]                  for tests: one JSON line when ready, ended when stdin closes
       --hub 6|5                 the newest hub, or the newest of the series before
@@ -67,6 +68,8 @@ pub struct Arguments {
     pub built: bool,
     /// How often each figure is taken.
     pub rounds: Option<usize>,
+    /// How many people there are, one time after the other.
+    pub people: Vec<usize>,
     pub suites: Vec<String>,
     /// Part of the name of the tests to run.
     pub only: Option<String>,
@@ -105,6 +108,7 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         quick: false,
         built: false,
         rounds: None,
+        people: Vec::new(),
         suites: Vec::new(),
         only: None,
         hub: Hub::Six,
@@ -145,6 +149,11 @@ pub fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
                 let rounds =
                     value("a number")?.parse().map_err(|_| Trouble::new("--rounds wants a number"))?;
                 asked.rounds = Some(rounds);
+            }
+            "--people" => {
+                let sizes = value("numbers")?;
+                let sizes = sizes.split(',').map(str::parse).collect::<std::result::Result<_, _>>();
+                asked.people = sizes.map_err(|_| Trouble::new("--people wants numbers, as 1000,100000"))?;
             }
             "--only" => asked.only = Some(value("part of a test's name")?),
             "--port" => {

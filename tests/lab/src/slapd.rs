@@ -164,7 +164,7 @@ rootdn {ADMIN}
 rootpw {admin_password}
 directory {folder}/data
 maxsize 1073741824
-index objectClass,uid,cn,member,memberUid,memberOf eq
+index objectClass,uid,cn,member,uniqueMember,memberUid,memberOf eq
 overlay memberof
 memberof-refint TRUE
 limits dn.exact={READER} size=unlimited
