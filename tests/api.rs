@@ -11,7 +11,7 @@ mod hub;
 mod hub_tls;
 mod matrix;
 mod people;
-mod presets;
+pub mod presets;
 mod replicas;
 mod security;
 mod wire;
