@@ -1,5 +1,6 @@
 //! What the API promises, on both databases, over real connections.
 
+mod bad_input;
 mod callers;
 mod crowd;
 mod description;

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::breakage::Breakage;
 use super::difference::keyed;
+use crate::catalogue::visible::shown;
 use crate::config::yaml::{self, FileRefused};
 use crate::effective::{Content, written};
 use crate::site;
@@ -42,8 +43,9 @@ pub fn check(file: &Path) -> Result<Checked, NotApplied> {
         .iter()
         .map(|fault| {
             let line = document.lines.of(&fault.pointer);
-            let object = fault.pointer.trim_start_matches('/').replace('/', " › ");
-            let value = fault.value.as_ref().map(|value| format!("it says {value}"));
+            let object = shown(&fault.pointer.trim_start_matches('/').replace('/', " › "), 200);
+            let value =
+                fault.value.as_ref().map(|value| format!("it says {}", shown(&value.to_string(), 200)));
             let allowed =
                 fault.allowed.as_ref().and_then(as_written).map(|allowed| format!("allowed: {allowed}"));
             let facts: Vec<String> = value.into_iter().chain(allowed).collect();

@@ -32,6 +32,7 @@ async fn kubespawner_what_no_longer_fits_is_not_chosen_beforehand() {
     apply(&service, &SITE.replace("      genoa: AMD Genoa\n", "")).await;
     let html = form(&service, &[]);
     assert!(!html.contains("genoa"), "{html}");
+    assert!(html.contains("<option value=\"rome\" selected>"), "{html}");
     assert!(html.contains("value=\"8\""), "what still fits is there as it was: {html}");
     // Neither does it start as it was, nor anything in its place.
     let refused = resolve(&service, &[], &used);
@@ -161,7 +162,7 @@ async fn slurmform_a_caller_gets_the_value_or_an_error() {
     }
 }
 
-/// Red with `read_or_say` of service/effective/card.rs taking whatever is of the right type.
+/// Red with `read_or_say` and `is_missing` of service/effective/card.rs taking whatever is of the right type.
 #[tokio::test]
 async fn open_ondemand_bounds_hold_without_a_browser() {
     let scratch = Scratch::sqlite();
@@ -189,7 +190,7 @@ async fn open_ondemand_bounds_hold_without_a_browser() {
     }
 }
 
-/// Red with a key that stands twice taken for the last of both in service/catalogue/ordered.rs.
+/// Red with the first group's grant taken in place of the widest in service/trims/layer.rs.
 #[tokio::test]
 async fn open_data_hub_groups_add_up_in_any_order_and_duplicates_are_told() {
     let scratch = Scratch::sqlite();
