@@ -12,7 +12,7 @@ use crate::config::yaml::{self, FileRefused};
 use crate::effective::{Content, written};
 use crate::site;
 use crate::store::site::Change;
-use crate::store::{Store, StoreError, site as kept};
+use crate::store::{Store, StoreError, habits, site as kept};
 
 /// Why a site file was not applied; nothing was changed then.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +84,8 @@ pub async fn difference(store: &Store, checked: &Checked) -> Result<Vec<Change>,
 /// As [`Store::read`].
 pub async fn breakage(store: &Store, checked: &Checked) -> Result<Breakage, NotApplied> {
     store.migrate().await?;
-    Ok(Breakage::of(store.read(kept::load).await?, &checked.0))
+    let now = store.read(|conn| Ok((kept::load(conn)?, habits::load(conn)?))).await?;
+    Ok(Breakage::of(now.0, &now.1, &checked.0))
 }
 
 /// Applies: all or nothing, and nothing where nothing differs.

@@ -32,6 +32,10 @@ class Workbench:
 
     def close(self):
         self._session.close()
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         self._loop.close()
 
     def run(self, awaitable):

@@ -170,11 +170,11 @@ SCRIPT = {
 }
 LOCAL = {
     **{key: SCRIPT[key] for key in ("cores", "share", "memory", "exclusive")},
-    "note": Option(WORDS | st.sampled_from(["a b", "$HOME", "`true`"]), note(script=False), ""),
+    "remark": Option(WORDS | st.sampled_from(["a b", "$HOME", "`true`"]), note(script=False), ""),
 }
 POD = {
     **{key: SCRIPT[key] for key in ("partition", "gpus", "share", "memory")},
-    "note": LOCAL["note"],
+    "remark": LOCAL["remark"],
     "image": Option(st.sampled_from(IMAGES), one_of(*IMAGES), IMAGES[0]),
 }
 

@@ -127,6 +127,7 @@ def expected(child, reading):
 
 
 def test_a_job_script_holds_just_the_lines_that_it_should(bench, capsys):
+    """Red with `is_one_word` of service/catalogue/pattern.rs taking every text."""
     counted = Counted()
 
     @property_test
@@ -170,8 +171,8 @@ def test_a_local_servers_traits_are_typed(bench, capsys):
         assert (type(child.mem_limit), child.mem_limit) == (int, int(word["memory"][:-1]) << 20)
         assert (type(child.cpu_limit), child.cpu_limit) == (float, float(word["share"]))
         assert child.debug is (word["exclusive"] == "true")
-        assert child.default_url == "/lab?x=" + word["note"]
-        assert (child.environment["NOTE"], child.environment["CORES"]) == (word["note"], word["cores"])
+        assert child.default_url == "/lab?x=" + word["remark"]
+        assert (child.environment["REMARK"], child.environment["CORES"]) == (word["remark"], word["cores"])
 
     holds()
     counted.tell("local servers", capsys)
@@ -211,7 +212,7 @@ def test_a_pod_holds_what_was_chosen_in_its_type(bench, cluster, capsys):
         assert container.resources.limits == {"nvidia.com/gpu": gpus, "memory": memory, "cpu": float(word["share"])}
         assert all(type(limit) in (int, float) for limit in container.resources.limits.values())
         assert (container.image, pod.node_selector) == (word["image"], {"partition": word["partition"]})
-        assert [one.value for one in container.env if one.name == "NOTE"] == [word["note"]]
+        assert [one.value for one in container.env if one.name == "REMARK"] == [word["remark"]]
 
     holds()
     counted.tell("pods", capsys)

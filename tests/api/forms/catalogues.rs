@@ -62,6 +62,36 @@ on_each_database! {
         assert!(apply::breakage(&office.service.store, &checked(SITE)).await.unwrap().is_nothing());
     }
 
+    async fn people_who_would_not_find_what_they_come_back_to_are_counted(scratch: Scratch) {
+        let office = office(&scratch);
+        let start = |who: &str, values: Json| {
+            let asked = json!({ "protocol": 1, "user": who, "options": { "preset": "~node", "values": values } });
+            let given = office.service.hub("resolve", &asked);
+            assert_eq!(given.status, 200, "{given:?}");
+        };
+        start("alice", json!({ "partition": "gpu" }));
+        start("bob", json!({ "partition": "rome", "cores": 2 }));
+        let gpu = saved(&office, "dave", "GPU", &json!({ "partition": "gpu" }));
+        let prefers = |who: &str, body: &Json| {
+            let set = office.call(who, "PUT", "me/preferences", &[("if-match", "\"0\"")], Some(body));
+            assert_eq!(set.status, 200, "{set:?}");
+        };
+        prefers("dave", &json!({ "servers": { "night": gpu } }));
+        prefers("bob", &json!({ "default": "small" }));
+        let breaks = apply::breakage(&office.service.store, &checked(&poorer())).await.unwrap();
+        let names = |people: &std::collections::BTreeSet<String>| people.iter().cloned().collect::<Vec<_>>();
+        assert_eq!((names(&breaks.people.last_used), names(&breaks.people.defaults)), (vec!["alice".to_owned()], vec!["dave".to_owned()]));
+        let lines = breaks.lines();
+        for line in ["! breaks what was used last of 1 people: alice", "! breaks the default of 1 people: dave"] {
+            assert!(lines.iter().any(|told| told == line), "{lines:?}");
+        }
+        // A preset of the site that is left out of the file goes as well.
+        let gone = SITE.replace("  small: ", "  tiny: ").replace("{preset: small}", "{preset: tiny}");
+        let breaks = apply::breakage(&office.service.store, &checked(&gone)).await.unwrap();
+        assert_eq!((breaks.counts().presets, breaks.counts().last_used, names(&breaks.people.defaults)), (0, 0, vec!["bob".to_owned()]));
+        assert!(!breaks.is_nothing());
+    }
+
     async fn an_earlier_catalogue_is_put_in_place_again(scratch: Scratch) {
         let office = office(&scratch);
         applied(&office, &poorer(), 2).await;
