@@ -10,9 +10,9 @@ WHITE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
 
 # What would be read as more than a value by a shell, by sbatch, by a template or by an eye.
 ODD = [
-    "\n", "\r", "\n#SBATCH --more=1", "\r\n#SBATCH --more=1", " --more=1", ";", "; true", "|", "&", "$HOME", "$(true)",
-    "`true`", "'", '"', "\\", "\\n", "(", ")", "<", ">", "#", "{", "}", "{{", "}}", "{% if 1 %}", "%", "%j", "\0", "\x1b",
-    "\x7f", "\x85", "\xa0", "\u2028", "\u2029", "\u202e", "\u2066", "\u200b", "\ufeff", "\u3000", "\ue000",
+    "\n", "\r", "\n#SBATCH --more=1", "\r\n#SBATCH --more=1", " --more=1", ";", "; true", "|", "&", "$HOME",
+    "$(true)", "`true`", "'", '"', "\\", "\\n", "(", ")", "<", ">", "#", "{", "}", "{{", "}}", "{% if 1 %}", "%", "%j",
+    "\0", "\x1b", "\x7f", "\x85", "\xa0", "\u2028", "\u2029", "\u202e", "\u2066", "\u200b", "\ufeff", "\u3000", "\ue000",
 ]  # fmt: skip
 PLAIN = "abcXYZ0189_.-+/@:,=^äßжλ中"
 LETTERS = st.text(st.sampled_from(PLAIN), min_size=1, max_size=8)
@@ -54,7 +54,8 @@ def integer(least, most):
 def decimal(value):
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
-    found = re.fullmatch(r"([0-9]{1,6})(?:\.([05]))?", str(value).strip(WHITE) if isinstance(value, str) else str(value))
+    text = value.strip(WHITE) if isinstance(value, str) else str(value)
+    found = re.fullmatch(r"([0-9]{1,6})(?:\.([05]))?", text)
     if not found or not 1 <= (halves := int(found[1]) * 2 + (found[2] == "5")) <= 16:
         return None
     return f"{halves // 2}.5" if halves % 2 else str(halves // 2)
@@ -88,7 +89,9 @@ def duration(value):
 
 
 def flag(value):
-    return {True: "true", False: "false"}[value in (True, "true")] if value in ("true", "false") or isinstance(value, bool) else None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if value in ("true", "false") else None
 
 
 def one_of(*choices):
@@ -182,7 +185,8 @@ POD = {
 def hostile(option):
     """Something ordinary with something odd in it or around it, or nothing of the kind at all."""
     odd = st.sampled_from(ODD)
-    texts = st.tuples(option.ordinary.map(lambda value: value if isinstance(value, str) else "1"), odd, LETTERS | st.just(""))
+    ordinary = option.ordinary.map(lambda value: value if isinstance(value, str) else "1")
+    texts = st.tuples(ordinary, odd, LETTERS | st.just(""))
     joined = texts.map("".join) | texts.map(lambda parts: "".join(reversed(parts)))
     other = st.sampled_from([None, 1.25, 10**30, -1, [], {}, [[]], {"a": 1}, [1], "", "x" * 1000, [""], "NaN", "1e3"])
     listed = st.lists(joined, min_size=1, max_size=3)
@@ -202,4 +206,5 @@ def hostile_or_not(options):
 
 def read_all(options, values):
     read = {key: options[key].read(value) for key, value in values.items()}
-    return Reading({key: word for key, word in read.items() if word is not None}, [key for key in read if read[key] is None])
+    words = {key: word for key, word in read.items() if word is not None}
+    return Reading(words, [key for key in read if key not in words])

@@ -29,7 +29,7 @@ async fn kubespawner_what_no_longer_fits_is_not_chosen_beforehand() {
     let used = small(&json!({ "partition": "genoa", "cores": 8 }));
     assert_eq!(resolve(&service, &[], &used).status, 200);
     assert!(form(&service, &[]).contains("genoa"));
-    apply(&service, &SITE.replace("      genoa: AMD Genoa\n", "")).await;
+    apply(&service, &SITE.replace("genoa: AMD Genoa", "milan: AMD Milan")).await;
     let html = form(&service, &[]);
     assert!(!html.contains("genoa"), "{html}");
     assert!(html.contains("<option value=\"rome\" selected>"), "{html}");

@@ -31,7 +31,7 @@ async def test_wrapspawner_a_profile_that_is_gone_starts_nothing(hub, peer):
 
 
 async def test_wrapspawner_a_settings_edit_holds_from_the_next_start_on(hub, peer):
-    """Red with wrapspawner 1.0.1's ProfilesSpawner: state was merged into the profile, whose edit then had no effect."""
+    """Red with wrapspawner 1.0.1's ProfilesSpawner: state went into the profile, whose edit had no effect then."""
     async with peer:
         backends = {"local": {"class": Recording, "traits": ["mem_limit"]}}
         c, _ = configured(url=peer.url, backends=backends)
@@ -75,7 +75,8 @@ async def test_batchspawner_what_people_send_is_not_in_the_job_script(hub, peer)
         peer.answers["hub/resolve"] = (200, resolution(backend="slurm", traits=traits, environment={}))
         c, _ = configured(url=peer.url, backends={"slurm": {"class": Submitting, "traits": list(traits)}})
         scripts = []
-        for asked in ({}, {name: "other" for name in ("partition", "runtime", "reservation", "options", "prologue", "cmd")}):
+        names = ("partition", "runtime", "reservation", "options", "prologue", "cmd")
+        for asked in ({}, dict.fromkeys(names, "other")):
             Submitting.scripts.clear()
             spawner = hub.user(config=c).spawner
             spawner.orm_spawner.user_options = spawner.user_options = {"preset": "pytorch", **asked}
@@ -85,7 +86,8 @@ async def test_batchspawner_what_people_send_is_not_in_the_job_script(hub, peer)
             scripts += Submitting.scripts
         plain, asked_for_more = scripts
         assert asked_for_more == plain and "other" not in plain
-        assert [line for line in plain.splitlines() if line.startswith("#SBATCH --partition")] == ["#SBATCH --partition=long"]
+        partitions = [line for line in plain.splitlines() if line.startswith("#SBATCH --partition")]
+        assert partitions == ["#SBATCH --partition=long"]
 
 
 async def test_nersc_example_traits_come_from_the_service_alone(hub, peer):
