@@ -51,10 +51,14 @@ export type Because = {
 
 /** How much breaks, by whose it is. */
 export type BreaksOf = {
+  /** People whose default would be gone. */
+  defaults: number;
   /** Events that have some of them. */
   events: number;
   /** Groups that have some of them. */
   groups: number;
+  /** People whose last start would not be had any more as it was. */
+  last_used: number;
   /** People that have some of them. */
   people: number;
   presets: number;

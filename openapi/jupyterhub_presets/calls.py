@@ -87,10 +87,14 @@ class Because(_Because, total=False):
 class BreaksOf(TypedDict):
     """How much breaks, by whose it is."""
 
+    # People whose default would be gone.
+    defaults: int
     # Events that have some of them.
     events: int
     # Groups that have some of them.
     groups: int
+    # People whose last start would not be had any more as it was.
+    last_used: int
     # People that have some of them.
     people: int
     presets: int
