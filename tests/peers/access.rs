@@ -8,7 +8,7 @@ use jupyterhub_presets::groups::{GroupId, SourceName, dn};
 use jupyterhub_presets::store::Store;
 use serde_json::{Value as Json, json};
 
-use super::SITE;
+use super::{SITE, form};
 use crate::api::presets::{Office, assert_problem, office, token};
 use crate::core::{content, somebody};
 use crate::running::{PREFIX, Running};
@@ -16,8 +16,8 @@ use crate::scratch::Scratch;
 use crate::scripted_hub::ScriptedHub;
 
 /// Red with the name of a group kept as it was written in service/effective/content.rs.
-#[test]
-fn two_i2c_a_group_is_the_same_however_it_is_spelled() {
+#[tokio::test]
+async fn two_i2c_a_group_is_the_same_however_it_is_spelled() {
     // As the directory tells it, and as administrators write it.
     let told = dn::normalised("CN=GPU Users,ou=Groups,dc=example,dc=org").unwrap();
     for spelled in [
@@ -44,6 +44,17 @@ fn two_i2c_a_group_is_the_same_however_it_is_spelled() {
         let nobody = somebody(&[]).starts(&content, &json!({ "preset": "theirs" }));
         assert!(crate::core::sentence(nobody).contains("Ask hpc-support@example.org."), "not a bare 403");
     }
+    // Whoever is offered nothing reads which groups they were found in.
+    let bare = SITE
+        .split("presets:\n")
+        .next()
+        .unwrap()
+        .replace("    title: A node\n", "    title: A node\n    open: false\n");
+    let scratch = Scratch::sqlite();
+    let service = Running::start(Store::open(&scratch.url(), 4), &bare, "groups: {}");
+    let [both, one, none] = [&["project", "gpu"][..], &["gpu"], &[]].map(|groups| form(&service, groups));
+    assert!(both.contains("you are in GPU users and The project."), "{both}");
+    assert!(one.contains("you are in GPU users.") && none.contains("in none of the groups"), "{one} {none}");
 }
 
 /// Red with `Owner::User` in `access` of service/presets/rights.rs writable by whoever asks.
