@@ -9,6 +9,7 @@ pub mod ordered;
 pub mod pattern;
 pub mod template;
 pub mod value;
+pub mod visible;
 pub mod written;
 
 use std::collections::BTreeMap;

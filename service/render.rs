@@ -69,6 +69,8 @@ struct Fragment<'a> {
     no_presets: bool,
     /// Whether the person is told that there are none.
     say_none: bool,
+    /// The titles of the person's groups.
+    groups: Vec<&'a str>,
 }
 
 /// A card in its place.
@@ -145,6 +147,7 @@ fn compose<'a>(
         no_presets: shown.is_empty(),
         // While the groups are unknown, nobody can say that.
         say_none: shown.is_empty() && groups_known,
+        groups: form.groups.iter().map(|group| group.title.as_str()).collect(),
         shown,
         folded,
         by_hand,
@@ -167,6 +170,17 @@ fn chosen(form: &Form<'_>, attempt: Option<&Attempt>) -> Option<CardId> {
 impl Fragment<'_> {
     fn nothing_to_start(&self) -> bool {
         self.shown.is_empty() && self.by_hand.is_empty()
+    }
+
+    /// Whose presets these would be: who was added to a group, and sees none of it, knows what to ask about.
+    fn looked_for(&self) -> String {
+        match self.groups.as_slice() {
+            [] => "You are in none of the groups of this site.".to_owned(),
+            [only] => format!("Of the groups of this site you are in {only}."),
+            [first @ .., last] => {
+                format!("Of the groups of this site you are in {} and {last}.", first.join(", "))
+            }
+        }
     }
 }
 

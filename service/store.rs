@@ -12,6 +12,7 @@ pub mod erasure;
 mod error;
 pub mod events;
 mod file;
+pub mod habits;
 pub mod idempotency;
 mod migrate;
 mod people;

@@ -1,5 +1,6 @@
 //! What the API promises, on both databases, over real connections.
 
+mod bad_input;
 mod callers;
 mod crowd;
 mod description;
@@ -11,7 +12,7 @@ mod hub;
 mod hub_tls;
 mod matrix;
 mod people;
-mod presets;
+pub mod presets;
 mod replicas;
 mod security;
 mod wire;

@@ -31,7 +31,7 @@ use serde_json::{Value as Json, json};
 
 const SITE: &str = include_str!("core/site.yaml");
 
-fn content(yaml: &str) -> Content {
+pub fn content(yaml: &str) -> Content {
     let site = yaml::parse::<written::Site>(yaml, "site.yaml").unwrap().value;
     let (content, faults) = Content::check(&site, 1, &BTreeMap::new());
     assert!(faults.is_empty(), "{faults:#?}");
@@ -51,7 +51,7 @@ fn six() -> DateTime<Utc> {
 /// Somebody in groups of the hub, which is the shortest way to be in a group.
 pub struct Somebody {
     name: Username,
-    membership: Membership,
+    pub membership: Membership,
     last: Option<Selection>,
     preferences: Option<Preferences>,
     server: &'static str,
@@ -60,7 +60,7 @@ pub struct Somebody {
     now: DateTime<Utc>,
 }
 
-fn somebody(groups: &[&str]) -> Somebody {
+pub fn somebody(groups: &[&str]) -> Somebody {
     let id = |name: &&str| GroupId { source: SourceName::hub(), id: (*name).to_owned() };
     let groups: BTreeSet<GroupId> = groups.iter().map(id).collect();
     let membership = Membership { groups, sources: vec![] };
@@ -81,7 +81,7 @@ impl Somebody {
         Self { name: name.try_into().unwrap(), ..self }
     }
 
-    fn while_ldap_is(mut self, standing: Standing) -> Self {
+    pub fn while_ldap_is(mut self, standing: Standing) -> Self {
         let checked_at = (standing != Standing::Unknown).then(six);
         self.membership.sources.push(SourceState { source: SourceName::ldap(), standing, checked_at });
         self
@@ -109,7 +109,7 @@ impl Somebody {
         Self { server, ..self }
     }
 
-    fn form<'a>(&'a self, content: &'a Content) -> Form<'a> {
+    pub fn form<'a>(&'a self, content: &'a Content) -> Form<'a> {
         let Self { name, membership, last, preferences, server, unknown, wished, now } = self;
         effective(
             content,
@@ -126,7 +126,7 @@ impl Somebody {
         )
     }
 
-    fn starts(&self, content: &Content, options: &Json) -> Result<Resolution, Refusal> {
+    pub fn starts(&self, content: &Content, options: &Json) -> Result<Resolution, Refusal> {
         resolve(content, &self.form(content), &Asked::read(options)?)
     }
 }
@@ -144,7 +144,7 @@ fn with(id: &str, values: Json) -> Json {
     json!({ "preset": id, "values": values })
 }
 
-fn sentence(refused: Result<Resolution, Refusal>) -> String {
+pub fn sentence(refused: Result<Resolution, Refusal>) -> String {
     match refused.expect_err("it is refused") {
         Refusal::NotOffered { sentence }
         | Refusal::GroupsUnknown { sentence }

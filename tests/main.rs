@@ -10,6 +10,7 @@ mod directory;
 mod house;
 mod left_out;
 mod pages;
+mod peers;
 mod render;
 mod replicas;
 mod running;

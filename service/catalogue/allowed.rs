@@ -3,6 +3,7 @@
 mod narrow;
 mod words;
 
+use super::pattern;
 use super::value::{Kind, Value};
 
 /// What may be chosen. Starts as everything the option's type allows; trims and rules intersect it.
@@ -200,8 +201,9 @@ pub fn is_nothing(kind: &Kind, value: &Value) -> bool {
 }
 
 fn is_text_of(kind: &Kind, text: &str) -> bool {
-    let Kind::Text { pattern, longest } = kind else { return false };
-    text.chars().count() <= *longest && super::pattern::is_safe_text(text) && pattern.matches(text)
+    let Kind::Text { pattern: written, longest, in_script } = kind else { return false };
+    let stays = pattern::is_safe_text(text) && (!in_script || pattern::is_one_word(text));
+    text.chars().count() <= *longest && stays && written.matches(text)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! From the catalogue as written to one that holds together, or every fault in it.
 
 mod choices;
+mod scripts;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ pub(crate) use choices::unknown_groups;
 use super::amount::Measure;
 use super::fault::below;
 use super::pattern::Pattern;
+use super::visible::has_odd;
 use super::written::{self, OptType};
 use super::{Allowed, Backend, Catalogue, Fault, Key, Kind, Opt, Profile, Template, Value};
 
@@ -36,7 +38,7 @@ impl Catalogue {
         let mut faults = Vec::new();
         let mut options = BTreeMap::new();
         for (key, option) in &written.options {
-            match check_option(key, option) {
+            match check_option(key, option, scripts::hold(&written.backends, key)) {
                 Ok(option) => drop(options.insert(key.clone(), option)),
                 Err(found) => faults.extend(found),
             }
@@ -66,7 +68,7 @@ impl Catalogue {
     }
 }
 
-fn check_option(key: &Key, written: &written::Opt) -> Result<Opt, Vec<Fault>> {
+fn check_option(key: &Key, written: &written::Opt, in_script: bool) -> Result<Opt, Vec<Fault>> {
     let at = below("/options", key.as_str());
     let mut faults = misplaced(&at, written);
     faults.extend(check_label(&below(&at, "label"), &written.label));
@@ -74,7 +76,7 @@ fn check_option(key: &Key, written: &written::Opt) -> Result<Opt, Vec<Fault>> {
         faults.extend(label.as_ref().and_then(|label| check_label(&below(&at, member), label)));
     }
     faults.extend(written.link.as_ref().and_then(|link| check_link(&below(&at, "link"), link)));
-    let kind = match check_kind(&at, written) {
+    let kind = match check_kind(&at, written, in_script) {
         Ok(kind) => kind,
         Err(fault) => {
             faults.push(fault);
@@ -138,7 +140,7 @@ fn misplaced(at: &str, written: &written::Opt) -> Vec<Fault> {
     .collect()
 }
 
-fn check_kind(at: &str, written: &written::Opt) -> Result<Kind, Fault> {
+fn check_kind(at: &str, written: &written::Opt, in_script: bool) -> Result<Kind, Fault> {
     match written.kind {
         OptType::Choice => choices::check(at, written).map(Kind::Choice),
         OptType::Multi | OptType::Modules => choices::check_several(at, written).map(Kind::Several),
@@ -153,7 +155,7 @@ fn check_kind(at: &str, written: &written::Opt) -> Result<Kind, Fault> {
             })?;
             let pattern =
                 Pattern::new(pattern).map_err(|why| Fault::new(below(at, "pattern"), "pattern", why))?;
-            Ok(Kind::Text { pattern, longest: written.max_length.unwrap_or(TEXT_LENGTH) })
+            Ok(Kind::Text { pattern, longest: written.max_length.unwrap_or(TEXT_LENGTH), in_script })
         }
     }
 }
@@ -278,10 +280,9 @@ fn check_renames(options: &BTreeMap<Key, Opt>, faults: &mut Vec<Fault>) {
 }
 
 fn check_link(at: &str, link: &str) -> Option<Fault> {
-    let odd = |c: char| c.is_whitespace() || c.is_control() || crate::groups::is_invisible(c);
+    let odd = has_odd(link) || link.contains(char::is_whitespace);
     let fits = link.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && link.len() <= 500);
-    (!fits || link.chars().any(odd))
-        .then(|| Fault::new(at, "link", "write an address that begins with https://"))
+    (!fits || odd).then(|| Fault::new(at, "link", "write an address that begins with https://"))
 }
 
 fn is_variable(name: &str) -> bool {
@@ -328,8 +329,7 @@ pub(crate) fn unknown<'a>(at: &str, what: &str, key: &Key, known: impl Iterator<
 /// Titles and labels: 1 to 100 characters, nothing invisible.
 pub(crate) fn check_label(at: &str, label: &str) -> Option<Fault> {
     let length = label.chars().count();
-    let odd = |c: char| c.is_control() || crate::groups::is_invisible(c);
-    if (1..=100).contains(&length) && label.trim() == label && !label.chars().any(odd) {
+    if (1..=100).contains(&length) && label.trim() == label && !has_odd(label) {
         return None;
     }
     Some(Fault::new(at, "label", "write 1 to 100 visible characters, without spaces around them"))

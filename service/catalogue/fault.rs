@@ -43,8 +43,5 @@ pub fn below(pointer: &str, step: impl AsRef<str>) -> String {
 
 /// What somebody sent, fit for a sentence: at most 60 characters, none of them invisible.
 pub(crate) fn shortened(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() || crate::groups::is_invisible(c) { '\u{FFFD}' } else { c })
-        .take(60)
-        .collect()
+    super::visible::shown(text, 60)
 }

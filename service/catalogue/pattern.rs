@@ -2,6 +2,8 @@
 
 use regex::{Regex, RegexBuilder};
 
+use super::visible::has_odd;
+
 /// A checked pattern. Linear time whatever the text (the `regex` crate has no look-around).
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -53,15 +55,23 @@ fn last_line(error: &regex::Error) -> String {
 
 /// Whether a text may travel into a batch script, an environment or a page.
 ///
-/// No control characters (a line break would begin a new `#SBATCH` line), no invisible marks,
-/// and no characters that templates of spawners give a meaning to.
+/// No control characters (a line break would begin a new `#SBATCH` line), no invisible marks, no spaces but the
+/// usual one, and no characters that templates of spawners give a meaning to.
 pub fn is_safe_text(text: &str) -> bool {
-    !text.chars().any(|c| c.is_control() || crate::groups::is_invisible(c) || matches!(c, '{' | '}' | '%'))
+    let odd = |c: char| matches!(c, '{' | '}' | '%') || (c != ' ' && c.is_whitespace());
+    !has_odd(text) && !text.chars().any(odd)
+}
+
+/// Whether a safe text stays one word wherever a job script holds it, unquoted: for the shell, and for `sbatch`,
+/// which divides its lines at spaces.
+pub fn is_one_word(text: &str) -> bool {
+    const READ_BY_A_SHELL: &str = "\"'`$&|;<>()#\\";
+    !text.chars().any(|c| c.is_whitespace() || READ_BY_A_SHELL.contains(c))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Pattern, is_safe_text};
+    use super::{Pattern, is_one_word, is_safe_text};
 
     #[test]
     fn a_pattern_matches_the_whole_text_or_nothing() {
@@ -81,9 +91,13 @@ mod tests {
 
     #[test]
     fn texts_that_a_script_could_misread_are_not_safe() {
-        for text in ["a\nb", "a\u{202E}b", "{x}", "100%", "\u{7f}"] {
+        for text in ["a\nb", "a\u{202E}b", "{x}", "100%", "\u{7f}", "a\u{2028}b", "a\u{a0}b"] {
             assert!(!is_safe_text(text), "{text:?}");
         }
         assert!(is_safe_text("my-job_1 (test)"));
+        for text in ["a b", "$x", "a;b", "a#b", "`a`", "'a'", "a\\b"] {
+            assert!(!is_one_word(text), "{text:?}");
+        }
+        assert!(is_one_word("node[1-4],a=b:c/d@e.f") && is_one_word(""));
     }
 }

@@ -1,4 +1,4 @@
-//! From option values to what a spawner reads: `"{cores}"`, `"gpu:{gpus}"`, `"{walltime:slurm}"`.
+//! From option values to what a spawner reads: `"{cores}"`, `"gpu:{gpus}"`, `{nvidia.com/gpu: "{gpus}"}`.
 
 use std::collections::BTreeMap;
 
@@ -16,6 +16,9 @@ pub enum Template {
     /// One place and nothing else: keeps its type, so that `"{cores}"` is a number.
     Single(Place),
     Text(Vec<Piece>),
+    /// With places somewhere inside.
+    List(Vec<Self>),
+    Map(Vec<(String, Self)>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +102,21 @@ impl Template {
     /// # Errors
     /// A sentence that names the unknown option or form and the allowed ones.
     pub fn read(written: &Json, options: &BTreeMap<Key, Opt>) -> Result<Self, String> {
-        let Json::String(text) = written else { return Ok(Self::Literal(written.clone())) };
+        let text = match written {
+            Json::String(text) => text,
+            Json::Array(items) => {
+                return items
+                    .iter()
+                    .map(|item| Self::read(item, options))
+                    .collect::<Result<_, _>>()
+                    .map(Self::List);
+            }
+            Json::Object(map) => {
+                let member = |(name, item): (&String, &Json)| Ok((name.clone(), Self::read(item, options)?));
+                return map.iter().map(member).collect::<Result<_, _>>().map(Self::Map);
+            }
+            Json::Null | Json::Bool(_) | Json::Number(_) => return Ok(Self::Literal(written.clone())),
+        };
         let pieces = pieces(text, options)?;
         Ok(match pieces.as_slice() {
             [Piece::Place(place)] => Self::Single(place.clone()),
@@ -117,6 +134,8 @@ impl Template {
                 .iter()
                 .filter_map(|piece| if let Piece::Place(place) = piece { Some(&place.option) } else { None })
                 .collect(),
+            Self::List(items) => items.iter().flat_map(Self::options).collect(),
+            Self::Map(members) => members.iter().flat_map(|(_, item)| item.options()).collect(),
         }
     }
 
@@ -129,6 +148,12 @@ impl Template {
         match self {
             Self::Literal(json) => Some(json.clone()),
             Self::Single(place) => written(place),
+            Self::List(items) => items.iter().map(|item| item.filled(options, values)).collect(),
+            Self::Map(members) => {
+                let member =
+                    |(name, item): &(String, Self)| Some((name.clone(), item.filled(options, values)?));
+                members.iter().map(member).collect::<Option<serde_json::Map<_, _>>>().map(Json::Object)
+            }
             Self::Text(pieces) => pieces
                 .iter()
                 .map(|piece| match piece {

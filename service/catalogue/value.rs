@@ -26,6 +26,8 @@ pub enum Kind {
     Text {
         pattern: Pattern,
         longest: usize,
+        /// Whether it stands in a job script, where it has to stay one word.
+        in_script: bool,
     },
 }
 

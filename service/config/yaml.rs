@@ -101,7 +101,11 @@ impl Lines {
 fn sentence(error: &serde_saphyr::Error) -> String {
     let text = error.without_snippet().to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // It may repeat what stands in the file, however long and odd that is.
+    let plain =
+        |c: char| if c.is_ascii_graphic() || c == ' ' { c.to_string() } else { c.escape_debug().to_string() };
+    line.chars().take(500).map(plain).collect()
 }
 
 /// The bare shape of a document.

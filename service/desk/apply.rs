@@ -7,11 +7,12 @@ use serde_json::Value as Json;
 
 use super::breakage::Breakage;
 use super::difference::keyed;
+use crate::catalogue::visible::shown;
 use crate::config::yaml::{self, FileRefused};
 use crate::effective::{Content, written};
 use crate::site;
 use crate::store::site::Change;
-use crate::store::{Store, StoreError, site as kept};
+use crate::store::{Store, StoreError, habits, site as kept};
 
 /// Why a site file was not applied; nothing was changed then.
 #[derive(Debug, thiserror::Error)]
@@ -42,8 +43,9 @@ pub fn check(file: &Path) -> Result<Checked, NotApplied> {
         .iter()
         .map(|fault| {
             let line = document.lines.of(&fault.pointer);
-            let object = fault.pointer.trim_start_matches('/').replace('/', " › ");
-            let value = fault.value.as_ref().map(|value| format!("it says {value}"));
+            let object = shown(&fault.pointer.trim_start_matches('/').replace('/', " › "), 200);
+            let value =
+                fault.value.as_ref().map(|value| format!("it says {}", shown(&value.to_string(), 200)));
             let allowed =
                 fault.allowed.as_ref().and_then(as_written).map(|allowed| format!("allowed: {allowed}"));
             let facts: Vec<String> = value.into_iter().chain(allowed).collect();
@@ -82,7 +84,8 @@ pub async fn difference(store: &Store, checked: &Checked) -> Result<Vec<Change>,
 /// As [`Store::read`].
 pub async fn breakage(store: &Store, checked: &Checked) -> Result<Breakage, NotApplied> {
     store.migrate().await?;
-    Ok(Breakage::of(store.read(kept::load).await?, &checked.0))
+    let now = store.read(|conn| Ok((kept::load(conn)?, habits::load(conn)?))).await?;
+    Ok(Breakage::of(now.0, &now.1, &checked.0))
 }
 
 /// Applies: all or nothing, and nothing where nothing differs.

@@ -1,5 +1,7 @@
 //! What a new catalogue breaks of what was saved: whose presets could not start as they are any more.
 
+mod habits;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
@@ -9,7 +11,10 @@ use crate::effective::Content;
 use crate::presets::Owner;
 use crate::site;
 use crate::store::events::EventRow;
+use crate::store::habits::Habits;
 use crate::store::site::{GroupRow, NewSite, PresetRow, SiteRows};
+
+pub use habits::Interrupted;
 
 /// What is in order now, and would not be any more.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,6 +22,8 @@ pub struct Breakage {
     pub presets: Vec<BrokenPreset>,
     /// Anything else: trims of groups, events.
     pub elsewhere: Vec<Fault>,
+    /// People who would not find what they come back to.
+    pub people: Interrupted,
 }
 
 /// A preset that would not start any more, or not as it was saved.
@@ -39,13 +46,16 @@ pub struct Counts {
     pub groups: usize,
     pub events: usize,
     pub people: usize,
+    /// People whose last start, and whose default, would be gone.
+    pub last_used: usize,
+    pub defaults: usize,
 }
 
 impl Breakage {
     /// What putting `new` in place of what `old` holds would break; what is broken already does not count.
-    pub fn of(old: SiteRows, new: &NewSite) -> Self {
+    pub fn of(old: SiteRows, habits: &Habits, new: &NewSite) -> Self {
         let then = put_in_place(&old, new);
-        let (_, known) = standing(old);
+        let (before, known) = standing(old);
         let known: BTreeSet<String> = known.into_iter().map(|fault| fault.pointer).collect();
         let (content, faults) = standing(then);
         let mut broken: BTreeMap<Key, BrokenPreset> = BTreeMap::new();
@@ -66,16 +76,22 @@ impl Breakage {
             });
             entry.why.push(why);
         }
-        Self { presets: broken.into_values().collect(), elsewhere }
+        let people = Interrupted::of(habits, &before, &content, &broken.keys().collect());
+        Self { presets: broken.into_values().collect(), elsewhere, people }
     }
 
     pub fn is_nothing(&self) -> bool {
-        self.presets.is_empty() && self.elsewhere.is_empty()
+        self.presets.is_empty() && self.elsewhere.is_empty() && self.people.is_nobody()
     }
 
     pub fn counts(&self) -> Counts {
         let owners: BTreeSet<&Owner> = self.presets.iter().map(|preset| &preset.owner).collect();
-        let mut counts = Counts { presets: self.presets.len(), ..Counts::default() };
+        let mut counts = Counts {
+            presets: self.presets.len(),
+            last_used: self.people.last_used.len(),
+            defaults: self.people.defaults.len(),
+            ..Counts::default()
+        };
         for owner in owners {
             match owner {
                 Owner::Site => {
@@ -104,8 +120,9 @@ impl Breakage {
         lines.extend(
             self.elsewhere.iter().map(|fault| format!("! breaks {}: {}", fault.pointer, fault.detail)),
         );
+        lines.extend(self.people.lines());
         if !self.presets.is_empty() {
-            let Counts { presets, site, groups, events, people } = self.counts();
+            let Counts { presets, site, groups, events, people, .. } = self.counts();
             lines.push(format!(
                 "! {presets} presets break: {site} of the site, those of {groups} groups, {events} events and {people} people"
             ));

@@ -7,10 +7,10 @@ use super::breakage::Breakage;
 use super::difference::{Difference, differences};
 use super::presets::{Acting, NotDone};
 use crate::store::StoreError;
-use crate::store::catalogues;
 use crate::store::events::NewEvent;
 use crate::store::presets::take_turns;
 use crate::store::site::{self as kept, NewGroup, NewPreset, NewSite, SiteRows};
+use crate::store::{catalogues, habits};
 
 /// How an earlier catalogue is put in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Desk {
             }
             let new = with_catalogue(&rows, document);
             let changes = differences(&before, &new.catalogue);
-            let breaks = Breakage::of(rows, &new);
+            let breaks = Breakage::of(rows, &habits::load(conn)?, &new);
             let done = !changes.is_empty()
                 && match mode {
                     Mode::DryRun => false,

@@ -9,7 +9,7 @@ use super::offer::Circumstances;
 use super::settle::{Wishes, settle};
 use crate::catalogue::fault::below;
 use crate::catalogue::{Allowed, Fault, Key, Nearest};
-use crate::events::{Audience, Role};
+use crate::events::{Audience, Event, Role};
 use crate::presets::{Owner, Preset, Saved};
 
 impl Content {
@@ -38,9 +38,19 @@ impl Content {
                 None => self.misfits(preset, None, &[]),
             },
             Owner::Event(key) => {
-                let audience = preset.audiences.first().copied().unwrap_or(Audience::Participant);
-                let role = Role { organiser: false, audience: Some(audience) };
-                self.misfits(preset, self.events.get(key).map(|event| Acting::Event(event, role)), &[])
+                let Some(event) = self.events.get(key) else { return self.misfits(preset, None, &[]) };
+                let mut faults: Vec<Fault> = Vec::new();
+                for audience in audiences_of(preset, event) {
+                    let role = Role { organiser: false, audience: Some(audience) };
+                    let found = self.misfits(preset, Some(Acting::Event(event, role)), &[]);
+                    let new: Vec<Fault> = found
+                        .into_iter()
+                        // What holds for all of them is said once.
+                        .filter(|fault| faults.iter().all(|known| known.pointer != fault.pointer))
+                        .collect();
+                    faults.extend(new);
+                }
+                faults
             }
             Owner::Site | Owner::User(_) => self.misfits(preset, None, &[]),
         }
@@ -136,6 +146,16 @@ impl<'a> Circumstances<'a> {
         let wishes = Wishes { without_rules: true, ..Wishes::default() };
         card::of_preset(self, preset, from, from.or(self.page), wishes).0
     }
+}
+
+/// Whom an event's preset is for: those it names, else everybody whom the event has.
+fn audiences_of(preset: &Preset, event: &Event) -> Vec<Audience> {
+    let mut audiences = preset.audiences.clone();
+    if audiences.is_empty() {
+        audiences = event.audiences.keys().copied().collect();
+    }
+    // A draft without anybody is one for its participants to come.
+    if audiences.is_empty() { vec![Audience::Participant] } else { audiences }
 }
 
 /// The only group there is: whoever is in one group acts in it wherever they go.

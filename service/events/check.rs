@@ -1,13 +1,11 @@
 //! From an event as written to one that holds together, with every fault in it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::timetable::Timetable;
 use super::{Audience, Event, Members, written};
 use crate::catalogue::fault::below;
+use crate::catalogue::visible::{has_odd, has_odd_in_lines};
 use crate::catalogue::{Allowed, Catalogue, Fault, Key, check_label, unknown};
 use crate::trims::written::{Trims, Written};
 use crate::trims::{self, Statement, Trim};
@@ -19,10 +17,6 @@ const MANAGERS: usize = 100;
 /// The longest message and contact, in characters.
 const MESSAGE: usize = 2_000;
 const CONTACT: usize = 200;
-
-/// What cannot be seen, or turns the direction of what follows; line breaks are asked for apart.
-static ODD: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[\p{C}\p{Zl}\p{Zp}--\n]").expect("a pattern of ours compiles"));
 
 impl Event {
     /// Checks an event as written; `groups` are those the site has.
@@ -174,7 +168,7 @@ fn granted(trim: Trim, catalogue: &Catalogue) -> Trim {
 
 /// 1 to `longest` characters that can be seen.
 fn check_text(at: &str, text: &str, longest: usize, lines: bool) -> Option<Fault> {
-    let odd = ODD.is_match(text) || (!lines && text.contains('\n'));
+    let odd = if lines { has_odd_in_lines(text) } else { has_odd(text) };
     if !odd && !text.trim().is_empty() && text.chars().count() <= longest {
         return None;
     }

@@ -6,18 +6,12 @@ use regex::Regex;
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use crate::catalogue::fault::below;
+use crate::catalogue::visible::{has_odd, has_odd_in_lines};
 use crate::catalogue::{Fault, Key, check_label};
 
 /// The longest description, in characters.
 const DESCRIPTION: usize = 2_000;
 
-/// Control, format (direction overrides, zero-width marks), private-use and unassigned characters,
-/// and those that break a line.
-static ODD: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[\p{C}\p{Zl}\p{Zp}]").expect("a pattern of ours compiles"));
-/// The same, for text that may have lines.
-static ODD_IN_LINES: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[\p{C}\p{Zl}\p{Zp}--\t\n]").expect("a pattern of ours compiles"));
 /// More marks on one letter than any script has: they climb over the lines above.
 static PILE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\p{M}{6}").expect("a pattern of ours compiles"));
 
@@ -28,7 +22,7 @@ pub(super) fn composed(text: &str) -> String {
 
 /// A preset's title: 1 to 100 characters that can be seen, composed (NFC).
 pub(super) fn check_title(at: &str, title: &str) -> Option<Fault> {
-    check_label(at, title).or_else(|| odd(at, title, &ODD)).map(|fault| fault.with_value(title))
+    check_label(at, title).or_else(|| odd(at, title, has_odd)).map(|fault| fault.with_value(title))
 }
 
 /// A preset's description: the same over several lines, at most 2,000 characters.
@@ -39,12 +33,12 @@ pub(super) fn check_description(at: &str, text: &str) -> Option<Fault> {
             Fault::new(at, "too-long", why).with_allowed(serde_json::json!({ "max_length": DESCRIPTION })),
         );
     }
-    odd(at, text, &ODD_IN_LINES)
+    odd(at, text, has_odd_in_lines)
 }
 
-fn odd(at: &str, text: &str, odd: &Regex) -> Option<Fault> {
+fn odd(at: &str, text: &str, has_odd: fn(&str) -> bool) -> Option<Fault> {
     let why = match () {
-        () if odd.is_match(text) => "leave out control, invisible, private and unassigned characters",
+        () if has_odd(text) => "leave out control, invisible, private and unassigned characters",
         () if PILE.is_match(text) => "write at most five marks on one letter",
         () if !is_nfc(text) => "write the text composed (Unicode NFC)",
         () => return None,

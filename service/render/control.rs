@@ -276,7 +276,7 @@ fn range(field: &Field<'_>) -> Option<String> {
                 if *step > 1 { format!(", in steps of {}", measure.label(*step)) } else { String::new() };
             Some(range + &steps)
         }
-        (Kind::Text { pattern, longest }, Allowed::Matching { .. }) if field.opt.help.is_none() => {
+        (Kind::Text { pattern, longest, .. }, Allowed::Matching { .. }) if field.opt.help.is_none() => {
             Some(format!("At most {longest} characters, matching {}", pattern.as_str()))
         }
         _ => None,

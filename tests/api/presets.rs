@@ -25,7 +25,7 @@ const PEOPLE: [(&str, &[&str]); 6] = [
 ];
 
 /// Like the site of the other tests, with a profile that is not open beside one that is.
-fn site() -> String {
+pub fn site() -> String {
     super::SITE
         .replace("node: {title: A node,", "node: {title: A node, open: false,")
         .replace("profiles:\n", "profiles:\n  desk: {title: A desk, backend: local, open: true, options: [partition, cores, share, walltime, memory, exclusive, job_name]}\n")

@@ -240,3 +240,23 @@ fn whatever_starts_the_schema_accepts() {
     assert!(started * 10 >= cases() * 3, "{started} of {} start", cases());
     assert!(refused > wider, "{refused} {wider}");
 }
+
+#[test]
+fn a_text_of_a_job_script_is_one_word_here_too() {
+    let loose = super::SITE.replace("pattern: \"[a-z][a-z0-9-]{0,19}\"", "pattern: \".*\"");
+    let (content, somebody) = (content(&loose), somebody(&[]));
+    let compiled = Compiled::of(&form_schema(&content, &somebody));
+    for (text, fits) in [
+        ("a b", false),
+        ("a\\b", false),
+        ("$a", false),
+        ("a'", false),
+        ("a]b", true),
+        ("a-b", true),
+        ("", true),
+    ] {
+        let sent = json!({ "preset": "~node", "values": { "job_name": text } });
+        assert_eq!(compiled.refuses(&sent).is_none(), fits, "{text:?}");
+        assert_eq!(somebody.starts(&content, &sent).is_ok(), fits, "{text:?}");
+    }
+}

@@ -129,3 +129,33 @@ fn a_value_of_another_type_or_beyond_the_type_is_refused() {
         assert!(told.starts_with("Your server was not started. "), "{option}={value}: {told}");
     }
 }
+
+#[test]
+fn traits_are_filled_wherever_they_name_an_option() {
+    let partition = "      req_partition: \"{partition}\"\n";
+    let limits =
+        "      limits: {nvidia.com/gpu: \"{cores}\", list: [\"{partition}:{cores}\", 7, true, \"{{}}\"]}\n";
+    let given = content(&SITE.replace(partition, &format!("{partition}{limits}")));
+    let given = somebody(&[]).starts(&given, &preset("small")).unwrap();
+    assert_eq!(given.traits["limits"], json!({ "nvidia.com/gpu": 2, "list": ["rome:2", 7, true, "{}"] }));
+}
+
+#[test]
+fn a_text_in_a_job_script_stays_one_word() {
+    // The site's pattern would take anything.
+    let loose = SITE.replace("pattern: \"[a-z][a-z0-9-]{0,19}\"", "pattern: \".*\"");
+    let scripted = content(&loose);
+    let elsewhere = content(&loose.replace("req_options", "note"));
+    let mine = |text: &str| with("~node", json!({ "job_name": text }));
+    for text in ["a b", "a;b", "$a", "`a`", "a'b", "a\"b", "a\\b", "a#b", "a|b", "a&b", "(a)", "a>b"] {
+        let told = sentence(somebody(&[]).starts(&scripted, &mine(text)));
+        assert!(told.contains("in one word"), "{text:?}: {told}");
+        assert!(somebody(&[]).starts(&elsewhere, &mine(text)).is_ok(), "{text:?}");
+    }
+    for text in ["", "a-b", "a=b:c/d@e,f", "ä量", "n[1-4]*"] {
+        assert!(somebody(&[]).starts(&scripted, &mine(text)).is_ok(), "{text:?}");
+    }
+    for text in ["a\nb", "a\u{2028}b", "a\u{a0}b", "a\u{202e}b", "{a}", "%j"] {
+        assert!(somebody(&[]).starts(&elsewhere, &mine(text)).is_err(), "{text:?}");
+    }
+}

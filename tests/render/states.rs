@@ -55,7 +55,10 @@ fn where_there_is_nothing_at_all_the_page_says_so() {
     let bare = closed.split("presets:\n").next().expect("the part before");
     let html = Visitor::of(&[]).fragment(&sound_content(bare));
     assert!(check_contract(&html).iter().all(|tag| tag.name != "button" && tag.name != "fieldset"));
-    assert_eq!(text(&html), "There is nothing here for you to start yet. Ask whoever looks after this hub.");
+    assert_eq!(
+        text(&html),
+        "There is nothing here for you to start yet. You are in none of the groups of this site. Ask whoever looks after this hub."
+    );
 }
 
 #[test]

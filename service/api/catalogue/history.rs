@@ -78,13 +78,17 @@ pub struct BreaksOf {
     pub events: usize,
     /// People that have some of them.
     pub people: usize,
+    /// People whose last start would not be had any more as it was.
+    pub last_used: usize,
+    /// People whose default would be gone.
+    pub defaults: usize,
 }
 
 impl From<Restored> for CatalogueRestored {
     fn from(restored: Restored) -> Self {
         let Restored { version, revision, changes, breaks, done } = restored;
         let counts = breaks.counts();
-        let Breakage { presets, elsewhere } = breaks;
+        let Breakage { presets, elsewhere, .. } = breaks;
         Self {
             done,
             version,
@@ -98,6 +102,8 @@ impl From<Restored> for CatalogueRestored {
                 groups: counts.groups,
                 events: counts.events,
                 people: counts.people,
+                last_used: counts.last_used,
+                defaults: counts.defaults,
             },
         }
     }
@@ -122,9 +128,9 @@ impl From<Breakage> for Problem {
         });
         let errors: Vec<Fault> = presets.chain(breaks.elsewhere.into_iter().map(Fault::from)).collect();
         Self::would_break(format!(
-            "{} presets would not start any more as they were saved, of {} people and {} groups; send accept=true to \
-             do it all the same",
-            counts.presets, counts.people, counts.groups
+            "{} presets would not start any more as they were saved, of {} people and {} groups, nor what {} people \
+             used last, nor the defaults of {}; send accept=true to do it all the same",
+            counts.presets, counts.people, counts.groups, counts.last_used, counts.defaults
         ))
         .with_errors(errors)
     }

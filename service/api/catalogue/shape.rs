@@ -185,7 +185,7 @@ impl Opt {
                 Self { unit: unit.clone(), min: amount(min), max: amount(max), step: amount(step), ..bare }
             }
             Kind::Flag => bare,
-            Kind::Text { pattern, longest } => {
+            Kind::Text { pattern, longest, .. } => {
                 Self { pattern: Some(pattern.as_str().to_owned()), max_length: Some(*longest), ..bare }
             }
         }

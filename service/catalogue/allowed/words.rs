@@ -21,9 +21,10 @@ impl Allowed {
                 }
             }
             Self::Matching { filled } => match kind {
-                Kind::Text { pattern, longest } => {
+                Kind::Text { pattern, longest, in_script } => {
                     let some = if *filled { "1 to" } else { "at most" };
-                    format!("a text of {some} {longest} characters that matches {}", pattern.as_str())
+                    let word = if *in_script { ", in one word without quotes and the like" } else { "" };
+                    format!("a text of {some} {longest} characters that matches {}{word}", pattern.as_str())
                 }
                 _ => "a text".to_owned(),
             },
@@ -50,7 +51,7 @@ impl Allowed {
                 json!({ "min": min, "max": max, "step": step })
             }
             Self::Matching { filled } => match kind {
-                Kind::Text { pattern, longest } => {
+                Kind::Text { pattern, longest, .. } => {
                     let mut set = json!({ "pattern": pattern.as_str(), "max_length": longest });
                     if *filled {
                         set["min_length"] = json!(1);

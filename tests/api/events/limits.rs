@@ -56,6 +56,23 @@ on_each_database! {
         assert_eq!(scratch.count("events WHERE NOT managed"), 0, "nothing was kept");
     }
 
+    async fn a_preset_of_an_event_fits_everybody_it_is_for(scratch: Scratch) {
+        let day = day(&scratch);
+        let mut body = school();
+        body["trims"] = json!({});
+        body["audiences"]["participant"]["trims"] = json!({ "cores": { "max": 4, "because": "so that all find room" } });
+        let key = made(&day, "erin", &body).trim_start_matches("events/").to_owned();
+        let eight = |audiences: &[&str]| {
+            let owner = json!({ "kind": "event", "name": key });
+            json!({ "title": "Eight", "profile": "node", "owner": owner, "audiences": audiences, "values": { "cores": 8 } })
+        };
+        for audiences in [&["instructor", "participant"][..], &["participant"], &[]] {
+            let found = refused(&day.post("erin", "presets", &eight(audiences)));
+            assert_eq!(found, pairs(&[("/values/cores", "out-of-range")]), "{audiences:?}");
+        }
+        assert_eq!(day.post("erin", "presets", &eight(&["instructor"])).status, 201, "who may have as many");
+    }
+
     async fn organisers_keep_to_what_the_site_leaves_them(scratch: Scratch) {
         let day = day(&scratch);
         let mut grand = school();

@@ -38,7 +38,7 @@ async fn each_field_at_fault_is_told_by_itself() {
         (&[("title", json!("x".repeat(101)))], &[("/title", "label")]),
         (&[("title", json!("a\nb"))], &[("/title", "label")]),
         (&[("title", json!("a\u{202e}b"))], &[("/title", "label")]),
-        (&[("title", json!("\u{e000}"))], &[("/title", "text")]),
+        (&[("title", json!("\u{e000}"))], &[("/title", "label")]),
         (&[("title", json!(format!("Z{}", "\u{301}".repeat(7))))], &[("/title", "text")]),
         (&[("description", json!("x".repeat(2_001)))], &[("/description", "too-long")]),
         (&[("description", json!("a\u{2066}b"))], &[("/description", "text")]),

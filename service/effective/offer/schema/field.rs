@@ -37,7 +37,7 @@ pub fn schema(opt: &Opt, allowed: &Allowed) -> Json {
             let both = [false, true].into_iter().filter(|on| allowed.contains(&opt.kind, &Value::Flag(*on)));
             json!({ "enum": both.flat_map(|on| [json!(on), json!(on.to_string())]).collect::<Vec<_>>() })
         }
-        Kind::Text { pattern, longest } => match allowed {
+        Kind::Text { pattern, longest, in_script } => match allowed {
             Allowed::OneOf(values) => {
                 json!({ "enum": values.iter().map(|value| opt.kind.json(value)).collect::<Vec<_>>() })
             }
@@ -45,6 +45,9 @@ pub fn schema(opt: &Opt, allowed: &Allowed) -> Json {
                 let mut schema = json!({ "type": "string", "maxLength": longest });
                 if matches!(allowed, Allowed::Matching { filled: true }) {
                     schema["minLength"] = json!(1);
+                }
+                if *in_script {
+                    schema["not"] = json!({ "pattern": "[\\s\"'`$&|;<>()#\\\\]" });
                 }
                 let member = if is_portable(pattern.as_str()) { "pattern" } else { "x-pattern" };
                 schema[member] = json!(format!("^(?:{})$", pattern.as_str()));
