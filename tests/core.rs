@@ -61,7 +61,7 @@ pub struct Somebody {
 }
 
 pub fn somebody(groups: &[&str]) -> Somebody {
-    let id = |name: &&str| GroupId { source: SourceName::hub(), id: (*name).to_owned() };
+    let id = |name: &&str| GroupId { source: SourceName::hub(), id: (*name).into() };
     let groups: BTreeSet<GroupId> = groups.iter().map(id).collect();
     let membership = Membership { groups, sources: vec![] };
     Somebody {

@@ -76,7 +76,7 @@ mod tests {
     fn groups(directory: &FileDirectory, person: &str) -> Vec<String> {
         let person = Username::try_from(person).expect("a name");
         let answer = directory.groups_of(&person).now_or_never().expect("a file never waits");
-        answer.expect("a file never fails").groups.into_iter().map(|group| group.id).collect()
+        answer.expect("a file never fails").groups.into_iter().map(|group| group.id.to_string()).collect()
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Member {
     fn of(groups: &[&str]) -> Self {
         let id = |key: &&str| GroupId {
             source: SourceName::ldap(),
-            id: format!("cn={key},ou=groups,dc=example,dc=org"),
+            id: format!("cn={key},ou=groups,dc=example,dc=org").into(),
         };
         let membership = Membership { groups: groups.iter().map(id).collect(), sources: vec![] };
         Self { name: Username::try_from("ella").expect("a name"), membership, last: None }

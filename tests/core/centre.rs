@@ -22,7 +22,7 @@ pub fn monday() -> DateTime<Utc> {
 pub fn member_of(groups: &[&str]) -> Somebody {
     let id = |key: &&str| GroupId {
         source: SourceName::ldap(),
-        id: format!("cn={key},ou=groups,dc=example,dc=org"),
+        id: format!("cn={key},ou=groups,dc=example,dc=org").into(),
     };
     let groups = groups.iter().map(id).collect();
     Somebody { membership: Membership { groups, sources: vec![] }, ..somebody(&[]) }.at(monday())

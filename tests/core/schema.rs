@@ -17,7 +17,7 @@ const SITE: &str = include_str!("../sites/reasons.yaml");
 /// Somebody in groups of the file.
 fn member(groups: &[&str]) -> Somebody {
     let mut somebody = somebody(&[]);
-    let id = |name: &&str| GroupId { source: SourceName::file(), id: (*name).to_owned() };
+    let id = |name: &&str| GroupId { source: SourceName::file(), id: (*name).into() };
     somebody.membership.groups = groups.iter().map(id).collect();
     somebody
 }

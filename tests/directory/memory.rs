@@ -40,7 +40,7 @@ impl Directory for Script {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let mood = self.mood.lock().expect("no panic").clone();
         let answer = |groups: &[&str]| {
-            let group = |id: &&str| GroupId { source: SourceName::ldap(), id: (*id).to_owned() };
+            let group = |id: &&str| GroupId { source: SourceName::ldap(), id: (*id).into() };
             Ok(Answer { groups: groups.iter().map(group).collect(), found: true })
         };
         async move {
@@ -95,7 +95,7 @@ impl House {
     /// The groups and the standing of a person.
     async fn told(&self, person: &str, purpose: Purpose) -> (Vec<String>, Standing) {
         let membership = self.of(person, purpose).await;
-        (membership.groups.iter().map(|group| group.id.clone()).collect(), membership.standing())
+        (membership.groups.iter().map(|group| group.id.to_string()).collect(), membership.standing())
     }
 
     fn asked(&self) -> usize {

@@ -32,7 +32,7 @@ async fn two_i2c_a_group_is_the_same_however_it_is_spelled() {
         );
         let content = content(&site);
         let mut member = somebody(&[]);
-        member.membership.groups.insert(GroupId { source: SourceName::ldap(), id: told.clone() });
+        member.membership.groups.insert(GroupId { source: SourceName::ldap(), id: told.as_str().into() });
         // Its preset, the choice that is kept for it, and what it is granted.
         assert_eq!(
             member.starts(&content, &json!({ "preset": "theirs" })).unwrap().title,

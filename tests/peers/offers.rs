@@ -81,7 +81,7 @@ fn swan_what_cannot_be_told_now_is_not_everything() {
     // Told some time ago: as it was then, with its age.
     let mut member = somebody(&[]).while_ldap_is(Standing::Stale);
     let id = "cn=gpu,dc=example,dc=org".to_owned();
-    member.membership.groups.insert(GroupId { source: SourceName::ldap(), id });
+    member.membership.groups.insert(GroupId { source: SourceName::ldap(), id: id.into() });
     assert!(member.form(&content).notices.iter().any(|notice| matches!(notice, Notice::GroupsStale { .. })));
     assert_eq!(member.starts(&content, &asked).unwrap().traits["partition"], "gpu");
     assert!(somebody(&[]).while_ldap_is(Standing::Stale).starts(&content, &asked).is_err());

@@ -42,7 +42,7 @@ impl Visitor {
         Self {
             name: "alice".try_into().expect("a name"),
             membership: Membership {
-                groups: groups.iter().map(|id| GroupId { source: source(), id: (*id).to_owned() }).collect(),
+                groups: groups.iter().map(|id| GroupId { source: source(), id: (*id).into() }).collect(),
                 sources: vec![],
             },
             last: None,
