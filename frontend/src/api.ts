@@ -573,6 +573,10 @@ export type FormRequest = {
   hub_groups?: Array<string>;
   /** The language the person's browser prefers. */
   language?: string | null;
+  /** The group or event that the address of the page names, as a link in the form does; empty: none of them. */
+  context?: string | null;
+  /** What else stands in that address and stays there when another one is chosen, as a query holds it. */
+  keep?: string | null;
   attempt?: AttemptRequest | null;
 };
 
@@ -946,6 +950,8 @@ export type StartToTry = {
   preset?: string | null;
   /** Values of options, as `me/effective` and `me/schema` say they may be. */
   values?: Record<string, unknown>;
+  /** The group or event to act in, as `contexts` of `me/effective` names it; empty: in none of them; nothing said: the one they would be in. A preset of a group or event starts in its own whatever is said. */
+  context?: string | null;
   /** The name of the server; nothing said: the default one. */
   server?: string;
 };

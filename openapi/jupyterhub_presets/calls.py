@@ -714,6 +714,10 @@ class FormRequest(_FormRequest, total=False):
     hub_groups: List[str]
     # The language the person's browser prefers.
     language: Optional[str]
+    # The group or event that the address of the page names, as a link in the form does; empty: none of them.
+    context: Optional[str]
+    # What else stands in that address and stays there when another one is chosen, as a query holds it.
+    keep: Optional[str]
     attempt: Optional[AttemptRequest]
 
 
@@ -1167,6 +1171,8 @@ class StartToTry(TypedDict, total=False):
     preset: Optional[str]
     # Values of options, as `me/effective` and `me/schema` say they may be.
     values: Dict[str, Any]
+    # The group or event to act in, as `contexts` of `me/effective` names it; empty: in none of them; nothing said: the one they would be in. A preset of a group or event starts in its own whatever is said.
+    context: Optional[str]
     # The name of the server; nothing said: the default one.
     server: str
 

@@ -106,6 +106,7 @@ def test_while_it_is_open_one_click_starts_its_card(lab, hold):
     assert alice.post_form({"pz_form": "1", "preset": chosen}).status == 302
     assert lab.outcome("alice")[0] == "ready"
     assert lab.records("alice")[-1]["environment"]["PRESETS_PARTITION"] == "gpu"
+    lab.stop("alice")
     assert not {"school-lab"} & {*lab.person("dave").spawn_page().presets()}
     refused(lab, "alice", "school-stage")
     refused(lab, "dave")
