@@ -124,6 +124,11 @@ function limitOf(field: Field): string | undefined {
 }
 
 function rangeOf({ slot: { kind, label, unit } }: Field, allowed: Choosable): string {
+  if ("items" in allowed) {
+    const { items, least, most } = allowed;
+    if (most >= items.length) return least ? `At least ${least}` : "";
+    return least ? `${least} to ${most}` : `At most ${most}`;
+  }
   if (!("min" in allowed)) return "";
   const says = !unit || label.toLowerCase().includes(unit.toLowerCase());
   return `${labelAmount(kind, allowed.min)} to ${labelAmount(kind, allowed.max)}${says ? "" : ` ${unit}`}`;

@@ -1,7 +1,7 @@
 """The line that says what a form is for, and the links to what it could be for instead."""
 
 import pytest
-from test_narrowing import BY_HAND, EXPERT, by_hand, centre, choices, control, start  # noqa: F401 (a fixture)
+from test_narrowing import EXPERT, by_hand, centre, choices, control, start  # noqa: F401 (a fixture)
 from test_states import check_for_everybody
 
 SCHOOL = ["school-students", "p-bio-1"]
@@ -32,18 +32,18 @@ def test_two_clicks_lead_to_another_group_and_its_limits(visit, centre, somebody
     visitor = by_hand(visit(centre(somebody, *EXPERT), js=js))
     assert now(visitor) == "nothing in particular"
     assert {"astro", "training"} <= set(choices(visitor, "account"))
-    switch(visitor, "Climate project 1")
-    assert now(visitor) == "Climate project 1"
-    print(visitor.card(BY_HAND).inner_text())
+    switch(visitor, "Astro project 1")
+    assert now(visitor) == "Astro project 1"
     by_hand(visitor)
-    assert control(visitor, "account").count() == 0 or "astro" not in choices(visitor, "account")
+    assert control(visitor, "project").count() == 0, "it is the project's form: there is nothing to choose"
     control(visitor, "system").select_option("boreas")
+    control(visitor, "partition").select_option("boreas-batch")
     start(visitor)
     given = visitor.started()
-    assert (given["account"], given["project"], given["system"]) == ("climate", "climate-1", "boreas")
+    assert (given["account"], given["project"], given["system"]) == ("astro", "astro-1", "boreas")
     # Next time it is for the same.
     visitor.lab.stop(somebody)
-    assert now(visitor.come_back()) == "Climate project 1"
+    assert now(visitor.come_back()) == "Astro project 1"
 
 
 def test_the_course_that_runs_is_one_click_and_the_way_out_is_two(visit, centre, somebody):  # noqa: F811

@@ -91,6 +91,7 @@ def test_what_others_may_be_follows_what_was_chosen(visit, centre, somebody):
 
     # Modules: what is for AMD's GPUs is not there.
     assert visitor.page.locator('[value="ROCm/6.3"]').is_hidden()
+    assert hint(visitor, "modules") == "At most 8 (the site: ROCm is for AMD's GPUs)"
     check_for_everybody(visitor)
     start(visitor)
     given = visitor.started()
