@@ -10,8 +10,8 @@ export type Actor = {
 
 /** How far one option may be changed; nothing said: as far as the limits allow. */
 export type Ask = {
-  min?: Value | null;
   max?: Value | null;
+  min?: Value | null;
   /** One of these. */
   only?: Array<Value>;
 };
@@ -37,10 +37,10 @@ export type Backend = {
 
 /** One link of the chain that explains a limit. */
 export type Because = {
-  /** `the catalogue`, `the site`, `this preset`, or the title of a group or an event. */
-  owner: string;
   /** What was left after this link, in words. */
   left: string;
+  /** `the catalogue`, `the site`, `this preset`, or the title of a group or an event. */
+  owner: string;
   /** The owner's reason. */
   reason: string;
   /** The rule that says so, where it is one. */
@@ -51,63 +51,63 @@ export type Because = {
 
 /** How much breaks, by whose it is. */
 export type BreaksOf = {
+  /** Events that have some of them. */
+  events: number;
+  /** Groups that have some of them. */
+  groups: number;
+  /** People that have some of them. */
+  people: number;
   presets: number;
   /** Of these, the site's. */
   site: number;
-  /** Groups that have some of them. */
-  groups: number;
-  /** Events that have some of them. */
-  events: number;
-  /** People that have some of them. */
-  people: number;
 };
 
 /** A preset that does not start any more as it was saved. */
 export type BreaksPreset = {
   id: string;
-  title: string;
   owner: Owner;
+  title: string;
   /** For people. */
   why: Array<string>;
 };
 
 /** What the site offers. */
 export type Catalogue = {
-  /** Counts up with each change; the `ETag` in quotation marks. */
-  version: number;
+  /** The hub's own name of each backend's spawner, by key. How a backend is set up is not told. */
+  backends: Record<string, Backend>;
   /** Whom to ask. */
   contact?: string | null;
   /** By key. */
   options: Record<string, Opt>;
   /** In the site's order. */
   profiles: Array<Profile>;
-  /** The hub's own name of each backend's spawner, by key. How a backend is set up is not told. */
-  backends: Record<string, Backend>;
+  /** Counts up with each change; the `ETag` in quotation marks. */
+  version: number;
 };
 
 /** What came of it, or would. */
 export type CatalogueRestored = {
-  /** Whether it was done. */
-  done: boolean;
-  /** Of the catalogue that is there now; the `ETag` in quotation marks. */
-  version: number;
-  revision: number;
-  changes: Array<ChangedPlace>;
   /** Presets that started before, and do not any more as they were saved. */
   breaks: Array<BreaksPreset>;
   /** What else does not fit any more. */
   breaks_elsewhere: Array<Fault>;
   breaks_of: BreaksOf;
+  changes: Array<ChangedPlace>;
+  /** Whether it was done. */
+  done: boolean;
+  revision: number;
+  /** Of the catalogue that is there now; the `ETag` in quotation marks. */
+  version: number;
 };
 
 /** One catalogue as it was applied. */
 export type CatalogueVersion = {
-  version: number;
   applied_at: string;
   /** Who applied it. */
   applied_by: string;
   /** The document as it was applied; in a list it is left out. */
   document?: Record<string, unknown> | null;
+  version: number;
 };
 
 /** Part of the catalogue's history, latest first. */
@@ -119,57 +119,57 @@ export type CatalogueVersionPage = {
 
 /** One change of what the site offers. */
 export type Change = {
-  sequence: number;
-  /** The revision it made; one revision may have many changes. */
-  revision: number;
-  at: string;
-  /** `catalogue`, `group`, `event` or `preset`. */
-  kind: string;
-  id: string;
   /** `add`, `change` or `remove`. */
   action: string;
+  at: string;
+  id: string;
+  /** `catalogue`, `group`, `event` or `preset`. */
+  kind: string;
+  /** The revision it made; one revision may have many changes. */
+  revision: number;
+  sequence: number;
   /** After the change; of what was removed, its last. */
   version: number;
 };
 
 /** Part of the feed. */
 export type ChangePage = {
-  /** The revision now; the `ETag` in quotation marks. */
-  revision: number;
   items: Array<Change>;
   /** Goes on behind these; null where this is all up to `revision`. */
   next?: string | null;
+  /** The revision now; the `ETag` in quotation marks. */
+  revision: number;
 };
 
 /** One place that differs. */
 export type ChangedPlace = {
+  after?: Value | null;
+  before?: Value | null;
   /** JSON Pointer (RFC 6901) into the document. */
   pointer: string;
-  before?: Value | null;
-  after?: Value | null;
 };
 
 export type Choice = {
-  value: string;
-  label: string;
-  help?: string | null;
-  /** Keys of the groups whose members alone may choose it. */
-  groups?: Array<string>;
-  /** Of modules: what is loaded before it. */
-  needs?: Array<string>;
   /** Of modules: what cannot be loaded beside it. */
   conflicts?: Array<string>;
+  /** Keys of the groups whose members alone may choose it. */
+  groups?: Array<string>;
+  help?: string | null;
+  label: string;
+  /** Of modules: what is loaded before it. */
+  needs?: Array<string>;
+  value: string;
 };
 
 /** How the hub is set up for this service. */
 export type Configuration = {
   checked_at: string;
+  /** What to put right; empty where all is in order. */
+  findings: Array<ConfigurationFinding>;
   /** `answering` or `away`. */
   hub: string;
   /** `seen`, or `unseen` while it has not called since this process began: then only part of what could be found was looked for. */
   plugin: string;
-  /** What to put right; empty where all is in order. */
-  findings: Array<ConfigurationFinding>;
 };
 
 /** One thing to put right in the configuration of the hub or of this service. */
@@ -189,143 +189,143 @@ export type CopyToMake = {
 
 /** How much there is to look at, of how much there is. */
 export type Counts = {
-  /** Options to fill in. */
-  fields_shown: number;
-  fields_in_catalogue: number;
+  choices_in_catalogue: number;
   /** Values in the lists among them. */
   choices_shown: number;
-  choices_in_catalogue: number;
+  fields_in_catalogue: number;
+  /** Options to fill in. */
+  fields_shown: number;
 };
 
 /** One decision about a start. */
 export type Decision = {
-  id: string;
-  at: string;
-  /** Who wanted a server. */
-  person: string;
-  /** Empty for the default server. */
-  server_name: string;
-  /** `given` or `refused`. */
-  outcome: string;
   /** What the hub sent, unread. */
   asked: Value;
+  at: string;
   /** What the hub started. */
   given?: Record<string, unknown> | null;
-  /** Of the site's content it was decided by. */
-  revision?: number | null;
   /** The groups that counted. */
   groups: Array<GroupThen>;
-  /** How well each source of groups answered. */
-  sources: Array<SourceThen>;
+  id: string;
   /** Each limit with its option, its owner and its reason; of a refusal, what was wrong. */
   limits: Array<Record<string, unknown>>;
+  /** `given` or `refused`. */
+  outcome: string;
+  /** Who wanted a server. */
+  person: string;
   /** As in the log. */
   request_id?: string | null;
+  /** Of the site's content it was decided by. */
+  revision?: number | null;
+  /** Empty for the default server. */
+  server_name: string;
+  /** How well each source of groups answered. */
+  sources: Array<SourceThen>;
 };
 
 /** What one person may start, with every limit and its reason. */
 export type EffectiveForm = {
-  user: string;
-  /** Empty for the default server. */
-  server: string;
   /** The instant the form is of. */
   at: string;
-  /** What to know of how this came about, for people. */
-  notes: Array<string>;
-  /** Of the site's content. */
-  revision: number;
-  /** How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`. */
-  groups_standing: string;
-  /** Those of the site that they are in: the first stands highest. */
-  groups: Array<FormGroup>;
+  /** The chosen one first. */
+  cards: Array<FormCard>;
+  /** What Enter starts; none where nothing can be started. */
+  chosen?: string | null;
   context?: FormContext | null;
   /** What they could act in instead, with this one. */
   contexts: Array<FormContext>;
-  profiles: Array<FormProfile>;
-  /** What Enter starts; none where nothing can be started. */
-  chosen?: string | null;
-  /** The chosen one first. */
-  cards: Array<FormCard>;
   /** Of the chosen card. */
   counts: Counts;
+  /** Those of the site that they are in: the first stands highest. */
+  groups: Array<FormGroup>;
+  /** How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`. */
+  groups_standing: string;
+  /** What to know of how this came about, for people. */
+  notes: Array<string>;
+  profiles: Array<FormProfile>;
+  /** Of the site's content. */
+  revision: number;
+  /** Empty for the default server. */
+  server: string;
+  user: string;
 };
 
 /** One change, or one refusal. */
 export type Entry = {
-  /** Rises with each entry, whatever the clock does. */
-  sequence: number;
-  at: string;
-  actor: Actor;
-  /** The hub's id of the token it was done with. */
-  token?: string | null;
   /** `add`, `change`, `remove`, `erase`; `refuse` for what was not done. */
   action: string;
-  /** `catalogue`, `group`, `event`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal. */
-  object_kind: string;
-  object_id: string;
-  /** The object's version after the change; of a removed one, its last; 0 of what has none. */
-  version: number;
-  /** None for what was added, and where it was the own of somebody who was erased since. */
-  before?: Record<string, unknown> | null;
+  actor: Actor;
   /** None for what was removed, and where it was the own of somebody who was erased since. */
   after?: Record<string, unknown> | null;
+  at: string;
+  /** None for what was added, and where it was the own of somebody who was erased since. */
+  before?: Record<string, unknown> | null;
+  object_id: string;
+  /** `catalogue`, `group`, `event`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal. */
+  object_kind: string;
   /** As in the log. */
   request_id?: string | null;
   /** The revision that a change of the site's content made. */
   revision?: number | null;
+  /** Rises with each entry, whatever the clock does. */
+  sequence: number;
+  /** The hub's id of the token it was done with. */
+  token?: string | null;
+  /** The object's version after the change; of a removed one, its last; 0 of what has none. */
+  version: number;
 };
 
 /** A course, a workshop or a hackathon, as it stands now for whoever asks. */
 export type Event = {
-  key: string;
-  title: string;
-  kind: EventKind;
-  /** The zone in which it is told: an IANA name. */
-  zone: string;
-  /** `draft`, `preview`, `open`, `closed`, `grace`, `archived` or `deleted`; null where it does not fit the catalogue of today, and nothing starts in it until its organisers have mended it. */
-  state?: string | null;
-  /** The same for people: `open until 17:00 (Europe/Berlin)`. */
-  words: string;
-  /** When the state is another; null where it stays. */
-  next_change?: string | null;
-  /** When participants may start: ascending, each from `opens` on and before `closes`. */
-  windows: Array<EventWindow>;
-  /** From when nothing starts any more; what runs should end by then. */
-  last_stop?: string | null;
-  /** For those who take part. */
-  message?: string | null;
   /** Whom to ask. */
   contact?: string | null;
+  created_at: string;
+  key: string;
+  kind: EventKind;
+  /** From when nothing starts any more; what runs should end by then. */
+  last_stop?: string | null;
+  /** It comes from the site file: it is changed there, and not here. */
+  managed: boolean;
+  /** Whether one may change and remove it. */
+  may_change: boolean;
+  /** Whether one may start its presets now. */
+  may_start: boolean;
+  /** For those who take part. */
+  message?: string | null;
+  /** When the state is another; null where it stays. */
+  next_change?: string | null;
+  /** How many presets it has. */
+  presets: number;
   /** Whether people who do not take part see that there is such an event. */
   public: boolean;
   role: EventRole;
-  /** Whether one may start its presets now. */
-  may_start: boolean;
-  /** Whether one may change and remove it. */
-  may_change: boolean;
-  /** How many presets it has. */
-  presets: number;
+  /** `draft`, `preview`, `open`, `closed`, `grace`, `archived` or `deleted`; null where it does not fit the catalogue of today, and nothing starts in it until its organisers have mended it. */
+  state?: string | null;
+  title: string;
+  updated_at: string;
   /** Counts up with each change; the `ETag` in quotation marks. */
   version: number;
-  /** It comes from the site file: it is changed there, and not here. */
-  managed: boolean;
-  created_at: string;
-  updated_at: string;
+  /** When participants may start: ascending, each from `opens` on and before `closes`. */
+  windows: Array<EventWindow>;
+  /** The same for people: `open until 17:00 (Europe/Berlin)`. */
+  words: string;
   /** All of it as it was written, for its organisers and whoever reads everybody's: what a change sends back. */
   written?: EventToKeep;
+  /** The zone in which it is told: an IANA name. */
+  zone: string;
 };
 
 /** Who takes part; at least one name or group in all. */
 export type EventAudiences = {
-  participant?: EventMembers | null;
-  instructor?: EventMembers | null;
   helper?: EventMembers | null;
+  instructor?: EventMembers | null;
+  participant?: EventMembers | null;
 };
 
 /** How much more; a missing side is the site's ceiling. */
 export type EventGrant = {
-  min?: Value | null;
   max?: Value | null;
+  min?: Value | null;
   only?: Array<Value> | null;
 };
 
@@ -355,132 +355,132 @@ export type EventPage = {
 
 /** What one is in it. */
 export type EventRole = {
+  audience?: Audience | null;
   /** Its owner or one of its managers. */
   organiser: boolean;
-  audience?: Audience | null;
 };
 
 /** An event to make, or to put in place of one. Its times are what clocks in its zone show. */
 export type EventToKeep = {
-  title: string;
-  kind: EventKind;
-  zone: string;
-  /** The first opening. */
-  from: string;
-  /** The end, which no longer belongs to it. */
-  to: string;
-  daily?: EventHours | null;
-  /** Days off: `2026-11-24`. */
-  skip?: Array<string>;
-  /** From when those who prepare it may try it; nothing said: from when it is published. */
-  preview?: string | null;
-  grace?: Value | null;
   /** When it is deleted; nothing said: never. */
   archive?: string | null;
-  /** `false`: a draft, which only its organisers see. */
-  published?: boolean;
-  public?: boolean;
-  /** Higher stands first. */
-  priority?: number;
-  message?: string | null;
+  audiences?: EventAudiences;
   contact?: string | null;
+  daily?: EventHours | null;
+  /** The first opening. */
+  from: string;
+  grace?: Value | null;
+  kind: EventKind;
+  managers?: Array<string>;
+  message?: string | null;
   /** The caller where nothing is said; only an administrator says otherwise. */
   owner?: string | null;
-  managers?: Array<string>;
-  audiences?: EventAudiences;
-  /** Limits for all audiences, by option. */
-  trims?: Record<string, EventTrim>;
+  /** From when those who prepare it may try it; nothing said: from when it is published. */
+  preview?: string | null;
+  /** Higher stands first. */
+  priority?: number;
+  public?: boolean;
+  /** `false`: a draft, which only its organisers see. */
+  published?: boolean;
   /** Values that everybody in it starts with, by option: a reservation, an account. */
   sets?: Record<string, unknown>;
+  /** Days off: `2026-11-24`. */
+  skip?: Array<string>;
+  title: string;
+  /** The end, which no longer belongs to it. */
+  to: string;
+  /** Limits for all audiences, by option. */
+  trims?: Record<string, EventTrim>;
+  zone: string;
 };
 
 /** What an event says about one option. */
 export type EventTrim = {
-  default?: Value | null;
-  min?: Value | null;
-  max?: Value | null;
-  only?: Array<Value> | null;
-  except?: Array<Value> | null;
-  fixed?: Value | null;
-  required?: boolean;
-  hidden?: boolean;
   absent?: boolean;
-  grant?: EventGrant | null;
   /** Why: it is what people are told. */
   because: string;
+  default?: Value | null;
+  except?: Array<Value> | null;
+  fixed?: Value | null;
+  grant?: EventGrant | null;
+  hidden?: boolean;
+  max?: Value | null;
+  min?: Value | null;
+  only?: Array<Value> | null;
+  required?: boolean;
   /** RFC 3339 with an offset: it says nothing any more from then on. */
   until?: string | null;
 };
 
 /** A time in which it is open. */
 export type EventWindow = {
-  opens: string;
   closes: string;
+  opens: string;
 };
 
 /** Everything kept about one person. */
 export type Export = {
+  /** What they did, and what was done to what is theirs, newest first. */
+  changes: Array<Entry>;
+  /** What was decided about their starts, newest first. */
+  decisions: Array<Decision>;
+  /** The courses, workshops and hackathons that name them. */
+  events: Array<NamedIn>;
+  /** What they last started, for each server and context. */
+  last_used: Array<LastUsed>;
   name: string;
   /** What they set for themselves, as it is kept. */
   preferences?: Record<string, unknown> | null;
-  /** Their sessions in browsers. What each is kept under, and its token, are nobody's to see. */
-  sessions: Array<KeptSession>;
-  /** What they last started, for each server and context. */
-  last_used: Array<LastUsed>;
   /** Their own presets. */
   presets: Array<KeptPreset>;
-  /** The courses, workshops and hackathons that name them. */
-  events: Array<NamedIn>;
+  /** Their sessions in browsers. What each is kept under, and its token, are nobody's to see. */
+  sessions: Array<KeptSession>;
   /** Every version of everything that was ever their own. */
   versions: Array<KeptVersion>;
-  /** What was decided about their starts, newest first. */
-  decisions: Array<Decision>;
-  /** What they did, and what was done to what is theirs, newest first. */
-  changes: Array<Entry>;
 };
 
 /** One field at fault. */
 export type Fault = {
-  /** JSON Pointer (RFC 6901) into the options, or the request body. */
-  pointer: string;
+  /** What may be sent. */
+  allowed?: unknown;
   /** A word that never changes. */
   code: string;
   detail: string;
+  /** JSON Pointer (RFC 6901) into the options, or the request body. */
+  pointer: string;
   /** What was sent. */
   value?: unknown;
-  /** What may be sent. */
-  allowed?: unknown;
 };
 
 /** A preset as they may use it; or, by `~` and a profile's key, every option chosen by hand. */
 export type FormCard = {
-  id: string;
-  title: string;
-  description?: string | null;
-  from?: FormContext | null;
-  context?: FormContext | null;
-  profile: string;
-  /** Of the preset; 0 where every option is chosen by hand. */
-  version: number;
-  /** `ok`; `adjusted`: it starts, with `changes`; `unavailable`: it does not, `why` says why. */
-  state: string;
   /** What it had to give up to fit, for people. */
   changes: Array<string>;
-  why?: string | null;
-  /** What holds although somebody says otherwise, for people. */
-  notes: Array<string>;
+  context?: FormContext | null;
+  counts: Counts;
+  description?: string | null;
+  from?: FormContext | null;
   /** They hid it: it starts all the same. */
   hidden: boolean;
+  id: string;
+  /** What holds although somebody says otherwise, for people. */
+  notes: Array<string>;
   /** Every option of the profile, in its order; empty where the card is unavailable. */
   options: Array<FormOption>;
-  counts: Counts;
+  profile: string;
+  /** `ok`; `adjusted`: it starts, with `changes`; `unavailable`: it does not, `why` says why. */
+  state: string;
+  title: string;
+  /** Of the preset; 0 where every option is chosen by hand. */
+  version: number;
+  why?: string | null;
 };
 
 /** A value to choose. */
 export type FormChoice = {
-  value: string;
-  label: string;
   help?: string | null;
+  label: string;
+  value: string;
 };
 
 /** What somebody acts in. */
@@ -489,115 +489,115 @@ export type FormContext = {
   key: string;
   /** `group`, `course`, `workshop` or `hackathon`. */
   kind: string;
-  title: string;
   /** Of an event: where it stands, as `open until 17:00 (Europe/Berlin)`. */
   state?: string | null;
+  title: string;
 };
 
 /** A group that counts. */
 export type FormGroup = {
+  /** How long ago that was, in seconds. */
+  age?: number | null;
+  /** When it said so; none for what came with the request. */
+  checked_at?: string | null;
   key: string;
-  title: string;
   /** Where its members are listed: `ldap`, `hub` or `file`. */
   source: string;
   /** How well the source answered: `fresh`, or `stale` where it does not answer now. */
   standing: string;
-  /** When it said so; none for what came with the request. */
-  checked_at?: string | null;
-  /** How long ago that was, in seconds. */
-  age?: number | null;
+  title: string;
 };
 
 /** One option of a card. */
 export type FormOption = {
+  /** Neither offered nor set. */
+  absent: boolean;
+  /** What may be sent: a list of values, `min`, `max` and `step`, a `pattern`, or `items` and how many; null where it is absent. */
+  allowed: Value;
+  /** The same for people. */
+  allowed_words: string;
+  /** How it came to what is left, broadest first; never empty where it is fixed, hidden, absent or narrowed. */
+  because: Array<Because>;
+  /** The choices that are left, with their labels. */
+  choices?: Array<FormChoice>;
+  editable: boolean;
+  /** Set to `value`: another one is refused. */
+  fixed: boolean;
+  help?: string | null;
+  /** A constant that is not even shown. */
+  hidden: boolean;
   key: string;
   /** `choice`, `multi`, `modules`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`. */
   kind: string;
   label: string;
-  help?: string | null;
   link?: string | null;
+  /** Less is left than the catalogue has. */
+  narrowed: boolean;
+  /** Nothing is not enough. */
+  required: boolean;
   section?: string | null;
   unit?: string | null;
   /** What it holds unless somebody changes it; null where it is absent. */
   value: Value;
   /** The same for people. */
   value_label?: string | null;
-  /** What may be sent: a list of values, `min`, `max` and `step`, a `pattern`, or `items` and how many; null where it is absent. */
-  allowed: Value;
-  /** The same for people. */
-  allowed_words: string;
-  /** The choices that are left, with their labels. */
-  choices?: Array<FormChoice>;
-  editable: boolean;
-  /** A constant that is not even shown. */
-  hidden: boolean;
-  /** Neither offered nor set. */
-  absent: boolean;
-  /** Nothing is not enough. */
-  required: boolean;
-  /** Set to `value`: another one is refused. */
-  fixed: boolean;
-  /** Less is left than the catalogue has. */
-  narrowed: boolean;
-  /** How it came to what is left, broadest first; never empty where it is fixed, hidden, absent or narrowed. */
-  because: Array<Because>;
 };
 
 /** A profile of the catalogue. */
 export type FormProfile = {
   key: string;
-  title: string;
-  /** Whether every option of it may be chosen by hand. */
-  open: boolean;
   /** Whether any of the cards starts it. */
   offered: boolean;
+  /** Whether every option of it may be chosen by hand. */
+  open: boolean;
+  title: string;
 };
 
 /** A fragment for the hub's spawn page. */
 export type FormReply = {
+  /** HTML that stands inside the hub's own form. */
+  html: string;
   protocol: number;
   /** Of the site's content. */
   revision: number;
-  /** HTML that stands inside the hub's own form. */
-  html: string;
 };
 
 /** Somebody at the hub looks at the spawn page. */
 export type FormRequest = {
-  /** The version the plugin speaks. */
-  protocol: number;
-  user: string;
-  /** Empty for the default server. */
-  server_name?: string;
-  /** Groups the hub itself keeps for this person. */
-  hub_groups?: Array<string>;
-  /** The language the person's browser prefers. */
-  language?: string | null;
+  attempt?: AttemptRequest | null;
   /** The group or event that the address of the page names, as a link in the form does; empty: none of them. */
   context?: string | null;
+  /** Groups the hub itself keeps for this person. */
+  hub_groups?: Array<string>;
   /** What else stands in that address and stays there when another one is chosen, as a query holds it. */
   keep?: string | null;
-  attempt?: AttemptRequest | null;
+  /** The language the person's browser prefers. */
+  language?: string | null;
+  /** The version the plugin speaks. */
+  protocol: number;
+  /** Empty for the default server. */
+  server_name?: string;
+  user: string;
 };
 
 /** A group of this site. What it is called in a directory is not told. */
 export type Group = {
-  key: string;
-  title: string;
-  /** Whom to ask about it. */
-  contact?: string | null;
-  /** Where its members are listed: `ldap`, `hub` or `file`. */
-  source: string;
-  is_member: boolean;
-  is_manager: boolean;
-  /** How well that is known, for a member: `fresh`, or `stale` where the source does not answer now. */
-  standing?: string | null;
   /** When the source said so, for a member. */
   checked_at?: string | null;
-  /** How many presets it has. */
-  presets: number;
+  /** Whom to ask about it. */
+  contact?: string | null;
+  is_manager: boolean;
+  is_member: boolean;
+  key: string;
   /** Told to its managers, and to whoever reads everybody's. */
   managers?: Array<string> | null;
+  /** How many presets it has. */
+  presets: number;
+  /** Where its members are listed: `ldap`, `hub` or `file`. */
+  source: string;
+  /** How well that is known, for a member: `fresh`, or `stale` where the source does not answer now. */
+  standing?: string | null;
+  title: string;
 };
 
 /** Part of a list of groups, by key. */
@@ -616,52 +616,52 @@ export type GroupThen = {
 
 /** How the parts stand. */
 export type Health = {
-  /** `ready`, `starting` or `degraded`. */
-  status: string;
   /** `answering`, `away` or `unprepared`. */
   database: string;
   /** One word for each directory, in the order configured: `answering`, `away` or `unasked`. */
   directories: Array<string>;
+  /** `ready`, `starting` or `degraded`. */
+  status: string;
 };
 
 /** A preset as it is kept. */
 export type KeptPreset = {
-  id: string;
+  created_at: string;
   document: Record<string, unknown>;
-  version: number;
+  id: string;
   /** It comes from the site file. */
   managed: boolean;
-  created_at: string;
   updated_at: string;
+  version: number;
 };
 
 /** A session in a browser. */
 export type KeptSession = {
   created_at: string;
+  expires_at: string;
   /** When it was last used, as far as that was written down. */
   seen_at: string;
-  expires_at: string;
 };
 
 /** What a preset said once. */
 export type KeptVersion = {
+  changed_at: string;
+  document: Record<string, unknown>;
   id: string;
   version: number;
-  document: Record<string, unknown>;
-  changed_at: string;
 };
 
 /** What somebody last started in one place. */
 export type LastUsed = {
-  /** Empty for the default server. */
-  server_name: string;
+  at: string;
   /** The group it was started for; none for none. */
   context?: string | null;
   /** A preset's id, or `~` and a profile of which every option was chosen by hand. */
   preset: string;
+  /** Empty for the default server. */
+  server_name: string;
   /** The values they chose. */
   values: Record<string, unknown>;
-  at: string;
 };
 
 /** All that somebody last started. */
@@ -673,9 +673,9 @@ export type LastUsedPage = {
 
 /** What becomes of what was used last. */
 export type LastUsedToKeep = {
+  owner?: Owner | null;
   /** The name of the server it was used on; nothing said: the default one. */
   server?: string;
-  owner?: Owner | null;
   /** That of what was used where nothing is said. */
   title?: string | null;
 };
@@ -688,66 +688,66 @@ export type Life = {
 
 /** Who somebody is here. */
 export type Me = {
-  name: string;
-  /** `user` or `service`. */
-  kind: string;
-  /** What they may do beyond what is their own: `read`, `events`, `admin`, `resolve`. */
-  rights: Array<string>;
+  /** What a start of theirs without any choice means: their own default, else the site's. */
+  default_preset?: string | null;
   /** The groups of this site they are in or manage, by key. */
   groups: Array<Group>;
   /** How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`. */
   groups_standing: string;
-  /** What a start of theirs without any choice means: their own default, else the site's. */
-  default_preset?: string | null;
+  /** `user` or `service`. */
+  kind: string;
   /** What they last started, for each server and context, the newest first. */
   last_used: Array<LastUsed>;
+  name: string;
+  /** What they may do beyond what is their own: `read`, `events`, `admin`, `resolve`. */
+  rights: Array<string>;
 };
 
 /** An event that names somebody. Whom else it names is not theirs to know. */
 export type NamedIn = {
   key: string;
-  title: string;
-  /** `owner`, `managers`, or the audience: `audiences › participant`. */
-  places: Array<string>;
   /** It comes from the site file. */
   managed: boolean;
+  /** `owner`, `managers`, or the audience: `audiences › participant`. */
+  places: Array<string>;
+  title: string;
   version: number;
 };
 
 /** A value that was left out. */
 export type NotSaved = {
-  option: string;
   label: string;
+  option: string;
   /** For people. */
   why: string;
 };
 
 /** One field of a form. */
 export type Opt = {
-  /** `choice`, `multi`, `integer`, `decimal`, `duration`, `memory`, `boolean`, `text` or `modules`. */
-  type: string;
-  label: string;
-  help?: string | null;
-  /** What follows a number. */
-  unit?: string | null;
   /** Of a choice, in the order shown. */
   choices?: Array<Choice>;
-  min?: Value | null;
-  max?: Value | null;
-  step?: Value | null;
-  /** What a text matches, from its first character to its last. */
-  pattern?: string | null;
-  /** Of a text, in characters. */
-  max_length?: number | null;
-  /** Of several: how many at most. */
-  most?: number | null;
+  default: Value;
+  help?: string | null;
+  label: string;
   /** Where people read more. */
   link?: string | null;
-  /** The heading it stands under. */
-  section?: string | null;
+  max?: Value | null;
+  /** Of a text, in characters. */
+  max_length?: number | null;
+  min?: Value | null;
+  /** Of several: how many at most. */
+  most?: number | null;
+  /** What a text matches, from its first character to its last. */
+  pattern?: string | null;
   /** `always`; `session`: kept in no preset; `never`: not even until the next start. */
   persist: string;
-  default: Value;
+  /** The heading it stands under. */
+  section?: string | null;
+  step?: Value | null;
+  /** `choice`, `multi`, `integer`, `decimal`, `duration`, `memory`, `boolean`, `text` or `modules`. */
+  type: string;
+  /** What follows a number. */
+  unit?: string | null;
 };
 
 /** Whose it is: everybody sees the site's, its members a group's, those who take part an event's, and one person their own. */
@@ -763,12 +763,12 @@ export type OwnerKind = "site" | "group" | "event" | "user";
 export type Preferences = {
   /** What a start without any choice means; none: the site's default. */
   default?: string | null;
-  /** The same for single servers, by name. */
-  servers: Record<string, string>;
-  /** What stands first in the form, in this order. */
-  order: Array<string>;
   /** What the form leaves out. It can be started all the same, by link or by name. */
   hidden: Array<string>;
+  /** What stands first in the form, in this order. */
+  order: Array<string>;
+  /** The same for single servers, by name. */
+  servers: Record<string, string>;
   /** Of all that is named here: what they have not, or not any more. */
   unavailable: Array<string>;
   /** Counts up with each change, from 0; the `ETag` in quotation marks. */
@@ -778,36 +778,36 @@ export type Preferences = {
 /** What somebody wants to set for themselves, the whole of it. A preset is named by its id, a profile of which every option is chosen by hand by `~` and its key. */
 export type PreferencesToKeep = {
   default?: string | null;
-  /** At most 64 servers; names have 1 to 255 characters. */
-  servers?: Record<string, string>;
-  /** Each only once. */
-  order?: Array<string>;
   /** Each only once, and no default among them. */
   hidden?: Array<string>;
+  /** Each only once. */
+  order?: Array<string>;
+  /** At most 64 servers; names have 1 to 255 characters. */
+  servers?: Record<string, string>;
 };
 
 /** A named start. */
 export type Preset = {
-  id: string;
-  title: string;
-  description?: string | null;
-  owner: Owner;
-  /** The profile it starts. */
-  profile: string;
-  /** Values of the profile's options; an option that is not here has its default. */
-  values: Record<string, unknown>;
   /** The options that may be changed at the start, and how far. */
   ask: Record<string, Ask>;
   /** Of an event's: whom it is for; none: all who take part. */
   audiences?: Array<Audience>;
-  /** Counts up with each change; the `ETag` in quotation marks. */
-  version: number;
+  created_at: string;
+  description?: string | null;
+  id: string;
   /** It comes from the site file: it is changed there, and not here. */
   managed: boolean;
-  created_at: string;
-  updated_at: string;
   /** Of what was sent just now: values that no preset keeps. */
   not_saved?: Array<NotSaved>;
+  owner: Owner;
+  /** The profile it starts. */
+  profile: string;
+  title: string;
+  updated_at: string;
+  /** Values of the profile's options; an option that is not here has its default. */
+  values: Record<string, unknown>;
+  /** Counts up with each change; the `ETag` in quotation marks. */
+  version: number;
 };
 
 export type PresetName = {
@@ -826,30 +826,30 @@ export type PresetPage = {
 
 /** A preset to make, or to put in place of one. */
 export type PresetToKeep = {
-  /** 1 to 100 characters that can be seen, kept composed (NFC) and without spaces around it. */
-  title: string;
+  ask?: Record<string, Ask>;
+  /** Of an event's: whom it is for; nothing said: all who take part. */
+  audiences?: Array<Audience>;
   /** At most 2,000 characters. */
   description?: string | null;
   owner?: Owner | null;
   profile: string;
+  /** 1 to 100 characters that can be seen, kept composed (NFC) and without spaces around it. */
+  title: string;
   values?: Record<string, unknown>;
-  ask?: Record<string, Ask>;
-  /** Of an event's: whom it is for; nothing said: all who take part. */
-  audiences?: Array<Audience>;
 };
 
 /** What a preset said at one version. */
 export type PresetVersion = {
-  version: number;
-  title: string;
-  description?: string | null;
-  profile: string;
-  values: Record<string, unknown>;
   ask: Record<string, Ask>;
   audiences?: Array<Audience>;
   changed_at: string;
   /** Who made it so; told to those who may change the preset, or see everybody's. */
   changed_by?: string | null;
+  description?: string | null;
+  profile: string;
+  title: string;
+  values: Record<string, unknown>;
+  version: number;
 };
 
 /** Part of a preset's history, latest first. */
@@ -861,10 +861,8 @@ export type PresetVersionPage = {
 
 /** What went wrong, for programs and people. */
 export type Problem = {
-  /** The kind of problem, as a path that never changes. */
-  type: string;
-  title: string;
-  status: number;
+  /** The version that is there, where another was expected. */
+  current?: number | null;
   /** One sentence about this occurrence; for a refusal, the sentence the person reads. */
   detail?: string | null;
   /** One entry for each field at fault. */
@@ -873,87 +871,89 @@ export type Problem = {
   instance?: string | null;
   /** The same for whoever reads the log. */
   request_id?: string | null;
-  /** The version that is there, where another was expected. */
-  current?: number | null;
+  status: number;
+  title: string;
+  /** The kind of problem, as a path that never changes. */
+  type: string;
 };
 
 /** Something that can be started. */
 export type Profile = {
-  key: string;
-  title: string;
   backend: string;
-  /** Keys of options, in the order they are asked. */
-  options: Array<string>;
+  key: string;
   /** Whether every option may be chosen by hand, without a preset. */
   open: boolean;
+  /** Keys of options, in the order they are asked. */
+  options: Array<string>;
+  title: string;
 };
 
 /** What the hub starts, and nothing else. */
 export type ResolveReply = {
-  protocol: number;
-  /** The record of this decision. */
-  decision: string;
-  preset: PresetName;
   /** The hub's own name of a spawner class. */
   backend: string;
-  traits: Record<string, unknown>;
+  /** The record of this decision. */
+  decision: string;
   environment: Record<string, string>;
-  /** The options to keep: checked, and enough to start the same again. */
-  options: Record<string, unknown>;
   /** What was changed to fit, for the person; none if nothing was. */
   message?: string | null;
+  /** The options to keep: checked, and enough to start the same again. */
+  options: Record<string, unknown>;
+  preset: PresetName;
+  protocol: number;
+  traits: Record<string, unknown>;
 };
 
 /** Somebody wants a server. */
 export type ResolveRequest = {
-  protocol: number;
-  user: string;
-  server_name?: string;
   hub_groups?: Array<string>;
   /** The user options as the hub holds them, whatever they are. */
   options?: Value;
+  protocol: number;
+  server_name?: string;
+  user: string;
 };
 
 /** A server that runs, or is on its way. */
 export type ServerStarted = {
-  /** `ready`, or `pending`: it starts. */
-  state: string;
   /** Where a browser finds it, or sees it start; also in `Location`. */
   page: string;
   /** What it was asked to start. */
   started: WouldStart;
+  /** `ready`, or `pending`: it starts. */
+  state: string;
 };
 
 /** A link that starts a preset as it is now, whatever becomes of it later. */
 export type ShareLink = {
-  /** Opens the hub's page and starts it, for whoever may use it, within their own limits. */
-  link: string;
   /** What it names: `me/effective?card=` shows what one's own limits change of it, and why. */
   card: string;
-  version: number;
+  /** Opens the hub's page and starts it, for whoever may use it, within their own limits. */
+  link: string;
   /** Who gets something by it, for people. */
   reaches: string;
+  version: number;
 };
 
 /** How well a source answered when it was decided. */
 export type SourceThen = {
+  /** Its last complete answer about the person. */
+  checked_at?: string | null;
   source: string;
   /** `fresh`, `stale` or `unknown`. */
   standing: string;
-  /** Its last complete answer about the person. */
-  checked_at?: string | null;
 };
 
 /** What is to be started, and where. */
 export type StartToTry = {
-  /** A preset's id, or `~` and a profile's key to choose every option by hand; nothing said: one's default. */
-  preset?: string | null;
-  /** Values of options, as `me/effective` and `me/schema` say they may be. */
-  values?: Record<string, unknown>;
   /** The group or event to act in, as `contexts` of `me/effective` names it; empty: in none of them; nothing said: the one they would be in. A preset of a group or event starts in its own whatever is said. */
   context?: string | null;
+  /** A preset's id, or `~` and a profile's key to choose every option by hand; nothing said: one's default. */
+  preset?: string | null;
   /** The name of the server; nothing said: the default one. */
   server?: string;
+  /** Values of options, as `me/effective` and `me/schema` say they may be. */
+  values?: Record<string, unknown>;
 };
 
 /** What is started. */
@@ -968,22 +968,22 @@ export type Value = unknown;
 
 /** What differs between two versions. */
 export type VersionDifference = {
-  before: number;
   after: number;
+  before: number;
   changes: Array<ChangedPlace>;
 };
 
 /** What a start would give. */
 export type WouldStart = {
-  preset: StartedPreset;
-  /** The group or event it would start for; none for none. */
-  context?: string | null;
-  /** Every option, checked. */
-  values: Record<string, unknown>;
-  /** Of these, what would be remembered as chosen. */
-  chosen: Record<string, unknown>;
   /** What a saved preset would have to give up to fit, for people. */
   changes: Array<string>;
+  /** Of these, what would be remembered as chosen. */
+  chosen: Record<string, unknown>;
+  /** The group or event it would start for; none for none. */
+  context?: string | null;
+  preset: StartedPreset;
+  /** Every option, checked. */
+  values: Record<string, unknown>;
 };
 
 /** Each operation by its name. */
@@ -1062,6 +1062,14 @@ export interface Operations {
     body: EventToKeep;
     answer: Event;
   };
+  /** Removes an event, as it was at the version that `If-Match` names, and the presets made for it. */
+  delete_event: {
+    method: "DELETE";
+    path: "/api/v1/events/{key}";
+    parameters: { key: string };
+    headers: { "If-Match": string };
+    answer: null;
+  };
   /** One event. */
   show_event: {
     method: "GET";
@@ -1077,14 +1085,6 @@ export interface Operations {
     headers: { "If-Match": string };
     body: EventToKeep;
     answer: Event;
-  };
-  /** Removes an event, as it was at the version that `If-Match` names, and the presets made for it. */
-  delete_event: {
-    method: "DELETE";
-    path: "/api/v1/events/{key}";
-    parameters: { key: string };
-    headers: { "If-Match": string };
-    answer: null;
   };
   /** The groups one is in or manages; all of the site's for whoever reads everybody's. */
   list_groups: {
@@ -1166,17 +1166,17 @@ export interface Operations {
     query: { server?: string; context?: string; card?: string };
     answer: string;
   };
-  /** What one last started, for each server and context, the newest first. */
-  list_selections: {
-    method: "GET";
-    path: "/api/v1/me/selections";
-    answer: LastUsedPage;
-  };
   /** Forgets what one last started: the form begins with one's default again. */
   forget_selections: {
     method: "DELETE";
     path: "/api/v1/me/selections";
     answer: null;
+  };
+  /** What one last started, for each server and context, the newest first. */
+  list_selections: {
+    method: "GET";
+    path: "/api/v1/me/selections";
+    answer: LastUsedPage;
   };
   /** Starts a server of one's own by the name of a preset, through the hub and with one's own token: it needs the hub's scope `servers`. */
   start_server: {
@@ -1229,6 +1229,14 @@ export interface Operations {
     body: unknown;
     answer: Preset;
   };
+  /** Removes a preset, as it was at the version that `If-Match` names. */
+  delete_preset: {
+    method: "DELETE";
+    path: "/api/v1/presets/{id}";
+    parameters: { id: string };
+    headers: { "If-Match": string };
+    answer: null;
+  };
   /** One preset. */
   show_preset: {
     method: "GET";
@@ -1244,14 +1252,6 @@ export interface Operations {
     headers: { "If-Match": string };
     body: PresetToKeep;
     answer: Preset;
-  };
-  /** Removes a preset, as it was at the version that `If-Match` names. */
-  delete_preset: {
-    method: "DELETE";
-    path: "/api/v1/presets/{id}";
-    parameters: { id: string };
-    headers: { "If-Match": string };
-    answer: null;
   };
   /** Copies a preset one sees to oneself, to a group one manages, or to an event one organises. */
   copy_preset: {

@@ -40,8 +40,8 @@ class Actor(TypedDict):
 class Ask(TypedDict, total=False):
     """How far one option may be changed; nothing said: as far as the limits allow."""
 
-    min: Optional[Value]
     max: Optional[Value]
+    min: Optional[Value]
     # One of these.
     only: List[Value]
 
@@ -67,10 +67,10 @@ class Backend(TypedDict):
 
 
 class _Because(TypedDict):
-    # `the catalogue`, `the site`, `this preset`, or the title of a group or an event.
-    owner: str
     # What was left after this link, in words.
     left: str
+    # `the catalogue`, `the site`, `this preset`, or the title of a group or an event.
+    owner: str
     # The owner's reason.
     reason: str
 
@@ -87,36 +87,36 @@ class Because(_Because, total=False):
 class BreaksOf(TypedDict):
     """How much breaks, by whose it is."""
 
+    # Events that have some of them.
+    events: int
+    # Groups that have some of them.
+    groups: int
+    # People that have some of them.
+    people: int
     presets: int
     # Of these, the site's.
     site: int
-    # Groups that have some of them.
-    groups: int
-    # Events that have some of them.
-    events: int
-    # People that have some of them.
-    people: int
 
 
 class BreaksPreset(TypedDict):
     """A preset that does not start any more as it was saved."""
 
     id: str
-    title: str
     owner: Owner
+    title: str
     # For people.
     why: List[str]
 
 
 class _Catalogue(TypedDict):
-    # Counts up with each change; the `ETag` in quotation marks.
-    version: int
+    # The hub's own name of each backend's spawner, by key. How a backend is set up is not told.
+    backends: Dict[str, Backend]
     # By key.
     options: Dict[str, Opt]
     # In the site's order.
     profiles: List[Profile]
-    # The hub's own name of each backend's spawner, by key. How a backend is set up is not told.
-    backends: Dict[str, Backend]
+    # Counts up with each change; the `ETag` in quotation marks.
+    version: int
 
 
 class Catalogue(_Catalogue, total=False):
@@ -129,24 +129,24 @@ class Catalogue(_Catalogue, total=False):
 class CatalogueRestored(TypedDict):
     """What came of it, or would."""
 
-    # Whether it was done.
-    done: bool
-    # Of the catalogue that is there now; the `ETag` in quotation marks.
-    version: int
-    revision: int
-    changes: List[ChangedPlace]
     # Presets that started before, and do not any more as they were saved.
     breaks: List[BreaksPreset]
     # What else does not fit any more.
     breaks_elsewhere: List[Fault]
     breaks_of: BreaksOf
+    changes: List[ChangedPlace]
+    # Whether it was done.
+    done: bool
+    revision: int
+    # Of the catalogue that is there now; the `ETag` in quotation marks.
+    version: int
 
 
 class _CatalogueVersion(TypedDict):
-    version: int
     applied_at: str
     # Who applied it.
     applied_by: str
+    version: int
 
 
 class CatalogueVersion(_CatalogueVersion, total=False):
@@ -170,23 +170,23 @@ class CatalogueVersionPage(_CatalogueVersionPage, total=False):
 class Change(TypedDict):
     """One change of what the site offers."""
 
-    sequence: int
-    # The revision it made; one revision may have many changes.
-    revision: int
-    at: str
-    # `catalogue`, `group`, `event` or `preset`.
-    kind: str
-    id: str
     # `add`, `change` or `remove`.
     action: str
+    at: str
+    id: str
+    # `catalogue`, `group`, `event` or `preset`.
+    kind: str
+    # The revision it made; one revision may have many changes.
+    revision: int
+    sequence: int
     # After the change; of what was removed, its last.
     version: int
 
 
 class _ChangePage(TypedDict):
+    items: List[Change]
     # The revision now; the `ETag` in quotation marks.
     revision: int
-    items: List[Change]
 
 
 class ChangePage(_ChangePage, total=False):
@@ -204,35 +204,35 @@ class _ChangedPlace(TypedDict):
 class ChangedPlace(_ChangedPlace, total=False):
     """One place that differs."""
 
-    before: Optional[Value]
     after: Optional[Value]
+    before: Optional[Value]
 
 
 class _Choice(TypedDict):
-    value: str
     label: str
+    value: str
 
 
 class Choice(_Choice, total=False):
-    help: Optional[str]
-    # Keys of the groups whose members alone may choose it.
-    groups: List[str]
-    # Of modules: what is loaded before it.
-    needs: List[str]
     # Of modules: what cannot be loaded beside it.
     conflicts: List[str]
+    # Keys of the groups whose members alone may choose it.
+    groups: List[str]
+    help: Optional[str]
+    # Of modules: what is loaded before it.
+    needs: List[str]
 
 
 class Configuration(TypedDict):
     """How the hub is set up for this service."""
 
     checked_at: str
+    # What to put right; empty where all is in order.
+    findings: List[ConfigurationFinding]
     # `answering` or `away`.
     hub: str
     # `seen`, or `unseen` while it has not called since this process began: then only part of what could be found was looked for.
     plugin: str
-    # What to put right; empty where all is in order.
-    findings: List[ConfigurationFinding]
 
 
 class ConfigurationFinding(TypedDict):
@@ -255,31 +255,31 @@ class CopyToMake(TypedDict, total=False):
 class Counts(TypedDict):
     """How much there is to look at, of how much there is."""
 
-    # Options to fill in.
-    fields_shown: int
-    fields_in_catalogue: int
+    choices_in_catalogue: int
     # Values in the lists among them.
     choices_shown: int
-    choices_in_catalogue: int
+    fields_in_catalogue: int
+    # Options to fill in.
+    fields_shown: int
 
 
 class _Decision(TypedDict):
-    id: str
+    # What the hub sent, unread.
+    asked: Value
     at: str
+    # The groups that counted.
+    groups: List[GroupThen]
+    id: str
+    # Each limit with its option, its owner and its reason; of a refusal, what was wrong.
+    limits: List[Dict[str, Any]]
+    # `given` or `refused`.
+    outcome: str
     # Who wanted a server.
     person: str
     # Empty for the default server.
     server_name: str
-    # `given` or `refused`.
-    outcome: str
-    # What the hub sent, unread.
-    asked: Value
-    # The groups that counted.
-    groups: List[GroupThen]
     # How well each source of groups answered.
     sources: List[SourceThen]
-    # Each limit with its option, its owner and its reason; of a refusal, what was wrong.
-    limits: List[Dict[str, Any]]
 
 
 class Decision(_Decision, total=False):
@@ -287,53 +287,53 @@ class Decision(_Decision, total=False):
 
     # What the hub started.
     given: Optional[Dict[str, Any]]
-    # Of the site's content it was decided by.
-    revision: Optional[int]
     # As in the log.
     request_id: Optional[str]
+    # Of the site's content it was decided by.
+    revision: Optional[int]
 
 
 class _EffectiveForm(TypedDict):
-    user: str
-    # Empty for the default server.
-    server: str
     # The instant the form is of.
     at: str
-    # What to know of how this came about, for people.
-    notes: List[str]
-    # Of the site's content.
-    revision: int
-    # How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`.
-    groups_standing: str
-    # Those of the site that they are in: the first stands highest.
-    groups: List[FormGroup]
-    # What they could act in instead, with this one.
-    contexts: List[FormContext]
-    profiles: List[FormProfile]
     # The chosen one first.
     cards: List[FormCard]
+    # What they could act in instead, with this one.
+    contexts: List[FormContext]
     # Of the chosen card.
     counts: Counts
+    # Those of the site that they are in: the first stands highest.
+    groups: List[FormGroup]
+    # How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`.
+    groups_standing: str
+    # What to know of how this came about, for people.
+    notes: List[str]
+    profiles: List[FormProfile]
+    # Of the site's content.
+    revision: int
+    # Empty for the default server.
+    server: str
+    user: str
 
 
 class EffectiveForm(_EffectiveForm, total=False):
     """What one person may start, with every limit and its reason."""
 
-    context: Optional[FormContext]
     # What Enter starts; none where nothing can be started.
     chosen: Optional[str]
+    context: Optional[FormContext]
 
 
 class _Entry(TypedDict):
-    # Rises with each entry, whatever the clock does.
-    sequence: int
-    at: str
-    actor: Actor
     # `add`, `change`, `remove`, `erase`; `refuse` for what was not done.
     action: str
+    actor: Actor
+    at: str
+    object_id: str
     # `catalogue`, `group`, `event`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal.
     object_kind: str
-    object_id: str
+    # Rises with each entry, whatever the clock does.
+    sequence: int
     # The object's version after the change; of a removed one, its last; 0 of what has none.
     version: int
 
@@ -341,58 +341,58 @@ class _Entry(TypedDict):
 class Entry(_Entry, total=False):
     """One change, or one refusal."""
 
-    # The hub's id of the token it was done with.
-    token: Optional[str]
-    # None for what was added, and where it was the own of somebody who was erased since.
-    before: Optional[Dict[str, Any]]
     # None for what was removed, and where it was the own of somebody who was erased since.
     after: Optional[Dict[str, Any]]
+    # None for what was added, and where it was the own of somebody who was erased since.
+    before: Optional[Dict[str, Any]]
     # As in the log.
     request_id: Optional[str]
     # The revision that a change of the site's content made.
     revision: Optional[int]
+    # The hub's id of the token it was done with.
+    token: Optional[str]
 
 
 class _Event(TypedDict):
+    created_at: str
     key: str
-    title: str
     kind: EventKind
-    # The zone in which it is told: an IANA name.
-    zone: str
-    # The same for people: `open until 17:00 (Europe/Berlin)`.
-    words: str
-    # When participants may start: ascending, each from `opens` on and before `closes`.
-    windows: List[EventWindow]
+    # It comes from the site file: it is changed there, and not here.
+    managed: bool
+    # Whether one may change and remove it.
+    may_change: bool
+    # Whether one may start its presets now.
+    may_start: bool
+    # How many presets it has.
+    presets: int
     # Whether people who do not take part see that there is such an event.
     public: bool
     role: EventRole
-    # Whether one may start its presets now.
-    may_start: bool
-    # Whether one may change and remove it.
-    may_change: bool
-    # How many presets it has.
-    presets: int
+    title: str
+    updated_at: str
     # Counts up with each change; the `ETag` in quotation marks.
     version: int
-    # It comes from the site file: it is changed there, and not here.
-    managed: bool
-    created_at: str
-    updated_at: str
+    # When participants may start: ascending, each from `opens` on and before `closes`.
+    windows: List[EventWindow]
+    # The same for people: `open until 17:00 (Europe/Berlin)`.
+    words: str
+    # The zone in which it is told: an IANA name.
+    zone: str
 
 
 class Event(_Event, total=False):
     """A course, a workshop or a hackathon, as it stands now for whoever asks."""
 
-    # `draft`, `preview`, `open`, `closed`, `grace`, `archived` or `deleted`; null where it does not fit the catalogue of today, and nothing starts in it until its organisers have mended it.
-    state: Optional[str]
-    # When the state is another; null where it stays.
-    next_change: Optional[str]
+    # Whom to ask.
+    contact: Optional[str]
     # From when nothing starts any more; what runs should end by then.
     last_stop: Optional[str]
     # For those who take part.
     message: Optional[str]
-    # Whom to ask.
-    contact: Optional[str]
+    # When the state is another; null where it stays.
+    next_change: Optional[str]
+    # `draft`, `preview`, `open`, `closed`, `grace`, `archived` or `deleted`; null where it does not fit the catalogue of today, and nothing starts in it until its organisers have mended it.
+    state: Optional[str]
     # All of it as it was written, for its organisers and whoever reads everybody's: what a change sends back.
     written: EventToKeep
 
@@ -400,16 +400,16 @@ class Event(_Event, total=False):
 class EventAudiences(TypedDict, total=False):
     """Who takes part; at least one name or group in all."""
 
-    participant: Optional[EventMembers]
-    instructor: Optional[EventMembers]
     helper: Optional[EventMembers]
+    instructor: Optional[EventMembers]
+    participant: Optional[EventMembers]
 
 
 class EventGrant(TypedDict, total=False):
     """How much more; a missing side is the site's ceiling."""
 
-    min: Optional[Value]
     max: Optional[Value]
+    min: Optional[Value]
     only: Optional[List[Value]]
 
 
@@ -457,39 +457,39 @@ _EventToKeepWords = TypedDict("_EventToKeepWords", {"from": "str"})
 
 
 class _EventToKeep(_EventToKeepWords):
-    title: str
     kind: EventKind
-    zone: str
+    title: str
     # The end, which no longer belongs to it.
     to: str
+    zone: str
 
 
 class EventToKeep(_EventToKeep, total=False):
     """An event to make, or to put in place of one. Its times are what clocks in its zone show."""
 
-    daily: Optional[EventHours]
-    # Days off: `2026-11-24`.
-    skip: List[str]
-    # From when those who prepare it may try it; nothing said: from when it is published.
-    preview: Optional[str]
-    grace: Optional[Value]
     # When it is deleted; nothing said: never.
     archive: Optional[str]
-    # `false`: a draft, which only its organisers see.
-    published: bool
-    public: bool
-    # Higher stands first.
-    priority: int
-    message: Optional[str]
+    audiences: EventAudiences
     contact: Optional[str]
+    daily: Optional[EventHours]
+    grace: Optional[Value]
+    managers: List[str]
+    message: Optional[str]
     # The caller where nothing is said; only an administrator says otherwise.
     owner: Optional[str]
-    managers: List[str]
-    audiences: EventAudiences
-    # Limits for all audiences, by option.
-    trims: Dict[str, EventTrim]
+    # From when those who prepare it may try it; nothing said: from when it is published.
+    preview: Optional[str]
+    # Higher stands first.
+    priority: int
+    public: bool
+    # `false`: a draft, which only its organisers see.
+    published: bool
     # Values that everybody in it starts with, by option: a reservation, an account.
     sets: Dict[str, Any]
+    # Days off: `2026-11-24`.
+    skip: List[str]
+    # Limits for all audiences, by option.
+    trims: Dict[str, EventTrim]
 
 
 _EventTrimWords = TypedDict("_EventTrimWords", {"except": "Optional[List[Value]]"}, total=False)
@@ -503,15 +503,15 @@ class _EventTrim(_EventTrimWords):
 class EventTrim(_EventTrim, total=False):
     """What an event says about one option."""
 
-    default: Optional[Value]
-    min: Optional[Value]
-    max: Optional[Value]
-    only: Optional[List[Value]]
-    fixed: Optional[Value]
-    required: bool
-    hidden: bool
     absent: bool
+    default: Optional[Value]
+    fixed: Optional[Value]
     grant: Optional[EventGrant]
+    hidden: bool
+    max: Optional[Value]
+    min: Optional[Value]
+    only: Optional[List[Value]]
+    required: bool
     # RFC 3339 with an offset: it says nothing any more from then on.
     until: Optional[str]
 
@@ -519,26 +519,26 @@ class EventTrim(_EventTrim, total=False):
 class EventWindow(TypedDict):
     """A time in which it is open."""
 
-    opens: str
     closes: str
+    opens: str
 
 
 class _Export(TypedDict):
-    name: str
-    # Their sessions in browsers. What each is kept under, and its token, are nobody's to see.
-    sessions: List[KeptSession]
-    # What they last started, for each server and context.
-    last_used: List[LastUsed]
-    # Their own presets.
-    presets: List[KeptPreset]
-    # The courses, workshops and hackathons that name them.
-    events: List[NamedIn]
-    # Every version of everything that was ever their own.
-    versions: List[KeptVersion]
-    # What was decided about their starts, newest first.
-    decisions: List[Decision]
     # What they did, and what was done to what is theirs, newest first.
     changes: List[Entry]
+    # What was decided about their starts, newest first.
+    decisions: List[Decision]
+    # The courses, workshops and hackathons that name them.
+    events: List[NamedIn]
+    # What they last started, for each server and context.
+    last_used: List[LastUsed]
+    name: str
+    # Their own presets.
+    presets: List[KeptPreset]
+    # Their sessions in browsers. What each is kept under, and its token, are nobody's to see.
+    sessions: List[KeptSession]
+    # Every version of everything that was ever their own.
+    versions: List[KeptVersion]
 
 
 class Export(_Export, total=False):
@@ -549,55 +549,55 @@ class Export(_Export, total=False):
 
 
 class _Fault(TypedDict):
-    # JSON Pointer (RFC 6901) into the options, or the request body.
-    pointer: str
     # A word that never changes.
     code: str
     detail: str
+    # JSON Pointer (RFC 6901) into the options, or the request body.
+    pointer: str
 
 
 class Fault(_Fault, total=False):
     """One field at fault."""
 
-    # What was sent.
-    value: Any
     # What may be sent.
     allowed: Any
+    # What was sent.
+    value: Any
 
 
 _FormCardWords = TypedDict("_FormCardWords", {"from": "Optional[FormContext]"}, total=False)
 
 
 class _FormCard(_FormCardWords):
-    id: str
-    title: str
-    profile: str
-    # Of the preset; 0 where every option is chosen by hand.
-    version: int
-    # `ok`; `adjusted`: it starts, with `changes`; `unavailable`: it does not, `why` says why.
-    state: str
     # What it had to give up to fit, for people.
     changes: List[str]
-    # What holds although somebody says otherwise, for people.
-    notes: List[str]
+    counts: Counts
     # They hid it: it starts all the same.
     hidden: bool
+    id: str
+    # What holds although somebody says otherwise, for people.
+    notes: List[str]
     # Every option of the profile, in its order; empty where the card is unavailable.
     options: List[FormOption]
-    counts: Counts
+    profile: str
+    # `ok`; `adjusted`: it starts, with `changes`; `unavailable`: it does not, `why` says why.
+    state: str
+    title: str
+    # Of the preset; 0 where every option is chosen by hand.
+    version: int
 
 
 class FormCard(_FormCard, total=False):
     """A preset as they may use it; or, by `~` and a profile's key, every option chosen by hand."""
 
-    description: Optional[str]
     context: Optional[FormContext]
+    description: Optional[str]
     why: Optional[str]
 
 
 class _FormChoice(TypedDict):
-    value: str
     label: str
+    value: str
 
 
 class FormChoice(_FormChoice, total=False):
@@ -623,80 +623,80 @@ class FormContext(_FormContext, total=False):
 
 class _FormGroup(TypedDict):
     key: str
-    title: str
     # Where its members are listed: `ldap`, `hub` or `file`.
     source: str
     # How well the source answered: `fresh`, or `stale` where it does not answer now.
     standing: str
+    title: str
 
 
 class FormGroup(_FormGroup, total=False):
     """A group that counts."""
 
-    # When it said so; none for what came with the request.
-    checked_at: Optional[str]
     # How long ago that was, in seconds.
     age: Optional[int]
+    # When it said so; none for what came with the request.
+    checked_at: Optional[str]
 
 
 class _FormOption(TypedDict):
-    key: str
-    # `choice`, `multi`, `modules`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`.
-    kind: str
-    label: str
-    # What it holds unless somebody changes it; null where it is absent.
-    value: Value
+    # Neither offered nor set.
+    absent: bool
     # What may be sent: a list of values, `min`, `max` and `step`, a `pattern`, or `items` and how many; null where it is absent.
     allowed: Value
     # The same for people.
     allowed_words: str
-    editable: bool
-    # A constant that is not even shown.
-    hidden: bool
-    # Neither offered nor set.
-    absent: bool
-    # Nothing is not enough.
-    required: bool
-    # Set to `value`: another one is refused.
-    fixed: bool
-    # Less is left than the catalogue has.
-    narrowed: bool
     # How it came to what is left, broadest first; never empty where it is fixed, hidden, absent or narrowed.
     because: List[Because]
+    editable: bool
+    # Set to `value`: another one is refused.
+    fixed: bool
+    # A constant that is not even shown.
+    hidden: bool
+    key: str
+    # `choice`, `multi`, `modules`, `integer`, `decimal`, `duration`, `memory`, `boolean` or `text`.
+    kind: str
+    label: str
+    # Less is left than the catalogue has.
+    narrowed: bool
+    # Nothing is not enough.
+    required: bool
+    # What it holds unless somebody changes it; null where it is absent.
+    value: Value
 
 
 class FormOption(_FormOption, total=False):
     """One option of a card."""
 
+    # The choices that are left, with their labels.
+    choices: List[FormChoice]
     help: Optional[str]
     link: Optional[str]
     section: Optional[str]
     unit: Optional[str]
     # The same for people.
     value_label: Optional[str]
-    # The choices that are left, with their labels.
-    choices: List[FormChoice]
 
 
 class FormProfile(TypedDict):
     """A profile of the catalogue."""
 
     key: str
-    title: str
-    # Whether every option of it may be chosen by hand.
-    open: bool
     # Whether any of the cards starts it.
     offered: bool
+    # Whether every option of it may be chosen by hand.
+    open: bool
+    title: str
 
 
 class FormReply(TypedDict):
     """A fragment for the hub's spawn page."""
 
+    # HTML that stands inside the hub's own form.
+    html: str
     protocol: int
     # Of the site's content.
     revision: int
-    # HTML that stands inside the hub's own form.
-    html: str
 
 
 class _FormRequest(TypedDict):
@@ -708,41 +708,41 @@ class _FormRequest(TypedDict):
 class FormRequest(_FormRequest, total=False):
     """Somebody at the hub looks at the spawn page."""
 
-    # Empty for the default server.
-    server_name: str
-    # Groups the hub itself keeps for this person.
-    hub_groups: List[str]
-    # The language the person's browser prefers.
-    language: Optional[str]
+    attempt: Optional[AttemptRequest]
     # The group or event that the address of the page names, as a link in the form does; empty: none of them.
     context: Optional[str]
+    # Groups the hub itself keeps for this person.
+    hub_groups: List[str]
     # What else stands in that address and stays there when another one is chosen, as a query holds it.
     keep: Optional[str]
-    attempt: Optional[AttemptRequest]
+    # The language the person's browser prefers.
+    language: Optional[str]
+    # Empty for the default server.
+    server_name: str
 
 
 class _Group(TypedDict):
-    key: str
-    title: str
-    # Where its members are listed: `ldap`, `hub` or `file`.
-    source: str
-    is_member: bool
     is_manager: bool
+    is_member: bool
+    key: str
     # How many presets it has.
     presets: int
+    # Where its members are listed: `ldap`, `hub` or `file`.
+    source: str
+    title: str
 
 
 class Group(_Group, total=False):
     """A group of this site. What it is called in a directory is not told."""
 
-    # Whom to ask about it.
-    contact: Optional[str]
-    # How well that is known, for a member: `fresh`, or `stale` where the source does not answer now.
-    standing: Optional[str]
     # When the source said so, for a member.
     checked_at: Optional[str]
+    # Whom to ask about it.
+    contact: Optional[str]
     # Told to its managers, and to whoever reads everybody's.
     managers: Optional[List[str]]
+    # How well that is known, for a member: `fresh`, or `stale` where the source does not answer now.
+    standing: Optional[str]
 
 
 class _GroupPage(TypedDict):
@@ -767,52 +767,52 @@ class GroupThen(TypedDict):
 class Health(TypedDict):
     """How the parts stand."""
 
-    # `ready`, `starting` or `degraded`.
-    status: str
     # `answering`, `away` or `unprepared`.
     database: str
     # One word for each directory, in the order configured: `answering`, `away` or `unasked`.
     directories: List[str]
+    # `ready`, `starting` or `degraded`.
+    status: str
 
 
 class KeptPreset(TypedDict):
     """A preset as it is kept."""
 
-    id: str
+    created_at: str
     document: Dict[str, Any]
-    version: int
+    id: str
     # It comes from the site file.
     managed: bool
-    created_at: str
     updated_at: str
+    version: int
 
 
 class KeptSession(TypedDict):
     """A session in a browser."""
 
     created_at: str
+    expires_at: str
     # When it was last used, as far as that was written down.
     seen_at: str
-    expires_at: str
 
 
 class KeptVersion(TypedDict):
     """What a preset said once."""
 
+    changed_at: str
+    document: Dict[str, Any]
     id: str
     version: int
-    document: Dict[str, Any]
-    changed_at: str
 
 
 class _LastUsed(TypedDict):
-    # Empty for the default server.
-    server_name: str
+    at: str
     # A preset's id, or `~` and a profile of which every option was chosen by hand.
     preset: str
+    # Empty for the default server.
+    server_name: str
     # The values they chose.
     values: Dict[str, Any]
-    at: str
 
 
 class LastUsed(_LastUsed, total=False):
@@ -836,9 +836,9 @@ class LastUsedPage(_LastUsedPage, total=False):
 class LastUsedToKeep(TypedDict, total=False):
     """What becomes of what was used last."""
 
+    owner: Optional[Owner]
     # The name of the server it was used on; nothing said: the default one.
     server: str
-    owner: Optional[Owner]
     # That of what was used where nothing is said.
     title: Optional[str]
 
@@ -851,17 +851,17 @@ class Life(TypedDict):
 
 
 class _Me(TypedDict):
-    name: str
-    # `user` or `service`.
-    kind: str
-    # What they may do beyond what is their own: `read`, `events`, `admin`, `resolve`.
-    rights: List[str]
     # The groups of this site they are in or manage, by key.
     groups: List[Group]
     # How well their groups are known, the worst of all sources: `fresh`, `stale` or `unknown`.
     groups_standing: str
+    # `user` or `service`.
+    kind: str
     # What they last started, for each server and context, the newest first.
     last_used: List[LastUsed]
+    name: str
+    # What they may do beyond what is their own: `read`, `events`, `admin`, `resolve`.
+    rights: List[str]
 
 
 class Me(_Me, total=False):
@@ -875,53 +875,53 @@ class NamedIn(TypedDict):
     """An event that names somebody. Whom else it names is not theirs to know."""
 
     key: str
-    title: str
-    # `owner`, `managers`, or the audience: `audiences › participant`.
-    places: List[str]
     # It comes from the site file.
     managed: bool
+    # `owner`, `managers`, or the audience: `audiences › participant`.
+    places: List[str]
+    title: str
     version: int
 
 
 class NotSaved(TypedDict):
     """A value that was left out."""
 
-    option: str
     label: str
+    option: str
     # For people.
     why: str
 
 
 class _Opt(TypedDict):
-    # `choice`, `multi`, `integer`, `decimal`, `duration`, `memory`, `boolean`, `text` or `modules`.
-    type: str
+    default: Value
     label: str
     # `always`; `session`: kept in no preset; `never`: not even until the next start.
     persist: str
-    default: Value
+    # `choice`, `multi`, `integer`, `decimal`, `duration`, `memory`, `boolean`, `text` or `modules`.
+    type: str
 
 
 class Opt(_Opt, total=False):
     """One field of a form."""
 
-    help: Optional[str]
-    # What follows a number.
-    unit: Optional[str]
     # Of a choice, in the order shown.
     choices: List[Choice]
-    min: Optional[Value]
-    max: Optional[Value]
-    step: Optional[Value]
-    # What a text matches, from its first character to its last.
-    pattern: Optional[str]
-    # Of a text, in characters.
-    max_length: Optional[int]
-    # Of several: how many at most.
-    most: Optional[int]
+    help: Optional[str]
     # Where people read more.
     link: Optional[str]
+    max: Optional[Value]
+    # Of a text, in characters.
+    max_length: Optional[int]
+    min: Optional[Value]
+    # Of several: how many at most.
+    most: Optional[int]
+    # What a text matches, from its first character to its last.
+    pattern: Optional[str]
     # The heading it stands under.
     section: Optional[str]
+    step: Optional[Value]
+    # What follows a number.
+    unit: Optional[str]
 
 
 class _Owner(TypedDict):
@@ -936,12 +936,12 @@ class Owner(_Owner, total=False):
 
 
 class _Preferences(TypedDict):
-    # The same for single servers, by name.
-    servers: Dict[str, str]
-    # What stands first in the form, in this order.
-    order: List[str]
     # What the form leaves out. It can be started all the same, by link or by name.
     hidden: List[str]
+    # What stands first in the form, in this order.
+    order: List[str]
+    # The same for single servers, by name.
+    servers: Dict[str, str]
     # Of all that is named here: what they have not, or not any more.
     unavailable: List[str]
     # Counts up with each change, from 0; the `ETag` in quotation marks.
@@ -959,38 +959,38 @@ class PreferencesToKeep(TypedDict, total=False):
     """What somebody wants to set for themselves, the whole of it. A preset is named by its id, a profile of which every option is chosen by hand by `~` and its key."""
 
     default: Optional[str]
-    # At most 64 servers; names have 1 to 255 characters.
-    servers: Dict[str, str]
-    # Each only once.
-    order: List[str]
     # Each only once, and no default among them.
     hidden: List[str]
+    # Each only once.
+    order: List[str]
+    # At most 64 servers; names have 1 to 255 characters.
+    servers: Dict[str, str]
 
 
 class _Preset(TypedDict):
+    # The options that may be changed at the start, and how far.
+    ask: Dict[str, Ask]
+    created_at: str
     id: str
-    title: str
+    # It comes from the site file: it is changed there, and not here.
+    managed: bool
     owner: Owner
     # The profile it starts.
     profile: str
+    title: str
+    updated_at: str
     # Values of the profile's options; an option that is not here has its default.
     values: Dict[str, Any]
-    # The options that may be changed at the start, and how far.
-    ask: Dict[str, Ask]
     # Counts up with each change; the `ETag` in quotation marks.
     version: int
-    # It comes from the site file: it is changed there, and not here.
-    managed: bool
-    created_at: str
-    updated_at: str
 
 
 class Preset(_Preset, total=False):
     """A named start."""
 
-    description: Optional[str]
     # Of an event's: whom it is for; none: all who take part.
     audiences: List[Audience]
+    description: Optional[str]
     # Of what was sent just now: values that no preset keeps.
     not_saved: List[NotSaved]
 
@@ -1014,39 +1014,39 @@ class PresetPage(_PresetPage, total=False):
 
 
 class _PresetToKeep(TypedDict):
+    profile: str
     # 1 to 100 characters that can be seen, kept composed (NFC) and without spaces around it.
     title: str
-    profile: str
 
 
 class PresetToKeep(_PresetToKeep, total=False):
     """A preset to make, or to put in place of one."""
 
+    ask: Dict[str, Ask]
+    # Of an event's: whom it is for; nothing said: all who take part.
+    audiences: List[Audience]
     # At most 2,000 characters.
     description: Optional[str]
     owner: Optional[Owner]
     values: Dict[str, Any]
-    ask: Dict[str, Ask]
-    # Of an event's: whom it is for; nothing said: all who take part.
-    audiences: List[Audience]
 
 
 class _PresetVersion(TypedDict):
-    version: int
-    title: str
-    profile: str
-    values: Dict[str, Any]
     ask: Dict[str, Ask]
     changed_at: str
+    profile: str
+    title: str
+    values: Dict[str, Any]
+    version: int
 
 
 class PresetVersion(_PresetVersion, total=False):
     """What a preset said at one version."""
 
-    description: Optional[str]
     audiences: List[Audience]
     # Who made it so; told to those who may change the preset, or see everybody's.
     changed_by: Optional[str]
+    description: Optional[str]
 
 
 class _PresetVersionPage(TypedDict):
@@ -1061,15 +1061,17 @@ class PresetVersionPage(_PresetVersionPage, total=False):
 
 
 class _Problem(TypedDict):
+    status: int
+    title: str
     # The kind of problem, as a path that never changes.
     type: str
-    title: str
-    status: int
 
 
 class Problem(_Problem, total=False):
     """What went wrong, for programs and people."""
 
+    # The version that is there, where another was expected.
+    current: Optional[int]
     # One sentence about this occurrence; for a refusal, the sentence the person reads.
     detail: Optional[str]
     # One entry for each field at fault.
@@ -1078,33 +1080,31 @@ class Problem(_Problem, total=False):
     instance: Optional[str]
     # The same for whoever reads the log.
     request_id: Optional[str]
-    # The version that is there, where another was expected.
-    current: Optional[int]
 
 
 class Profile(TypedDict):
     """Something that can be started."""
 
-    key: str
-    title: str
     backend: str
-    # Keys of options, in the order they are asked.
-    options: List[str]
+    key: str
     # Whether every option may be chosen by hand, without a preset.
     open: bool
+    # Keys of options, in the order they are asked.
+    options: List[str]
+    title: str
 
 
 class _ResolveReply(TypedDict):
-    protocol: int
-    # The record of this decision.
-    decision: str
-    preset: PresetName
     # The hub's own name of a spawner class.
     backend: str
-    traits: Dict[str, Any]
+    # The record of this decision.
+    decision: str
     environment: Dict[str, str]
     # The options to keep: checked, and enough to start the same again.
     options: Dict[str, Any]
+    preset: PresetName
+    protocol: int
+    traits: Dict[str, Any]
 
 
 class ResolveReply(_ResolveReply, total=False):
@@ -1122,33 +1122,33 @@ class _ResolveRequest(TypedDict):
 class ResolveRequest(_ResolveRequest, total=False):
     """Somebody wants a server."""
 
-    server_name: str
     hub_groups: List[str]
     # The user options as the hub holds them, whatever they are.
     options: Value
+    server_name: str
 
 
 class ServerStarted(TypedDict):
     """A server that runs, or is on its way."""
 
-    # `ready`, or `pending`: it starts.
-    state: str
     # Where a browser finds it, or sees it start; also in `Location`.
     page: str
     # What it was asked to start.
     started: WouldStart
+    # `ready`, or `pending`: it starts.
+    state: str
 
 
 class ShareLink(TypedDict):
     """A link that starts a preset as it is now, whatever becomes of it later."""
 
-    # Opens the hub's page and starts it, for whoever may use it, within their own limits.
-    link: str
     # What it names: `me/effective?card=` shows what one's own limits change of it, and why.
     card: str
-    version: int
+    # Opens the hub's page and starts it, for whoever may use it, within their own limits.
+    link: str
     # Who gets something by it, for people.
     reaches: str
+    version: int
 
 
 class _SourceThen(TypedDict):
@@ -1167,14 +1167,14 @@ class SourceThen(_SourceThen, total=False):
 class StartToTry(TypedDict, total=False):
     """What is to be started, and where."""
 
-    # A preset's id, or `~` and a profile's key to choose every option by hand; nothing said: one's default.
-    preset: Optional[str]
-    # Values of options, as `me/effective` and `me/schema` say they may be.
-    values: Dict[str, Any]
     # The group or event to act in, as `contexts` of `me/effective` names it; empty: in none of them; nothing said: the one they would be in. A preset of a group or event starts in its own whatever is said.
     context: Optional[str]
+    # A preset's id, or `~` and a profile's key to choose every option by hand; nothing said: one's default.
+    preset: Optional[str]
     # The name of the server; nothing said: the default one.
     server: str
+    # Values of options, as `me/effective` and `me/schema` say they may be.
+    values: Dict[str, Any]
 
 
 class StartedPreset(TypedDict):
@@ -1189,19 +1189,19 @@ class StartedPreset(TypedDict):
 class VersionDifference(TypedDict):
     """What differs between two versions."""
 
-    before: int
     after: int
+    before: int
     changes: List[ChangedPlace]
 
 
 class _WouldStart(TypedDict):
+    # What a saved preset would have to give up to fit, for people.
+    changes: List[str]
+    # Of these, what would be remembered as chosen.
+    chosen: Dict[str, Any]
     preset: StartedPreset
     # Every option, checked.
     values: Dict[str, Any]
-    # Of these, what would be remembered as chosen.
-    chosen: Dict[str, Any]
-    # What a saved preset would have to give up to fit, for people.
-    changes: List[str]
 
 
 class WouldStart(_WouldStart, total=False):
@@ -1269,6 +1269,11 @@ def create_event(body: EventToKeep, *, idempotency_key: Optional[str] = None) ->
     return Call("POST", "/api/v1/events", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 
+def delete_event(key: str, *, if_match: str) -> Call[None]:
+    """Removes an event, as it was at the version that `If-Match` names, and the presets made for it."""
+    return Call("DELETE", f"/api/v1/events/{quote(key, safe='')}", headers=_given(**{"If-Match": if_match}))
+
+
 def show_event(key: str) -> Call[Event]:
     """One event."""
     return Call("GET", f"/api/v1/events/{quote(key, safe='')}")
@@ -1277,11 +1282,6 @@ def show_event(key: str) -> Call[Event]:
 def replace_event(key: str, body: EventToKeep, *, if_match: str) -> Call[Event]:
     """Puts another event in place of one, as it was at the version that `If-Match` names."""
     return Call("PUT", f"/api/v1/events/{quote(key, safe='')}", headers=_given(**{"If-Match": if_match}), body=body)
-
-
-def delete_event(key: str, *, if_match: str) -> Call[None]:
-    """Removes an event, as it was at the version that `If-Match` names, and the presets made for it."""
-    return Call("DELETE", f"/api/v1/events/{quote(key, safe='')}", headers=_given(**{"If-Match": if_match}))
 
 
 def list_groups(*, limit: Optional[int] = None, cursor: Optional[str] = None) -> Call[GroupPage]:
@@ -1344,14 +1344,14 @@ def show_schema(*, server: Optional[str] = None, context: Optional[str] = None, 
     return Call("GET", "/api/v1/me/schema", query=_given(**{"server": server, "context": context, "card": card}))
 
 
-def list_selections() -> Call[LastUsedPage]:
-    """What one last started, for each server and context, the newest first."""
-    return Call("GET", "/api/v1/me/selections")
-
-
 def forget_selections() -> Call[None]:
     """Forgets what one last started: the form begins with one's default again."""
     return Call("DELETE", "/api/v1/me/selections")
+
+
+def list_selections() -> Call[LastUsedPage]:
+    """What one last started, for each server and context, the newest first."""
+    return Call("GET", "/api/v1/me/selections")
 
 
 def start_server(body: StartToTry) -> Call[ServerStarted]:
@@ -1389,6 +1389,11 @@ def import_preset(body: Any, *, idempotency_key: Optional[str] = None) -> Call[P
     return Call("POST", "/api/v1/presets/import", headers=_given(**{"Idempotency-Key": idempotency_key}), body=body)
 
 
+def delete_preset(id: str, *, if_match: str) -> Call[None]:
+    """Removes a preset, as it was at the version that `If-Match` names."""
+    return Call("DELETE", f"/api/v1/presets/{quote(id, safe='')}", headers=_given(**{"If-Match": if_match}))
+
+
 def show_preset(id: str) -> Call[Preset]:
     """One preset."""
     return Call("GET", f"/api/v1/presets/{quote(id, safe='')}")
@@ -1397,11 +1402,6 @@ def show_preset(id: str) -> Call[Preset]:
 def replace_preset(id: str, body: PresetToKeep, *, if_match: str) -> Call[Preset]:
     """Puts another preset in place of one, as it was at the version that `If-Match` names."""
     return Call("PUT", f"/api/v1/presets/{quote(id, safe='')}", headers=_given(**{"If-Match": if_match}), body=body)
-
-
-def delete_preset(id: str, *, if_match: str) -> Call[None]:
-    """Removes a preset, as it was at the version that `If-Match` names."""
-    return Call("DELETE", f"/api/v1/presets/{quote(id, safe='')}", headers=_given(**{"If-Match": if_match}))
 
 
 def copy_preset(id: str, body: CopyToMake, *, idempotency_key: Optional[str] = None) -> Call[Preset]:
