@@ -98,7 +98,10 @@ impl Asked {
                 (other, _) => faults.push(Fault::new(
                     below("", other),
                     "unknown-member",
-                    format!("“{}” is not understood here; send preset, values and context", shortened(other)),
+                    format!(
+                        "“{}” is not understood here; send preset and values, and context where needed",
+                        shortened(other)
+                    ),
                 )),
             }
         }
