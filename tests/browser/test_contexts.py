@@ -56,6 +56,13 @@ def test_the_course_that_runs_is_one_click_and_the_way_out_is_two(visit, centre,
     assert visitor.started()["system"] == "delos"
 
 
+def test_one_click_after_login_starts_the_course(visit, centre, somebody):  # noqa: F811
+    visitor = visit(centre(somebody, *SCHOOL))
+    visitor.start_button("school-lab").click()
+    given = visitor.started()
+    assert (given["partition"], given["reservation"], given["gpus"]) == ("atlas-gpu", "ai-school", "1")
+
+
 def test_it_is_worked_with_the_keyboard(visit, centre, somebody):  # noqa: F811
     visitor = visit(centre(somebody, *SCHOOL))
     switcher(visitor).locator("summary").focus()
