@@ -16,6 +16,7 @@ pub mod presets;
 pub mod records;
 pub mod refusals;
 pub mod session;
+pub mod shown;
 pub mod sign_in;
 pub mod starts;
 
@@ -30,10 +31,10 @@ use crate::catalogue::{Fault, Key};
 use crate::clock::SharedClock;
 use crate::config::UnknownPeople;
 use crate::directory::{Memberships, Purpose};
-use crate::effective::{Content, Context, Person, Unknown, effective};
+use crate::effective::{Content, Context, Person, Unknown, Wish, effective};
 use crate::groups::{Membership, Username};
 use crate::presets::{Preferences, Selection as LastUsed};
-use crate::render::{self, Attempt, Page};
+use crate::render;
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 use crate::site::Site;
 use crate::store::decisions::{Decision, Outcome};
@@ -79,13 +80,6 @@ struct Known {
     preferences: Option<Preferences>,
 }
 
-/// A form as the hub shows it.
-pub struct Fragment {
-    pub revision: i64,
-    /// Written as a JSON string.
-    pub html: String,
-}
-
 /// A start that was decided and recorded.
 pub struct Start {
     pub decision: Uuid,
@@ -101,31 +95,6 @@ pub enum NoAnswer {
 }
 
 impl Desk {
-    /// The form for somebody, with what they tried just before, if that was refused.
-    ///
-    /// # Errors
-    /// [`NoAnswer::Unavailable`] while nothing was ever read from the database.
-    pub async fn form(&self, caller: &Caller, attempt: Option<&Json>) -> Result<Fragment, NoAnswer> {
-        let content = self.content()?;
-        let known = self.what_is_known(caller, Purpose::Form).await;
-        let mut form = effective(&content, self.person(&content, caller, &known));
-        let attempt = attempt.and_then(|options| {
-            let asked = Asked::read(options);
-            let refusal = match &asked {
-                Ok(asked) => resolve(&content, &form, asked).err()?,
-                Err(refusal) => refusal.clone(),
-            };
-            let asked = asked.unwrap_or_default();
-            let tried = form.cards.iter_mut().find(|card| asked.card == Some(card.id.to_string()));
-            if let Some(offer) = tried {
-                offer.show_tried(&asked.values);
-            }
-            Some(rejected(asked, refusal))
-        });
-        let page = Page { files: self.files.clone(), revision: content.revision, attempt };
-        Ok(Fragment { revision: content.revision, html: self.shelf.fragment(&form, &page) })
-    }
-
     /// Decides a start, whichever way it was asked for, and keeps the decision before it is told.
     ///
     /// # Errors
@@ -140,7 +109,8 @@ impl Desk {
         if let Some(last) = &mut known.last {
             last.values.clear();
         }
-        let form = effective(&content, self.person(&content, caller, &known));
+        let wished = asked.as_ref().ok().and_then(Asked::wish);
+        let form = effective(&content, self.person(&content, caller, &known, wished.as_ref()));
         let outcome = asked.and_then(|asked| resolve(&content, &form, &asked));
         let decision = self.decision(caller, options, &known.membership, &content, &outcome);
         let id = decision.id;
@@ -180,7 +150,13 @@ impl Desk {
         }
     }
 
-    fn person<'a>(&self, content: &Content, caller: &'a Caller, known: &'a Known) -> Person<'a> {
+    fn person<'a>(
+        &self,
+        content: &Content,
+        caller: &'a Caller,
+        known: &'a Known,
+        wished: Option<&'a Wish>,
+    ) -> Person<'a> {
         Person {
             name: &caller.person,
             membership: &known.membership,
@@ -188,7 +164,7 @@ impl Desk {
             preferences: known.preferences.as_ref(),
             server: &caller.server_name,
             unknown: unknown_people(self.unknown_people, content),
-            wished: None,
+            wished,
             now: self.clock.now(),
         }
     }
@@ -268,19 +244,6 @@ fn remembered(selection: &Selection) -> LastUsed {
         values.filter_map(|(key, value)| Some((Key::try_from(key.as_str()).ok()?, value.clone()))).collect();
     let context = Context::read(&selection.context);
     LastUsed { card: selection.preset.clone(), context, values }
-}
-
-fn rejected(asked: Asked, refusal: Refusal) -> Attempt {
-    let typed = asked.values.iter().map(|(key, json)| {
-        let text = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
-        (key.clone(), text)
-    });
-    let typed = typed.collect();
-    let (sentence, faults) = match refusal {
-        Refusal::NotOffered { sentence } | Refusal::GroupsUnknown { sentence } => (sentence, vec![]),
-        Refusal::Options { sentence, faults } => (sentence, faults),
-    };
-    Attempt { card: asked.card, typed, faults, sentence }
 }
 
 fn as_given(resolution: &Resolution) -> Json {

@@ -23,7 +23,7 @@ use chrono::{DateTime, Utc};
 
 use crate::catalogue::{Key, Profile};
 use crate::groups::{Membership, Standing, Username};
-pub use crate::presets::Context;
+pub use crate::presets::{Context, Wish};
 use crate::presets::{Preferences, Selection};
 
 pub use acting::Acting;
@@ -49,7 +49,7 @@ pub struct Person<'a> {
     /// Whether somebody whose groups could not be asked gets what everybody gets, or nothing.
     pub unknown: Unknown,
     /// The context they chose, by a link or on the page; one they are not in counts for nothing.
-    pub wished: Option<&'a Context>,
+    pub wished: Option<&'a Wish>,
     /// The instant it is about: limits end, and events begin and end.
     pub now: DateTime<Utc>,
 }
@@ -188,8 +188,9 @@ impl<'a> Form<'a> {
         };
         let running: Vec<&Part<'a>> = parts.iter().filter(|part| part.is_running(person.now)).collect();
         let event = |part: &&Part<'a>| Acting::Event(part.event, part.role);
-        self.context = match (named(person.wished), running.as_slice()) {
-            (Some(wished), _) => Some(wished),
+        let wished = person.wished.filter(|wished| self.has(wished));
+        self.context = match (wished, running.as_slice()) {
+            (Some(Wish(wished)), _) => named(wished.as_ref()),
             (None, [only]) => Some(event(only)),
             (None, []) => {
                 named(person.last.and_then(|last| last.context.as_ref())).or(match self.groups[..] {
@@ -203,6 +204,11 @@ impl<'a> Form<'a> {
                 None
             }
         };
+    }
+
+    /// Whether they can act in that; in nothing in particular, everybody can.
+    pub fn has(&self, wish: &Wish) -> bool {
+        wish.0.as_ref().is_none_or(|wished| self.contexts.iter().any(|acting| acting.is(wished)))
     }
 
     /// Whether nobody can tell what a start without a choice means.

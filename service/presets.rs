@@ -16,7 +16,7 @@ use crate::groups::{Audience, Username};
 use crate::trims::written::{read_bounds, read_list};
 use crate::trims::{Statement, read_value};
 
-pub use context::Context;
+pub use context::{Context, Wish};
 pub use preferences::Preferences;
 pub use written::Owner;
 

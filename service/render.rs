@@ -7,6 +7,7 @@ mod notice;
 pub mod page;
 mod problem;
 mod shelf;
+mod switcher;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,6 +23,7 @@ use control::Entry;
 use notice::Note;
 use problem::Problem;
 pub use shelf::Shelf;
+use switcher::Switcher;
 
 /// What the fragment needs to know besides the form.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +32,10 @@ pub struct Page {
     pub files: String,
     /// Of the content the form was made from; the form posts it back.
     pub revision: i64,
+    /// What stays in the page's address when another context is chosen, as a query holds it.
+    pub keep: Option<String>,
+    /// Whether that address names a context that is not theirs.
+    pub elsewhere: bool,
     /// The start that was refused just before, to be corrected.
     pub attempt: Option<Attempt>,
 }
@@ -71,6 +77,9 @@ struct Fragment<'a> {
     say_none: bool,
     /// The titles of the person's groups.
     groups: Vec<&'a str>,
+    /// What the form is for, as it posts it; none where it can be for nothing in particular only.
+    acting: Option<String>,
+    switcher: Option<Switcher<'a>>,
 }
 
 /// A card in its place.
@@ -135,8 +144,11 @@ fn compose<'a>(
     let fold_open = presets.skip(SHOWN).any(|offer| Some(&offer.id) == chosen.as_ref());
     let by_hand = pieces(|id| matches!(id, CardId::Open(_)));
     let mut more_notes = notice::of(form);
-    let note = (problem.is_none() && !more_notes.is_empty()).then(|| more_notes.remove(0));
     let groups_known = !form.notices.iter().any(|notice| matches!(notice, Notice::GroupsUnknown { .. }));
+    if page.elsewhere && groups_known {
+        more_notes.insert(0, Note::Elsewhere);
+    }
+    let note = (problem.is_none() && !more_notes.is_empty()).then(|| more_notes.remove(0));
     let fragment = Fragment {
         css: assets::link_to("fragment", "css", &page.files),
         js: assets::link_to("fragment", "js", &page.files),
@@ -151,9 +163,11 @@ fn compose<'a>(
         shown,
         folded,
         by_hand,
-        // The form chooses whatever can start, if anything can.
-        any_start: chosen.is_some(),
+        // The form chooses whatever can start, if anything can; or, undecided, nothing: then Enter starts nothing.
+        any_start: chosen.is_some() || form.is_undecided(),
         fold_open,
+        acting: switcher::posted(form),
+        switcher: Switcher::of(form, page.keep.as_deref()),
     };
     // Rendering into a String fails only where a `Display` of ours would.
     fragment.render().unwrap_or_default()

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::catalogue::fault::{below, shortened};
 use crate::catalogue::{Fault, Key, Persist, Template};
-use crate::effective::{Acting, Card, CardId, Content, Context, Field, Form, Notice, Offer, State};
+use crate::effective::{Acting, Card, CardId, Content, Context, Field, Form, Notice, Offer, State, Wish};
 
 /// What was asked for: the shape checked, the values not yet.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -14,6 +14,8 @@ pub struct Asked {
     /// As it was written; none means “what I usually get”.
     pub card: Option<String>,
     pub values: BTreeMap<String, Json>,
+    /// The group or event to act in, as it was written; empty for none of them. Not said: the usual one.
+    pub context: Option<String>,
 }
 
 /// What the hub starts.
@@ -52,7 +54,7 @@ pub enum Refusal {
 const MOST_VALUES: usize = 256;
 
 impl Asked {
-    /// Reads user options as the hub holds them: nothing, `{}`, or `{"preset", "values"}`.
+    /// Reads user options as the hub holds them: nothing, `{}`, or `{"preset", "values", "context"}`.
     /// `profile` is the title the plugin adds for the hub's pages; it decides nothing.
     ///
     /// # Errors
@@ -71,8 +73,12 @@ impl Asked {
         let (mut asked, mut faults) = (Self::default(), Vec::new());
         for (member, json) in map {
             match (member.as_str(), json) {
-                ("profile", _) | ("preset" | "values", Json::Null) => {}
+                ("profile", _) | ("preset" | "values" | "context", Json::Null) => {}
                 ("preset", Json::String(id)) => asked.card = Some(id.clone()),
+                ("context", Json::String(key)) => asked.context = Some(key.clone()),
+                ("context", _) => {
+                    faults.push(Fault::new("/context", "wrong-type", "name one group or event by its key"));
+                }
                 ("preset", _) => {
                     faults.push(Fault::new("/preset", "wrong-type", "name one preset by its id"))
                 }
@@ -92,11 +98,19 @@ impl Asked {
                 (other, _) => faults.push(Fault::new(
                     below("", other),
                     "unknown-member",
-                    format!("“{}” is not understood here; send preset and values", shortened(other)),
+                    format!(
+                        "“{}” is not understood here; send preset and values, and context where needed",
+                        shortened(other)
+                    ),
                 )),
             }
         }
         if faults.is_empty() { Ok(asked) } else { Err(malformed(faults)) }
+    }
+
+    /// What they chose to act in; none where nothing was said, or nothing that could be anybody's.
+    pub fn wish(&self) -> Option<Wish> {
+        Wish::read(self.context.as_deref()?)
     }
 }
 
@@ -105,7 +119,8 @@ fn malformed(faults: Vec<Fault>) -> Refusal {
     Refusal::Options { sentence: format!("Your server was not started: {first}."), faults }
 }
 
-/// Resolves what was asked within a person's own form: what the form does not offer, nobody gets.
+/// Resolves what was asked within a person's own form, made for the same context: what the form does not offer,
+/// nobody gets.
 ///
 /// # Errors
 /// A refusal; nothing may start then.
@@ -117,6 +132,7 @@ pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Reso
         );
         return Err(Refusal::GroupsUnknown { sentence });
     }
+    is_theirs(content, form, asked)?;
     let (offer, instead) = chosen_card(content, form, asked)?;
     let card: &Card<'_> = offer;
     if let State::Unavailable(reason) = &card.state {
@@ -145,6 +161,26 @@ pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Reso
     })?;
     let changes = instead.into_iter().chain(resolution.changes).collect();
     Ok(Resolution { changes, ..resolution })
+}
+
+/// What is named to act in is theirs, or nothing starts: in another context it would be something else.
+fn is_theirs(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<(), Refusal> {
+    let Some(named) = &asked.context else { return Ok(()) };
+    if Wish::read(named).is_some_and(|wish| form.has(&wish)) {
+        return Ok(());
+    }
+    let unknown = form.notices.iter().any(|notice| matches!(notice, Notice::GroupsUnknown { .. }));
+    // Whether there is such a group is nobody's business who is not in it: one sentence for both.
+    let why = if unknown {
+        "your groups can't be checked now, because the directory is not answering. Try again in a few minutes"
+    } else {
+        "you are not in it, or it is over. Choose again what to start"
+    };
+    let detail = format!("nothing can be started for “{}”: {why}", shortened(named));
+    let sentence = format!("Your server was not started: {detail}.{}", whom_to_ask(content, None));
+    let allowed = form.contexts.iter().map(|acting| acting.context().to_string());
+    let fault = Fault::new("/context", "not-theirs", detail).with_allowed(allowed.collect::<Vec<_>>());
+    Err(Refusal::Options { sentence, faults: vec![fault] })
 }
 
 /// The card to start; and why it is not the person's own default, where it should have been.

@@ -25,7 +25,7 @@ use chrono::{DateTime, TimeZone as _, Utc};
 use jupyterhub_presets::config::yaml;
 use jupyterhub_presets::effective::{Content, Form, Person, Unknown, effective, written};
 use jupyterhub_presets::groups::{GroupId, Membership, SourceName, SourceState, Standing, Username};
-use jupyterhub_presets::presets::{Context, Preferences, Selection};
+use jupyterhub_presets::presets::{Preferences, Selection, Wish};
 use jupyterhub_presets::resolve::{Asked, Refusal, Resolution, resolve};
 use serde_json::{Value as Json, json};
 
@@ -56,7 +56,7 @@ pub struct Somebody {
     preferences: Option<Preferences>,
     server: &'static str,
     unknown: Unknown,
-    wished: Option<Context>,
+    wished: Option<Wish>,
     now: DateTime<Utc>,
 }
 
@@ -98,7 +98,7 @@ impl Somebody {
     }
 
     fn acting_in(self, context: &str) -> Self {
-        Self { wished: Context::read(context), ..self }
+        Self { wished: Wish::read(context), ..self }
     }
 
     fn at(self, now: DateTime<Utc>) -> Self {

@@ -8,3 +8,4 @@ mod ruled;
 mod shelf;
 mod sites;
 mod states;
+mod switcher;

@@ -569,8 +569,12 @@ export type FormReply = {
 /** Somebody at the hub looks at the spawn page. */
 export type FormRequest = {
   attempt?: AttemptRequest | null;
+  /** The group or event that the address of the page names, as a link in the form does; empty: none of them. */
+  context?: string | null;
   /** Groups the hub itself keeps for this person. */
   hub_groups?: Array<string>;
+  /** What else stands in that address and stays there when another one is chosen, as a query holds it. */
+  keep?: string | null;
   /** The language the person's browser prefers. */
   language?: string | null;
   /** The version the plugin speaks. */
@@ -946,6 +950,8 @@ export type SourceThen = {
 
 /** What is to be started, and where. */
 export type StartToTry = {
+  /** The group or event to act in, as `contexts` of `me/effective` names it; empty: in none of them; nothing said: the one they would be in. A preset of a group or event starts in its own whatever is said. */
+  context?: string | null;
   /** A preset's id, or `~` and a profile's key to choose every option by hand; nothing said: one's default. */
   preset?: string | null;
   /** The name of the server; nothing said: the default one. */

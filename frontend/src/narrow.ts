@@ -120,12 +120,18 @@ function limitOf(field: Field): string | undefined {
   const why = field.because.at(-1);
   if (!why) return undefined;
   const range = field.editable ? rangeOf(field, field.allowed) : labelOf(field, field.value);
-  return range ? `${range} (${why})` : why;
+  return range ? `${range} (${why})` : `${why[0]!.toUpperCase()}${why.slice(1)}.`;
 }
 
-function rangeOf({ slot: { kind, unit } }: Field, allowed: Choosable): string {
+function rangeOf({ slot: { kind, label, unit } }: Field, allowed: Choosable): string {
+  if ("items" in allowed) {
+    const { items, least, most } = allowed;
+    if (most >= items.length) return least ? `At least ${least}` : "";
+    return least ? `${least} to ${most}` : `At most ${most}`;
+  }
   if (!("min" in allowed)) return "";
-  return `${labelAmount(kind, allowed.min)} to ${labelAmount(kind, allowed.max)}${unit ? ` ${unit}` : ""}`;
+  const says = !unit || label.toLowerCase().includes(unit.toLowerCase());
+  return `${labelAmount(kind, allowed.min)} to ${labelAmount(kind, allowed.max)}${says ? "" : ` ${unit}`}`;
 }
 
 /** As a form posts it. */
@@ -134,7 +140,13 @@ function word(kind: string, value: Plain): string {
 }
 
 function labelOf({ slot }: Field, value: Plain): string {
-  if (typeof value === "number") return `${labelAmount(slot.kind, value)}${slot.unit ? ` ${slot.unit}` : ""}`;
+  if (typeof value === "number") {
+    const amount = labelAmount(slot.kind, value);
+    // One core, two cores: a plural loses its s.
+    const unit = amount === "1" ? slot.unit?.replace(/s$/, "") : slot.unit;
+    return unit ? `${amount} ${unit}` : amount;
+  }
+  if (Array.isArray(value) && !value.length) return "nothing";
   if (typeof value === "boolean") return value ? "yes" : "no";
   const name = (item: string): string => slot.labels?.[item] ?? item;
   return (Array.isArray(value) ? value.map(name).join(", ") : name(value)) || "none";

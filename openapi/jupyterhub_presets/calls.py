@@ -713,8 +713,12 @@ class FormRequest(_FormRequest, total=False):
     """Somebody at the hub looks at the spawn page."""
 
     attempt: Optional[AttemptRequest]
+    # The group or event that the address of the page names, as a link in the form does; empty: none of them.
+    context: Optional[str]
     # Groups the hub itself keeps for this person.
     hub_groups: List[str]
+    # What else stands in that address and stays there when another one is chosen, as a query holds it.
+    keep: Optional[str]
     # The language the person's browser prefers.
     language: Optional[str]
     # Empty for the default server.
@@ -1167,6 +1171,8 @@ class SourceThen(_SourceThen, total=False):
 class StartToTry(TypedDict, total=False):
     """What is to be started, and where."""
 
+    # The group or event to act in, as `contexts` of `me/effective` names it; empty: in none of them; nothing said: the one they would be in. A preset of a group or event starts in its own whatever is said.
+    context: Optional[str]
     # A preset's id, or `~` and a profile's key to choose every option by hand; nothing said: one's default.
     preset: Optional[str]
     # The name of the server; nothing said: the default one.

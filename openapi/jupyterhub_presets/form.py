@@ -6,6 +6,7 @@ import html
 import re
 import time
 from typing import Any, Dict, List, Mapping, Optional
+from urllib.parse import urlencode
 
 from .refusal import NotStarted, Refused, ServiceDown
 
@@ -18,6 +19,12 @@ MOST_ITEMS = 256
 MOST_LENGTH = 1024
 """Characters of one value, and of a preset's id."""
 
+CONTEXT = ("context", "opt-context")
+"""The group or event that the address of the spawn page names, in both spellings the hub knows."""
+
+_HUBS_OWN = ("next", "display_name")  # what the hub itself takes from the address
+_LONGEST_CONTEXT = 70  # characters of what the service reads
+_LONGEST_KEPT = 4000
 _KEPT_FOR = 600.0  # seconds that refused options wait for their form
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,3})\s*(?:[;,]|\Z)")
@@ -40,6 +47,7 @@ async def render(spawner: Any) -> str:
             "hub_groups": hub_groups(spawner.user),
             "language": language_of(spawner.handler) or (refused or {}).get("language") or "en",
             "attempt": {"options": refused["options"]} if refused else None,
+            **address_of(spawner),
         }
         told = settings.registration.told(spawner, settings.service)
         try:
@@ -74,10 +82,16 @@ def options_from_form(form: Mapping[str, Any]) -> Dict[str, Any]:
     The button pressed wins over the chosen card; only the chosen card's fields are read. Everything else is
     dropped, files among it: the hub keeps options as JSON, and one kept file breaks its pages for everybody.
 
+    Our form without a choice starts nothing; the minimal one asks for the default, and has nothing to choose.
+    The group or event that the page was for goes along: what was shown for one is not started for another.
+
     A name that ends in `*` is a list, of all that was posted under it but the empty text; one that ends in `?` says
     nothing where it is empty.
     """
     chosen = _last(form.get("start")) or _last(form.get("preset"))
+    if not chosen and _last(form.get("pz_form")) == "1":
+        # Two courses run at once, and Enter was pressed: no options would mean "as last time".
+        raise NotStarted("Nothing was started, because nothing was chosen. Choose what to start.", 422)
     if not chosen:
         return {}
     _check_length(chosen, "preset")
@@ -95,24 +109,52 @@ def options_from_form(form: Mapping[str, Any]) -> Dict[str, Any]:
             values[key] = _check_length(texts[-1], key)
     if len(values) > MOST_VALUES:
         raise NotStarted(f"Your server was not started: more than {MOST_VALUES} options were sent.", 422)
-    return {"preset": chosen, "values": values}
+    context = _last(form.get("pz_context"))
+    return {"preset": chosen, "values": values, **_acting_in(context)}
 
 
 def options_from_query(query: Mapping[str, Any], handler: Any) -> Dict[str, Any]:
     """Options of a link to the spawn page: `?opt-preset=ID`, or `?preset=ID` and nothing beside it.
 
     The hub starts a server for any query at all, from any site's link. So a link names a preset and nothing
-    else, and one that does not opens the form.
+    else but the group or event to start it for (`context`), and one that does not opens the form.
     """
     # JupyterHub 6 cuts the "opt-" off, 5.x does not; what was asked is still in the request.
     asked = getattr(getattr(handler, "request", None), "query_arguments", None) or query
     named = "opt-preset" in asked
     preset = _last(query.get("opt-preset")) or _last(query.get("preset"))
-    if not preset or not (named or set(query) == {"preset"}):
+    if not preset or not (named or "preset" in query and not set(query) - {"preset", *CONTEXT}):
         raise NotStarted(
             "Nothing was started, because this link does not name just a preset. Choose what to start.", 422
         )
-    return {"preset": _check_length(preset, "preset"), "values": {}}
+    return {"preset": _check_length(preset, "preset"), "values": {}, **_acting_in(_context_in(asked))}
+
+
+def take_context(spawner: Any) -> None:
+    """Takes the group or event that the address of the spawn page names out of the hub's sight.
+
+    The hub takes a query it does not know for options, and starts a server: `?context=ID` opens the form for it.
+    Beside a preset it is left for `options_from_query`.
+    """
+    spawner._presets_context = None
+    query = getattr(getattr(spawner.handler, "request", None), "query_arguments", None)
+    if query and not set(query) - {*CONTEXT, *_HUBS_OWN}:
+        spawner._presets_context = _context_in(query)
+        for name in CONTEXT:
+            query.pop(name, None)
+
+
+def address_of(spawner: Any) -> Dict[str, str]:
+    """What the address of the page says: the group or event, once, and what stays when another one is chosen."""
+    told: Dict[str, str] = {}
+    context, spawner._presets_context = getattr(spawner, "_presets_context", None), None
+    if context is not None:
+        told["context"] = context[:_LONGEST_CONTEXT]
+    query = getattr(getattr(spawner.handler, "request", None), "query_arguments", None) or {}
+    keep = urlencode([(name, value) for name in _HUBS_OWN for value in query.get(name, [])])
+    if keep and len(keep) <= _LONGEST_KEPT:
+        told["keep"] = keep
+    return told
 
 
 def keep_refused(user: Any, options: Any, handler: Any) -> None:
@@ -152,6 +194,17 @@ def _last(given: Any) -> Optional[str]:
 
 def _texts(given: Any) -> List[str]:
     return [text for text in given if isinstance(text, str)] if isinstance(given, (list, tuple)) else []
+
+
+def _context_in(query: Mapping[str, Any]) -> Optional[str]:
+    """The context that a query names in either spelling; the hub's request has bytes."""
+    given = [value for name in CONTEXT for value in query.get(name, [])]
+    texts = [value.decode("utf8", "replace") if isinstance(value, bytes) else value for value in given]
+    return _last(texts)
+
+
+def _acting_in(context: Optional[str]) -> Dict[str, str]:
+    return {} if context is None else {"context": _check_length(context, "context")}
 
 
 def _check_list(items: List[str], name: str) -> List[str]:

@@ -22,7 +22,8 @@ class Resolution:
     traits: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
-    """The canonical options: `preset`, `values`, and `profile`, which the hub's admin page shows."""
+    """The canonical options: `preset`, `values`, `context` where one was named, and `profile`, which the hub's admin
+    page shows."""
     decision: Optional[str] = None
     preset: Optional[str] = None
     version: Optional[int] = None
@@ -47,12 +48,15 @@ class Resolution:
         title = plain(preset.get("title") or identity, 200)
         message = answer.get("message")
         version = preset.get("version")
+        kept = {"preset": options.get("preset", identity), "values": values, "profile": title}
+        if isinstance(options.get("context"), str):
+            kept["context"] = options["context"]
         return cls(
             backend=answer["backend"],
             title=title,
             traits=traits,
             environment=environment,
-            options={"preset": options.get("preset", identity), "values": values, "profile": title},
+            options=kept,
             decision=plain(answer.get("decision") or "", 80) or None,
             preset=identity,
             version=version if isinstance(version, int) else None,

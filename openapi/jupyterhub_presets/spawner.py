@@ -55,6 +55,11 @@ class PresetsSpawner(WrapSpawner):
         """Options of a link; anything but one preset is refused, and the hub shows the form."""
         return form.options_from_query(query_data, self.handler)
 
+    async def run_auth_state_hook(self, auth_state: Any) -> None:
+        """The site's hook, which the hub runs before it reads the address of the spawn page: so do we."""
+        form.take_context(self)
+        await super().run_auth_state_hook(auth_state)
+
     @staticmethod
     async def apply_user_options(spawner: "PresetsSpawner", user_options: Any) -> None:
         """Asks the service what to start, and builds the child. Raises `NotStarted` with a sentence for the person."""

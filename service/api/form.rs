@@ -37,7 +37,8 @@ pub struct FormQuery {
     #[validate(length(max = 255, message = "must have at most 255 characters"))]
     #[param(max_length = 255)]
     pub server: String,
-    /// The group or event to act in, as `contexts` names it; nothing said: the one they would be in.
+    /// The group or event to act in, as `contexts` names it; empty: in none of them; nothing said: the one they
+    /// would be in.
     #[param(max_length = 70)]
     pub context: Option<String>,
     /// Only this card: a preset's id, or `~` and a profile's key. With `@` and a number behind it, the preset
@@ -93,7 +94,7 @@ async fn of_somebody(
 
 /// What may be sent to start, as JSON Schema (draft 2020-12): of one card, or of any of them.
 ///
-/// It accepts whatever `me/validate` accepts; where rules say more than a schema can, it accepts more, and
+/// It accepts whatever `me/validate` accepts in the same context; where rules say more than a schema can, it accepts more, and
 /// `x-rules` says what. Keys that begin with `x-` are hints for whoever draws a form.
 #[utoipa::path(operation_id = "show_schema", tag = "me", security(("token" = [])), params(FormQuery),
     responses((status = OK, description = "The schema", body = Object, content_type = "application/schema+json"),

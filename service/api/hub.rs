@@ -7,7 +7,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Any, json};
 use utoipa::ToSchema;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 use super::caller::{Caller, Resolves};
 use super::extract::Json;
@@ -15,8 +15,10 @@ use super::metrics::Meter;
 use super::observe::RequestId;
 use super::problem::{Bodied, Guarded, Problem, Refused, Stored};
 use crate::api::routing::Routing;
-use crate::desk::{self, Desk, Fragment, NoAnswer};
+use crate::desk::shown::{Fragment, Shown};
+use crate::desk::{self, Desk, NoAnswer};
 use crate::groups::Username;
+use crate::resolve::Asked;
 
 /// The version of what plugin and service say to each other; one apart still works.
 pub const PROTOCOL: u32 = 1;
@@ -47,9 +49,25 @@ pub struct FormRequest {
     /// The language the person's browser prefers.
     #[serde(default)]
     pub language: Option<String>,
+    /// The group or event that the address of the page names, as a link in the form does; empty: none of them.
+    #[serde(default)]
+    #[validate(length(max = 70, message = "must have at most 70 characters"))]
+    #[schema(max_length = 70)]
+    pub context: Option<String>,
+    /// What else stands in that address and stays there when another one is chosen, as a query holds it.
+    #[serde(default)]
+    #[validate(custom(function = "is_query"))]
+    #[schema(max_length = 4000, pattern = "^[!-~]*$")]
+    pub keep: Option<String>,
     /// What was refused just before, to be shown again with its errors.
     #[serde(default)]
     pub attempt: Option<AttemptRequest>,
+}
+
+fn is_query(text: &str) -> Result<(), ValidationError> {
+    let is_one = text.len() <= 4000 && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let words = "must be at most 4000 visible ASCII characters";
+    if is_one { Ok(()) } else { Err(ValidationError::new("query").with_message(words.into())) }
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -133,10 +151,14 @@ async fn form(
     request: HttpRequest,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    let FormRequest { user, server_name, hub_groups, attempt, .. } = asked.0;
+    let FormRequest { user, server_name, hub_groups, context, keep, attempt, .. } = asked.0;
     let caller = caller(user, server_name, hub_groups, &request);
-    let Fragment { revision, html } =
-        desk.form(&caller, attempt.as_ref().map(|attempt| &attempt.options)).await?;
+    let shown = Shown {
+        context: context.as_deref(),
+        keep: keep.as_deref(),
+        attempt: attempt.as_ref().map(|attempt| &attempt.options),
+    };
+    let Fragment { revision, html } = desk.form(&caller, &shown).await?;
     // The HTML is JSON already, with room for this: escaping or copying kilobytes is much of what a form costs.
     let mut reply = html;
     reply.push('}');
@@ -165,11 +187,17 @@ async fn resolve(
         Err(NoAnswer::Unavailable(_)) => "unavailable",
     });
     let start = start?;
+    let named = Asked::read(&options).is_ok_and(|asked| asked.context.is_some());
     let given = start.resolution;
+    let mut kept = json!({ "preset": given.card.to_string(), "values": given.chosen });
+    if named {
+        // Started again, it starts for the same, or not at all.
+        kept["context"] = json!(given.context.as_ref().map(ToString::to_string).unwrap_or_default());
+    }
     Ok(Json(ResolveReply {
         protocol: PROTOCOL,
         decision: start.decision.to_string(),
-        options: json!({ "preset": given.card.to_string(), "values": given.chosen }),
+        options: kept,
         preset: PresetName { id: given.card.to_string(), title: given.title, version: given.version },
         backend: given.spawner.to_string(),
         traits: given.traits,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::presets::{Acting, NotDone};
 use super::{Caller, Desk};
 use crate::directory::Purpose;
-use crate::effective::{CardId, Content, Context, Form, Notice, Offer, effective};
+use crate::effective::{CardId, Content, Form, Notice, Offer, Wish, effective};
 use crate::groups::{Membership, Username};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 
@@ -17,7 +17,7 @@ pub struct View {
     pub hub_groups: Vec<String>,
     /// Empty for the default server.
     pub server_name: String,
-    /// The context they choose, as it is written; nothing said: the one they would be in.
+    /// The context they choose, as it is written, and empty for none; nothing said: the one they would be in.
     pub context: Option<String>,
     /// The one card it is about, as a link names it: `pytorch@3` is the preset as it was at that version.
     pub card: Option<String>,
@@ -79,7 +79,7 @@ impl Desk {
     /// # Errors
     /// As [`Desk::look`].
     pub async fn try_start(&self, view: &View, asked: &Asked) -> Result<Tried, NotDone> {
-        let view = View { card: asked.card.clone(), ..view.clone() };
+        let view = View { card: asked.card.clone(), context: asked.context.clone(), ..view.clone() };
         let resolved = |look: &Look<'_>| {
             let card = look.card.map(|offer| offer.id.to_string()).or_else(|| asked.card.clone());
             resolve(look.content, look.form, &Asked { card, ..asked.clone() })
@@ -107,16 +107,15 @@ impl Desk {
         {
             last.values.clear();
         }
-        let mut person = self.person(&content, &caller, &known);
+        let wished = view.context.as_deref().map(Wish::read);
+        let mut person = self.person(&content, &caller, &known, wished.as_ref().and_then(Option::as_ref));
         person.now = view.at.unwrap_or(person.now);
-        let wished = view.context.as_deref().map(|text| Context::read(text).ok_or(NotDone::NotFound));
-        let wished = wished.transpose()?;
-        person.wished = wished.as_ref();
         let at = person.now;
         let form = effective(&content, person);
-        let is_there = |wished: &Context| form.contexts.iter().any(|acting| acting.is(wished));
+        let is_theirs = wished.as_ref().is_none_or(|wish| wish.as_ref().is_some_and(|wish| form.has(wish)));
         let unknown = form.notices.contains(&Notice::GroupsUnknown { refused: true });
-        if !unknown && !wished.as_ref().is_none_or(is_there) {
+        // A start says itself what is wrong with it.
+        if purpose == Purpose::Form && !unknown && !is_theirs {
             return Err(NotDone::NotFound);
         }
         let card = card.as_deref().and_then(CardId::read).and_then(|id| form.offered(&id));

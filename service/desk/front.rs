@@ -14,7 +14,7 @@ impl Desk {
     pub async fn front(&self, caller: &Caller, rights: Rights, shell: &Shell) -> Result<String, NoAnswer> {
         let content = self.content()?;
         let known = self.what_is_known(caller, Purpose::Form).await;
-        let form = effective(&content, self.person(&content, caller, &known));
+        let form = effective(&content, self.person(&content, caller, &known, None));
         Ok(page::front(&form, &sentences(rights), shell))
     }
 }

@@ -37,7 +37,10 @@ impl Desk {
         let resolution = tried.map_err(NotBegun::Refused)?;
         // Not as an option named user_options: hubs before 6 take the body for the options.
         let card = asked.card.clone().unwrap_or_else(|| resolution.card.to_string());
-        let options = json!({ "preset": card, "values": asked.values });
+        let mut options = json!({ "preset": card, "values": asked.values });
+        if let Some(context) = &asked.context {
+            options["context"] = json!(context);
+        }
         let started = hub.start_server(token, &view.person, &view.server_name, &options).await;
         Ok((started.map_err(NotBegun::NotStarted)?, resolution))
     }

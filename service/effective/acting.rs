@@ -53,6 +53,11 @@ impl<'a> Acting<'a> {
         }
     }
 
+    /// Whether any card could look different in it.
+    pub fn says_something(&self) -> bool {
+        self.simplifies().is_some()
+    }
+
     /// What it is: `group`, or the event's own word.
     pub fn word(&self) -> &'static str {
         match self {

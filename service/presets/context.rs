@@ -11,6 +11,21 @@ pub enum Context {
     Event(Key),
 }
 
+/// What somebody chose to act in; in nothing in particular, where it holds none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish(pub Option<Context>);
+
+impl Wish {
+    /// Reads a context as it is sent, or the empty text for none.
+    pub fn read(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            Some(Self(None))
+        } else {
+            Context::read(text).map(|context| Self(Some(context)))
+        }
+    }
+}
+
 impl Context {
     /// Reads `physics` or `event:ai-school`.
     pub fn read(text: &str) -> Option<Self> {

@@ -96,7 +96,7 @@ impl<'a> Control<'a> {
         match &mut control.entry {
             Entry::List(items) => {
                 items.iter_mut().for_each(|item| item.selected &= !free);
-                let label = "As the other options say".to_owned();
+                let label = "Automatic".to_owned();
                 items.insert(0, Item { value: String::new(), label, help: None, selected: free });
             }
             Entry::Checks { items, posted } => {

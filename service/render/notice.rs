@@ -23,6 +23,8 @@ pub(super) enum Note<'a> {
         reason: &'a str,
         instead: Option<&'a str>,
     },
+    /// The address names a group or event that is not theirs.
+    Elsewhere,
     /// Several events run: nothing is chosen.
     SeveralEvents { titles: String },
 }

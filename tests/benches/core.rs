@@ -101,7 +101,8 @@ fn core(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new("validate", who), |bench| {
                 bench.iter(|| resolve(&content, black_box(&form), &asked).is_ok());
             });
-            let page = Page { files: "/services/presets/".to_owned(), revision: 1, attempt: None };
+            let files = "/services/presets/".to_owned();
+            let page = Page { files, revision: 1, keep: None, elsewhere: false, attempt: None };
             group.bench_function(BenchmarkId::new("effective and render", who), |bench| {
                 bench.iter(|| fragment(&effective(black_box(&content), member.person()), &page));
             });

@@ -1,6 +1,7 @@
 """How each state of the page comes about in a real hub; each ends as it began."""
 
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import yaml
@@ -84,3 +85,22 @@ def with_chemistry_on_rome(written):
         "because": "our share is on these nodes",
         "policy": True,
     }
+
+
+def centre(path):
+    """The computing centre of tests/sites, its groups kept by the hub, its school running now, its starts recorded."""
+    written = yaml.safe_load(path.read_text())
+    for key, group in written["groups"].items():
+        group["from"] = {"hub": key}
+    environment = {f"PRESETS_{key.upper()}": f"{{{key}}}" for key in written["options"]}
+    written["backends"]["slurm"] = {"spawner": "local", "environment": environment}
+    now = datetime.now(UTC)
+    school = written["events"]["ai-school"]
+    for key in ("daily", "preview"):
+        del school[key]
+    school |= {"zone": "UTC", "from": wall(now - timedelta(hours=1)), "to": wall(now + timedelta(hours=9))}
+    return written
+
+
+def wall(moment):
+    return moment.strftime("%Y-%m-%dT%H:%M")

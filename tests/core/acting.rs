@@ -208,6 +208,40 @@ fn an_events_card_starts_in_its_event_wherever_the_page_is() {
 }
 
 #[test]
+fn whoever_wants_to_act_in_nothing_gets_what_the_site_says() {
+    let content = content(SITE);
+    let student = student().acting_in("");
+    let form = student.form(&content);
+    assert_eq!((form.context, form.contexts.len()), (None, 2));
+    assert_eq!(form.chosen.as_ref().map(ToString::to_string).as_deref(), Some("small"));
+    let posted = json!({ "preset": "~node", "context": "" });
+    assert!(!student.starts(&content, &posted).unwrap().traits.contains_key("req_reservation"));
+    // Two events run, and nothing is undecided any more.
+    let erin = somebody(&["school"]).named("erin").at(at("2026-11-24T09:00:00Z")).acting_in("");
+    assert_eq!(erin.starts(&content, &Json::Null).unwrap().card.to_string(), "small");
+}
+
+#[test]
+fn a_start_for_a_context_that_is_not_theirs_is_refused() {
+    let content = content(SITE);
+    for context in ["physics", "event:hackathon", "event:nix", "?"] {
+        let student = student().acting_in(context);
+        assert_eq!(
+            student.form(&content).chosen.map(|id| id.to_string()).as_deref(),
+            Some("lab"),
+            "the usual"
+        );
+        let refused = sentence(student.starts(&content, &json!({ "preset": "small", "context": context })));
+        let said =
+            format!("Your server was not started: nothing can be started for “{context}”: you are not in it");
+        assert!(refused.starts_with(&said), "{refused}");
+    }
+    let over = student().at(at("2026-12-24T10:00:00Z"));
+    let asked = json!({ "preset": "small", "context": "event:ai-school" });
+    assert!(sentence(over.starts(&content, &asked)).contains("or it is over"));
+}
+
+#[test]
 fn an_event_whose_trims_leave_nothing_is_refused_on_saving() {
     let site = SITE.replace(
         "gpus: {grant: {max: 1}, max: 4, because: a GPU each}",

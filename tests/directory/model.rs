@@ -81,7 +81,8 @@ async fn what_is_told_is_always_the_last_word_and_its_age() {
             match number(10) {
                 0 => world.lock().expect("no panic").down ^= true,
                 1 | 2 => {
-                    let group = |id: usize| GroupId { source: SourceName::ldap(), id: format!("g{id}").into() };
+                    let group =
+                        |id: usize| GroupId { source: SourceName::ldap(), id: format!("g{id}").into() };
                     let groups = (0..number(4)).map(|_| group(number(5))).collect();
                     let person = name(PEOPLE[number(PEOPLE.len())]);
                     let mut world = world.lock().expect("no panic");

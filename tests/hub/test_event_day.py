@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 from conftest import HUB_SITE
+from person import Page
 
 PRESETS = ("school-lab", "school-stage")
 
@@ -27,9 +28,12 @@ def afterwards(lab):
 
 @pytest.fixture
 def hold(lab, tmp_path):
-    """Applies the site with a course that opens so long from now, for two hours, with half an hour of grace."""
+    """Applies the site with a course that opens so long from now, for two hours, with half an hour of grace.
 
-    def hold(opens, **more):
+    `beside`: other events.
+    """
+
+    def hold(opens, beside=None, **more):
         begins = datetime.now(UTC).replace(second=0, microsecond=0) + opens
         course = {
             "title": "AI School",
@@ -44,7 +48,7 @@ def hold(lab, tmp_path):
             **more,
         }
         site = yaml.safe_load(HUB_SITE.read_text())
-        site["events"] = {"ai-school": course}
+        site["events"] = {"ai-school": course, **(beside or {})}
         owner = {"event": "ai-school"}
         site["presets"] |= {
             "school-lab": {"title": "The lab", "owner": owner, "profile": "node", "ask": {"cores": {"max": 4}}},
@@ -70,11 +74,11 @@ def refused(lab, name, preset="school-lab"):
     return answers[0].text
 
 
-def starts(lab, name, preset="school-lab"):
+def starts(lab, name, preset="school-lab", partition="gpu"):
     """It starts, with what the course sets."""
     assert lab.person(name).rest("POST", {"preset": preset}).status in (201, 202)
     assert lab.outcome(name)[0] == "ready"
-    assert lab.records(name)[-1]["environment"]["PRESETS_PARTITION"] == "gpu"
+    assert lab.records(name)[-1]["environment"]["PRESETS_PARTITION"] == partition
     lab.stop(name)
 
 
@@ -103,9 +107,13 @@ def test_while_it_is_open_one_click_starts_its_card(lab, hold):
     [chosen] = [radio["value"] for radio in page.all("input", type="radio", name="preset") if "checked" in radio]
     assert (page.presets()[0], chosen) == ("school-lab", "school-lab")
     # One click: the form as it is.
-    assert alice.post_form({"pz_form": "1", "preset": chosen}).status == 302
+    fields = page.forms["spawn_form"]["fields"]
+    as_it_is = {name: fields[name] for name in ("pz_form", "pz_rev", "pz_context", "preset")}
+    assert (as_it_is["preset"], as_it_is["pz_context"]) == (chosen, "event:ai-school")
+    assert alice.post_form(as_it_is).status == 302
     assert lab.outcome("alice")[0] == "ready"
     assert lab.records("alice")[-1]["environment"]["PRESETS_PARTITION"] == "gpu"
+    lab.stop("alice")
     assert not {"school-lab"} & {*lab.person("dave").spawn_page().presets()}
     refused(lab, "alice", "school-stage")
     refused(lab, "dave")
@@ -121,6 +129,25 @@ def test_what_the_course_sets_is_refused_when_posted_otherwise(lab, hold):
     assert len(lab.records()) == begun
     assert alice.rest("POST", {"preset": "school-lab", "values": {"partition": "gpu", "cores": 4}}).status in (201, 202)
     assert lab.outcome("alice")[0] == "ready"
+
+
+def test_of_two_courses_at_once_none_is_chosen_and_enter_starts_nothing(lab, hold):
+    now = datetime.now(UTC)
+    other = {"title": "Hack Week", "kind": "hackathon", "zone": "UTC", "audiences": {"participant": {"names": ["alice"]}}}
+    other |= {"from": wall(now - timedelta(hours=1)), "to": wall(now + timedelta(hours=1))}
+    hold(-timedelta(hours=1), beside={"hack": other})
+    alice, begun = lab.person("alice"), len(lab.records())
+    # What she used last is not what Enter means now.
+    starts(lab, "alice", "small", partition="rome")
+    page = alice.spawn_page()
+    assert "run at the same time, so nothing is chosen" in page.text
+    assert not [radio for radio in page.all("input", type="radio", name="preset") if "checked" in radio]
+    assert not page.all("input", name="pz_context")
+    answer = alice.post_form({"pz_form": "1"})
+    assert (answer.status, "nothing was chosen" in answer.text) == (422, True), answer
+    assert len(lab.records()) == begun + 1
+    chosen = Page(alice.follow({"context": "event:ai-school"}).body)
+    assert [radio["value"] for radio in chosen.all("input", type="radio") if "checked" in radio] == ["school-lab"]
 
 
 def test_between_its_days_it_is_closed_and_what_runs_goes_on(lab, hold):

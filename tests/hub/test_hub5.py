@@ -3,6 +3,7 @@
 import pytest
 import ways
 from conftest import HUB_SITE, recorded
+from person import Page
 from test_enforcement import CASES, Witness, changed_site
 
 LAB = recorded("--hub", "5")
@@ -97,3 +98,17 @@ def test_a_stored_value_that_is_outside_by_now_is_not_replayed(lab, tmp_path):
         assert MEMORY.left in refused.message
     finally:
         lab.apply(HUB_SITE)
+
+
+@pytest.mark.parametrize("name", ["context", "opt-context"])
+def test_a_link_for_a_group_opens_the_form_for_it_and_starts_nothing(lab, name):
+    alice, begun, logged = lab.person("alice"), len(lab.records()), len(lab.log("hub"))
+    for context in ("physics", ""):
+        answer = alice.follow({name: context})
+        [field] = Page(answer.body).all("input", name="pz_context")
+        assert (answer.status, field["value"]) == (200, context)
+    assert len(lab.records()) == begun
+    assert "Traceback" not in lab.log("hub")[logged:]
+    assert alice.post_form({"pz_form": "1", "preset": "small", "pz_context": "physics"}).status == 302
+    assert lab.outcome("alice")[0] == "ready"
+    assert lab.user("alice")["servers"][""]["user_options"]["context"] == "physics"

@@ -7,11 +7,13 @@ from jupyterhub_presets import NotStarted
 from jupyterhub_presets.form import (
     MOST_ITEMS,
     MOST_LENGTH,
+    address_of,
     keep_refused,
     language_of,
     minimal,
     options_from_form,
     options_from_query,
+    take_context,
     take_refused,
 )
 from surroundings import SECRET, configured
@@ -88,6 +90,13 @@ def test_a_form_without_a_choice_asks_for_the_default():
     assert options_from_form({}) == {}
 
 
+def test_our_form_without_a_choice_starts_nothing():
+    with pytest.raises(NotStarted) as refusal:
+        options_from_form({"pz_form": ["1"], "pz_context": ["physics"], "preset": [""]})
+    assert refusal.value.status_code == 422
+    assert refusal.value.jupyterhub_message == "Nothing was started, because nothing was chosen. Choose what to start."
+
+
 def test_every_option_by_hand_is_a_card_like_any_other():
     assert options_from_form({"preset": ["~gpu"], "o.~gpu.cores": ["4"]}) == {
         "preset": "~gpu",
@@ -118,6 +127,69 @@ def test_too_much_is_refused(form):
 def test_as_much_as_allowed_is_taken():
     form = {"preset": ["a"], **{f"o.a.k{n}": ["x" * 1024] for n in range(64)}}
     assert len(options_from_form(form)["values"]) == 64
+
+
+def test_what_the_page_was_for_goes_along():
+    form = {"preset": ["a"], "pz_context": ["event:ai-school"]}
+    assert options_from_form(form) == {"preset": "a", "values": {}, "context": "event:ai-school"}
+    assert options_from_form({"preset": ["a"], "pz_context": [""]})["context"] == "", "nothing in particular"
+    assert "context" not in options_from_form({"preset": ["a"], "pz_context": [file()]})
+    assert options_from_form({"pz_context": ["physics"]}) == {}, "no choice is no start"
+    with pytest.raises(NotStarted):
+        options_from_form({"preset": ["a"], "pz_context": ["x" * (MOST_LENGTH + 1)]})
+
+
+def page(**query):
+    """A spawner at the hub's spawn page with this query."""
+    arguments = {name.replace("_context", "-context"): [value.encode()] for name, value in query.items()}
+    return SimpleNamespace(handler=SimpleNamespace(request=SimpleNamespace(query_arguments=arguments)))
+
+
+@pytest.mark.parametrize("query", [{"context": "physics"}, {"opt_context": "physics"}])
+def test_a_link_for_a_group_opens_the_form_for_it_once(query):
+    spawner = page(**query)
+    take_context(spawner)
+    assert spawner.handler.request.query_arguments == {}, "the hub would start a server for it"
+    assert address_of(spawner) == {"context": "physics"}
+    assert address_of(spawner) == {}
+
+
+def test_what_the_hub_itself_reads_stays_in_its_address():
+    spawner = page(context="", next="/hub/user-redirect/git-pull?a=b&c=d", display_name="My lab")
+    take_context(spawner)
+    assert set(spawner.handler.request.query_arguments) == {"next", "display_name"}
+    keep = "next=%2Fhub%2Fuser-redirect%2Fgit-pull%3Fa%3Db%26c%3Dd&display_name=My+lab"
+    assert address_of(spawner) == {"context": "", "keep": keep}
+
+
+def test_a_page_without_a_query_says_nothing():
+    for spawner in (page(), SimpleNamespace(handler=None), SimpleNamespace(handler=SimpleNamespace())):
+        take_context(spawner)
+        assert address_of(spawner) == {}
+    assert address_of(SimpleNamespace(handler=None)) == {}
+
+
+def test_a_link_beside_other_options_is_left_to_whoever_refuses_it():
+    spawner = page(context="physics", utm_source="mail")
+    take_context(spawner)
+    assert set(spawner.handler.request.query_arguments) == {"context", "utm_source"}
+    assert address_of(spawner) == {}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"opt_preset": "a", "opt_context": "physics"},
+        {"opt-preset": "a", "context": "physics"},
+        {"preset": "a", "context": "physics"},
+    ],
+)
+def test_a_link_may_name_the_group_to_start_a_preset_for(query):
+    handler = page(**{name.replace("opt_preset", "opt-preset"): value for name, value in query.items()}).handler
+    asked = {name: [value.decode() for value in values] for name, values in handler.request.query_arguments.items()}
+    cut = {name.removeprefix("opt-"): values for name, values in asked.items()}  # as JupyterHub 6 hands them on
+    for given in (asked, cut):
+        assert options_from_query(given, handler) == {"preset": "a", "values": {}, "context": "physics"}
 
 
 def request(*names):

@@ -33,7 +33,7 @@ fn what_rules_take_away_now_can_be_chosen_together_with_what_brings_it_back() {
     let html = Visitor::of(&[]).named("bob").fragment(&ruled());
     check_contract(&html);
     let gpus = part(by_hand(&html), "name=\"o.~node.gpus?\"", "</div>");
-    assert!(gpus.contains("<option value=\"\" selected>As the other options say</option>"), "{gpus}");
+    assert!(gpus.contains("<option value=\"\" selected>Automatic</option>"), "{gpus}");
     assert!(gpus.contains("<option value=\"2\">2 GPUs</option>"), "{gpus}");
     assert!(
         text(gpus).contains("Not with the other options as they are (the site: <b>no GPUs</b> & nobody's)"),

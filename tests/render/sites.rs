@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use jupyterhub_presets::catalogue::Key;
 use jupyterhub_presets::effective::{Content, Form, Person, Unknown, effective};
 use jupyterhub_presets::groups::{GroupId, Membership, SourceName, SourceState, Standing, Username};
-use jupyterhub_presets::presets::Selection;
+use jupyterhub_presets::presets::{Selection, Wish};
 use jupyterhub_presets::render::{Attempt, Page, fragment};
 use jupyterhub_presets::resolve::{Asked, Refusal, resolve};
 use serde_json::{Value as Json, json};
@@ -33,6 +33,8 @@ pub struct Visitor {
     membership: Membership,
     last: Option<Selection>,
     unknown: Unknown,
+    wished: Option<Wish>,
+    now: DateTime<Utc>,
 }
 
 impl Visitor {
@@ -47,6 +49,8 @@ impl Visitor {
             },
             last: None,
             unknown: Unknown::Baseline,
+            wished: None,
+            now: DateTime::UNIX_EPOCH,
         }
     }
 
@@ -64,12 +68,20 @@ impl Visitor {
         self
     }
 
+    pub fn acting_in(self, context: &str) -> Self {
+        Self { wished: Wish::read(context), ..self }
+    }
+
+    pub fn at(self, now: DateTime<Utc>) -> Self {
+        Self { now, ..self }
+    }
+
     pub fn refused_when_unknown(self) -> Self {
         Self { unknown: Unknown::Refuse, ..self }
     }
 
     pub fn form<'a>(&'a self, content: &'a Content) -> Form<'a> {
-        let Self { name, membership, last, unknown } = self;
+        let Self { name, membership, last, unknown, wished, now } = self;
         effective(
             content,
             Person {
@@ -79,8 +91,8 @@ impl Visitor {
                 preferences: None,
                 server: "",
                 unknown: *unknown,
-                wished: None,
-                now: chrono::DateTime::UNIX_EPOCH,
+                wished: wished.as_ref(),
+                now: *now,
             },
         )
     }
@@ -110,5 +122,6 @@ pub fn attempt(content: &Content, form: &Form<'_>, card: &str, values: &[(&str, 
 }
 
 pub fn page(attempt: Option<Attempt>) -> Page {
-    Page { files: "/services/presets/".to_owned(), revision: 41, attempt }
+    let files = "/services/presets/".to_owned();
+    Page { files, revision: 41, keep: None, elsewhere: false, attempt }
 }

@@ -25,6 +25,11 @@ pub struct StartToTry {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub values: BTreeMap<String, Any>,
+    /// The group or event to act in, as `contexts` of `me/effective` names it; empty: in none of them; nothing said:
+    /// the one they would be in. A preset of a group or event starts in its own whatever is said.
+    #[serde(default)]
+    #[schema(max_length = 70)]
+    pub context: Option<String>,
     /// The name of the server; nothing said: the default one.
     #[serde(default)]
     #[validate(length(max = 255, message = "must have at most 255 characters"))]
@@ -70,7 +75,7 @@ pub struct ServerStarted {
 
 impl StartToTry {
     pub fn asked(&self) -> Asked {
-        Asked { card: self.preset.clone(), values: self.values.clone() }
+        Asked { card: self.preset.clone(), values: self.values.clone(), context: self.context.clone() }
     }
 }
 

@@ -62,9 +62,12 @@ impl Offer<'_> {
             return branch;
         }
         let preset = name.map_or_else(|| json!({ "type": "null" }), |name| json!({ "const": name }));
+        // Elsewhere other values may do.
+        let page = self.around.page.map(|acting| acting.context().to_string()).unwrap_or_default();
         branch["properties"] = json!({
             "preset": preset,
             "values": self.values(),
+            "context": { "const": page },
             "server": { "type": "string", "maxLength": SERVER_NAME },
         });
         branch["additionalProperties"] = json!(false);
