@@ -160,6 +160,7 @@ def test_a_local_servers_traits_are_typed(bench, capsys):
     @given(hostile_or_not(LOCAL))
     def holds(values):
         reading = read_all(LOCAL, values)
+        bench.recorded.unlink(missing_ok=True)
         child = bench.child({"preset": "~here", "values": values})
         if reading.faults:
             counted.refused += 1
@@ -198,6 +199,7 @@ def test_a_pod_holds_what_was_chosen_in_its_type(bench, cluster, capsys):
     @given(hostile_or_not(POD))
     def holds(values):
         reading = read_all(POD, values)
+        bench.recorded.unlink(missing_ok=True)
         child = bench.child({"preset": "~pod", "values": values})
         if reading.faults:
             counted.refused += 1

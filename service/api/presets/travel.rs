@@ -138,7 +138,7 @@ async fn import(
 
 /// One preset as a file, without whose it is: what `import` reads.
 #[utoipa::path(operation_id = "export_preset", tag = "presets", security(("token" = [])), params(PresetPath),
-    responses((status = OK, description = "YAML", body = String, content_type = "application/yaml", headers(("ETag"))),
+    responses((status = OK, description = "YAML", body = PresetToKeep, content_type = "application/yaml", headers(("ETag"))),
         Guarded, Queried, Stored, may::not_found, Problem))]
 #[get("/presets/{id}/export")]
 async fn export(

@@ -26,7 +26,7 @@ const MANY: [(&str, &str); 5] = [
     ("PRESETS_TRIALS", "20"),
     ("PRESETS_MIGRATIONS", "20"),
     ("PRESETS_LOCK_SECONDS", "30"),
-    ("PROPTEST_CASES", "50000"),
+    ("PROPTEST_CASES", "100000"),
 ];
 
 /// How much of everything.
