@@ -63,7 +63,7 @@ const ROUTES: [&str; 3] = ["form", "resolve", "me"];
 const ASKING: Asking = Asking {
     groups: "schemas: [memberof]",
     membership: "{fresh_for: 24h, start_within: 24h, stale_for: 24h}",
-    limits: "{}",
+    ..service::ASKING_OFTEN
 };
 
 /// Measures, prints the table and keeps the lines below `target/`; whether the targets are met.

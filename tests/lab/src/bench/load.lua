@@ -10,7 +10,8 @@ end
 function request()
   local n = math.random(0, people - 1)
   if route == "me" then
-    n = n % 5000
+    -- As many people as have a page open: the hub is asked for each of them every half minute.
+    n = n % 1000
     local token = string.format("token of-u%06d", n)
     return wrk.format("GET", prefix .. "api/v1/me", { authorization = token })
   end
