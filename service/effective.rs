@@ -130,7 +130,7 @@ pub fn effective<'a>(content: &'a Content, person: Person<'a>) -> Form<'a> {
     let parts = content.parts_of(person.name, &keys, person.now);
     form.contexts = contexts(&parts, &form.groups);
     form.find_context(&person, &parts);
-    form.cards = cards(content, &person, &form.groups, parts, form.context);
+    form.cards = cards(content, &person, &form.groups, &parts, form.context);
     let no_presets = form.cards.iter().all(|card| matches!(card.id, CardId::Open(_)));
     if let Some(preferences) = person.preferences {
         form.arrange(preferences);
@@ -152,12 +152,12 @@ fn cards<'a>(
     content: &'a Content,
     person: &Person<'_>,
     groups: &[&'a Group],
-    parts: Vec<Part<'a>>,
+    parts: &[Part<'a>],
     page: Option<Acting<'a>>,
 ) -> Vec<Offer<'a>> {
     let telling = groups.iter().copied().filter(|group| content.is_telling(group)).collect();
-    let presets = content.presets_for(person.name, groups, &parts).into_iter();
-    let around = Arc::new(Circumstances { content, page, telling, parts, now: person.now });
+    let presets = content.presets_for(person.name, groups, parts).into_iter();
+    let around = Arc::new(Circumstances { content, page, telling, now: person.now });
     let open = content.catalogue.profiles.iter().filter(|profile| profile.open);
     presets
         .map(|(preset, owner)| Offer::of_preset(&around, preset, owner))

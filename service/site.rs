@@ -56,7 +56,7 @@ impl Site {
             Some(content) => self.renewed(&content).await?,
             None => None,
         };
-        let (content, faults) = match renewed {
+        let (content, mut faults) = match renewed {
             Some(renewed) => renewed,
             None => {
                 let rows = self.store.read(site::load).await?;
@@ -67,14 +67,16 @@ impl Site {
         tracing::info!(revision = content.revision, presets = content.presets.len(), "content read");
         let content = Arc::new(content);
         self.content.store(Some(content.clone()));
-        // Whether thousands of presets still fit takes a while, and nobody has to wait for it.
-        let unfit =
-            tokio::task::spawn_blocking(move || if anew { content.all_misfits() } else { vec![] }).await;
-        let warnings: BTreeSet<String> = faults
-            .into_iter()
-            .chain(unfit.unwrap_or_default())
-            .map(|fault| format!("{}: {}", fault.pointer, fault.detail))
-            .collect();
+        if anew {
+            // Whether thousands of presets still fit takes a while, and no form waits for it.
+            let checked = tokio::task::spawn_blocking(move || {
+                content.add_misfits(&mut faults);
+                faults
+            });
+            faults = checked.await.unwrap_or_default();
+        }
+        let warnings: BTreeSet<String> =
+            faults.into_iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
         for warning in warnings.difference(&told) {
             tracing::warn!("content that no longer fits: {warning}");
         }

@@ -3,7 +3,6 @@
 mod history;
 mod shape;
 
-use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
 use super::caller::{Caller, Gate, Reads};
@@ -32,7 +31,7 @@ async fn show(
     if let Some(unchanged) = conditional::unchanged(&request, content.catalogue_version) {
         return Ok(unchanged);
     }
-    let tag = (ETAG, format!("\"{}\"", content.catalogue_version));
+    let tag = conditional::tag(content.catalogue_version);
     Ok(HttpResponse::Ok().insert_header(tag).json(Catalogue::of(&content)))
 }
 

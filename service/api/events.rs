@@ -3,10 +3,10 @@
 pub mod draft;
 pub mod shape;
 
-use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder, delete, get, post, put, web};
 
 use super::caller::{Caller, Gate, Organises};
+use super::conditional::{self, tag};
 use super::cursor;
 use super::extract::{IdempotencyKey, IfMatch, Json, Nothing, Path, Query};
 use super::problem::{Bodied, Guarded, Problem, Queried, Repeatable, Stored, Versioned, may};
@@ -55,12 +55,8 @@ async fn create(
 ) -> Result<HttpResponse, Problem> {
     let made = desk.create_event(&caller.acting(), body.0.read()?, key.0.map(Once).as_ref()).await;
     let made = made.map_err(problem)?;
-    let mut response = HttpResponse::Created();
-    response.insert_header((LOCATION, format!("{}api/v1/events/{}", desk.prefix, made.event.key)));
-    if made.replayed {
-        response.insert_header(("idempotency-replayed", "true"));
-    }
-    Ok(tagged(response, made.event))
+    let place = format!("{}api/v1/events/{}", desk.prefix, made.event.key);
+    Ok(tagged(conditional::created(place, made.replayed), made.event))
 }
 
 /// One event.
@@ -117,7 +113,7 @@ async fn remove(
 }
 
 fn tagged(mut response: HttpResponseBuilder, event: EventShown) -> HttpResponse {
-    response.insert_header((ETAG, format!("\"{}\"", event.version))).json(Event::from(event))
+    response.insert_header(tag(event.version)).json(Event::from(event))
 }
 
 /// What is said of presets elsewhere, said of events.

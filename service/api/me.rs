@@ -2,10 +2,10 @@
 
 pub mod shape;
 
-use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, delete, get, put, web};
 
 use super::caller::Caller;
+use super::conditional::tag;
 use super::extract::{IfMatch, Json, Nothing, Query};
 use super::problem::{Bodied, Guarded, Problem, Queried, Stored, Versioned, may};
 use crate::api::routing::Routing;
@@ -77,7 +77,7 @@ async fn forget(caller: Caller, _: Query<Nothing>, desk: web::Data<Desk>) -> Res
 }
 
 fn tagged(set: Set) -> HttpResponse {
-    HttpResponse::Ok().insert_header((ETAG, format!("\"{}\"", set.version))).json(Preferences::from(set))
+    HttpResponse::Ok().insert_header(tag(set.version)).json(Preferences::from(set))
 }
 
 pub fn routes(config: &mut impl Routing) {

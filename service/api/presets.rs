@@ -4,10 +4,10 @@ mod owner;
 pub mod shape;
 pub mod travel;
 
-use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder, delete, get, post, put, web};
 
 use super::caller::{Caller, Gate};
+use super::conditional::{self, tag};
 use super::cursor;
 use super::extract::{IdempotencyKey, IfMatch, Json, Nothing, Path, Query};
 use super::problem::{Bodied, Guarded, Problem, Queried, Repeatable, Stored, Versioned, may};
@@ -56,10 +56,20 @@ async fn create(
     body: Json<PresetToKeep>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
+    make(&caller, key, body.0, &desk).await
+}
+
+/// Keeps what was sent, in whatever form it came.
+async fn make(
+    caller: &Caller,
+    key: IdempotencyKey,
+    sent: PresetToKeep,
+    desk: &Desk,
+) -> Result<HttpResponse, Problem> {
     let acting = caller.acting();
-    let owner = body.0.owner.clone().map_or_else(|| Ok(acting.own()?), shape::Owner::read)?;
-    let draft = body.0.kept_by(owner);
-    Ok(created(desk.create_preset(&acting, &draft, once(key).as_ref()).await?, &desk))
+    let owner = sent.owner.clone().map_or_else(|| Ok(acting.own()?), shape::Owner::read)?;
+    let draft = sent.kept_by(owner);
+    Ok(created(desk.create_preset(&acting, &draft, once(key).as_ref()).await?, desk))
 }
 
 /// One preset.
@@ -191,16 +201,12 @@ fn named(query: &PresetQuery) -> String {
 }
 
 fn tagged(mut response: HttpResponseBuilder, preset: Shown) -> HttpResponse {
-    response.insert_header((ETAG, format!("\"{}\"", preset.version))).json(Preset::from(preset))
+    response.insert_header(tag(preset.version)).json(Preset::from(preset))
 }
 
 fn created(made: Made, desk: &Desk) -> HttpResponse {
-    let mut response = HttpResponse::Created();
-    response.insert_header((LOCATION, format!("{}api/v1/presets/{}", desk.prefix, made.preset.id)));
-    if made.replayed {
-        response.insert_header(("idempotency-replayed", "true"));
-    }
-    tagged(response, made.preset)
+    let place = format!("{}api/v1/presets/{}", desk.prefix, made.preset.id);
+    tagged(conditional::created(place, made.replayed), made.preset)
 }
 
 impl<T> Page<T> {

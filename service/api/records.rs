@@ -2,7 +2,6 @@
 
 pub mod shape;
 
-use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
 use super::caller::{Caller, Gate, Reads};
@@ -76,7 +75,7 @@ async fn changes(
     let feed = desk.changes(&caller.acting(), after, query.0.limit).await?;
     let next = feed.next.map(|place| cursor::write(&gate.key, &name, &place));
     let items = feed.items.into_iter().map(Change::from).collect();
-    let tag = (ETAG, format!("\"{}\"", feed.revision));
+    let tag = conditional::tag(feed.revision);
     Ok(HttpResponse::Ok().insert_header(tag).json(ChangePage { revision: feed.revision, items, next }))
 }
 

@@ -134,7 +134,7 @@ impl Breakage {
 /// The content of `rows` and all that does not fit in it, preset by preset, whatever else is wrong.
 fn standing(rows: SiteRows) -> (Content, Vec<Fault>) {
     let (content, mut faults) = site::published(rows);
-    faults.extend(content.all_misfits());
+    faults.extend(content.conflicts());
     let told: BTreeSet<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
     let is_told = |id: &Key| {
         let place = format!("/presets/{id}");

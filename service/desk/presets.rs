@@ -206,7 +206,7 @@ impl Desk {
         let of_events = of_events.map(|preset| preset.id.clone()).collect();
         standing.takes_part_in = parts.iter().map(|part| part.event.key.clone()).collect();
         standing.organises = content.organised_by(&acting.name).cloned().collect();
-        standing.manages = content.managed_by(&acting.name).cloned().collect();
+        standing.manages = content.managed_by(&acting.name).map(|group| group.key.clone()).collect();
         standing.person = Some(acting.name.clone());
         Ok(View { content, standing, membership, of_events })
     }

@@ -114,21 +114,15 @@ impl Content {
             return vec![];
         };
         let Owner::User(person) = &preset.owner else { return vec![] };
-        let around = Circumstances {
-            content: self,
-            page: only(groups),
-            telling: groups.to_vec(),
-            parts: vec![],
-            now: ALWAYS,
-        };
-        let wanted = around.card(preset);
-        let offered = self.presets_for(person, groups, &[]).into_iter().map(|(preset, _)| preset);
-        let covers = |base: &Preset| covered(&wanted, &around.card(base));
+        let around =
+            Circumstances { content: self, page: only(groups), telling: groups.to_vec(), now: ALWAYS };
+        let wanted = around.card(preset, None);
+        let offered = self.presets_for(person, groups, &[]).into_iter();
         // Not their own: those would vouch for one another.
-        if offered
-            .filter(|base| !base.owner.is(person) && base.profile == preset.profile && base.id != preset.id)
-            .any(covers)
-        {
+        let mut others = offered.filter(|(base, _)| {
+            !base.owner.is(person) && base.profile == preset.profile && base.id != preset.id
+        });
+        if others.any(|(base, owner)| covered(&wanted, &around.card(base, owner))) {
             return vec![];
         }
         let why = format!(
@@ -140,8 +134,7 @@ impl Content {
 }
 
 impl<'a> Circumstances<'a> {
-    fn card(&self, preset: &'a Preset) -> Card<'a> {
-        let from = self.content.acting_of(&preset.owner, &self.parts);
+    fn card(&self, preset: &'a Preset, from: Option<Acting<'a>>) -> Card<'a> {
         // Rules say the same of both: what counts is what either could hold whatever the others hold.
         let wishes = Wishes { without_rules: true, ..Wishes::default() };
         card::of_preset(self, preset, from, from.or(self.page), wishes).0

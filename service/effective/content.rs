@@ -77,10 +77,7 @@ impl Content {
         versions: &BTreeMap<Key, i64>,
     ) -> (Self, Vec<Fault>) {
         let (content, mut faults) = Self::read(written, revision, versions);
-        // What does not fit would mostly repeat what cannot be read.
-        if faults.iter().all(|fault| fault.pointer == "/defaults/preset") {
-            faults.extend(content.all_misfits());
-        }
+        content.add_misfits(&mut faults);
         (content, faults)
     }
 
@@ -198,9 +195,18 @@ impl Content {
         self.presets.insert(id, preset);
     }
 
-    /// What can be known on saving: the trims of the site and of each group leave something, and
-    /// each preset of the site or a group fits its own context (design §3.5).
-    pub fn all_misfits(&self) -> Vec<Fault> {
+    /// Adds to the faults of [`Content::read`] what can be known on saving: conflicts, and each preset of the site, a
+    /// group or an event that does not fit its own context (design §3.5).
+    pub fn add_misfits(&self, faults: &mut Vec<Fault>) {
+        faults.extend(self.conflicts());
+        // Presets would only repeat what else is wrong; which of them is the default is wrong by itself.
+        if faults.iter().all(|fault| fault.pointer == "/defaults/preset") {
+            faults.extend(self.presets.values().flat_map(|preset| self.misfits_in_place(preset)));
+        }
+    }
+
+    /// Where the trims of the site, of a group or of an event leave nothing.
+    pub fn conflicts(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         let at_group = |group: &Group| below(&below("/groups", group.key.as_str()), "trims");
         // Groups that say nothing leave what the site leaves.
@@ -219,23 +225,7 @@ impl Content {
             }
         }
         faults.extend(self.events.values().flat_map(|event| self.conflicts_of(event)));
-        if faults.is_empty() {
-            // Presets would only repeat them.
-            faults.extend(self.presets.values().flat_map(|preset| self.misfits_in_place(preset)));
-        }
         faults
-    }
-
-    /// In whose context a preset of `owner` starts, for somebody with these `parts`.
-    pub fn acting_of<'a>(&'a self, owner: &Owner, parts: &[Part<'a>]) -> Option<Acting<'a>> {
-        match owner {
-            Owner::Group(key) => self.groups.get(key).map(|group| Acting::Group(group)),
-            Owner::Event(key) => {
-                let part = parts.iter().find(|part| part.event.key == *key);
-                part.map(|part| Acting::Event(part.event, part.role))
-            }
-            Owner::Site | Owner::User(_) => None,
-        }
     }
 
     /// Which stretch between two instants at which forms change `now` is in; none where they never do.
@@ -277,14 +267,14 @@ impl Content {
     }
 
     /// The groups whose presets `person` writes.
-    pub fn managed_by(&self, person: &Username) -> impl Iterator<Item = &Key> {
-        self.groups_by_manager.get(person).into_iter().flatten().map(|group| &group.key)
+    pub fn managed_by(&self, person: &Username) -> impl Iterator<Item = &Group> {
+        self.groups_by_manager.get(person).into_iter().flatten().map(Arc::as_ref)
     }
 
     /// The groups somebody is in or manages, by key.
     pub fn groups_around(&self, person: &Username, membership: &Membership) -> BTreeMap<&Key, &Group> {
-        let managed = self.groups_by_manager.get(person).into_iter().flatten().map(Arc::as_ref);
-        self.groups_of(membership).into_iter().chain(managed).map(|group| (&group.key, group)).collect()
+        let groups = self.groups_of(membership).into_iter().chain(self.managed_by(person));
+        groups.map(|group| (&group.key, group)).collect()
     }
 
     /// How many presets a group has.

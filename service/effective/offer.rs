@@ -15,7 +15,6 @@ use serde_json::Value as Json;
 use super::acting::Acting;
 use super::card::{self, Card, CardId, State};
 use super::content::{Content, Group};
-use super::part::Part;
 use super::settle::Wishes;
 use super::slots::Slots;
 use crate::catalogue::fault::{below, shortened};
@@ -51,8 +50,6 @@ pub(super) struct Circumstances<'a> {
     pub page: Option<Acting<'a>>,
     /// The person's groups that say something wherever one acts, in their order: the others change no card.
     pub telling: Vec<&'a Group>,
-    /// The events the person takes part in, and as what.
-    pub parts: Vec<Part<'a>>,
     pub now: DateTime<Utc>,
 }
 

@@ -6,6 +6,7 @@ use diesel::sql_types::Text;
 use serde_json::Value;
 
 use super::erasure::naming;
+use super::presets::take_turns;
 use super::schema::idempotency;
 use super::types::{Json, Moment, Word};
 use super::{DbConnection, MultiBackend, StoreError};
@@ -42,6 +43,14 @@ pub enum Known {
     Reused,
 }
 
+/// What came of a create.
+#[derive(Debug)]
+pub enum Once<T> {
+    Done(T),
+    /// It was done before, or its key was.
+    Known(Known),
+}
+
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = idempotency, check_for_backend(MultiBackend))]
 struct Row {
@@ -54,8 +63,34 @@ struct Row {
     made_at: Moment,
 }
 
-/// Looks an attempt up. Belongs into the transaction of the create itself, behind
-/// [`super::presets::take_turns`]: of two alike at once, the second sees the first's answer.
+/// Creates something unless `attempt` is known, and keeps the answer to it. Belongs into one transaction: of two
+/// alike at once, the second sees the first's answer.
+///
+/// # Errors
+/// Those of `create` and of [`super::Store::write`].
+pub fn once<T>(
+    conn: &mut DbConnection,
+    attempt: Option<&Attempt>,
+    now: DateTime<Utc>,
+    create: impl FnOnce(&mut DbConnection) -> Result<T, StoreError>,
+    reply: impl FnOnce(&T) -> serde_json::Result<Value>,
+) -> Result<Once<T>, StoreError> {
+    take_turns(conn)?;
+    if let Some(attempt) = attempt {
+        match known(conn, attempt, now)? {
+            Known::No => {}
+            known => return Ok(Once::Known(known)),
+        }
+    }
+    let made = create(conn)?;
+    if let Some(attempt) = attempt {
+        let reply = reply(&made).map_err(|error| StoreError::Database(Box::new(error)))?;
+        keep(conn, attempt, reply, now)?;
+    }
+    Ok(Once::Done(made))
+}
+
+/// Looks an attempt up.
 ///
 /// # Errors
 /// As [`super::Store::write`].

@@ -97,6 +97,20 @@ def refused(bench, answer):
     assert answer.jupyterhub_message and not bench.recorded.exists()
 
 
+def asked(bench, counted, preset, values, table, **beside):
+    """The child made of it, and the words it was made of; none where it is refused, as it then has to be."""
+    reading: Reading = read_all(table, values)
+    bench.recorded.unlink(missing_ok=True)
+    child = bench.child({"preset": preset, "values": values, **beside})
+    if beside or reading.faults:
+        counted.refused += 1
+        refused(bench, child)
+        return None
+    counted.given += 1
+    assert not isinstance(child, NotStarted), (child, values)
+    return child, reading
+
+
 def expected(child, reading):
     """The whole script, line by line."""
     word = {**{key: default for key, (_, _, default) in SCRIPT.items()}, **reading.words}
@@ -133,17 +147,12 @@ def test_a_job_script_holds_just_the_lines_that_it_should(bench, capsys):
     @property_test
     @given(hostile_or_not(SCRIPT), st.sampled_from(["small", "~job"]), st.booleans())
     def holds(values, card, more):
-        reading: Reading = read_all(SCRIPT, values)
-        bench.recorded.unlink(missing_ok=True)
         # What stands beside preset and values is refused whole, whatever it is.
         beside = {"partition": "gpu", "options": "--exclusive"} if more and len(values) % 5 == 0 else {}
-        child = bench.child({"preset": card, "values": values, **beside})
-        if beside or reading.faults:
-            counted.refused += 1
-            refused(bench, child)
+        answer = asked(bench, counted, card, values, SCRIPT, **beside)
+        if not answer:
             return
-        counted.given += 1
-        assert not isinstance(child, NotStarted), (child, values)
+        child, reading = answer
         assert submitted(bench, child).split("\n") == expected(child, reading)
         environment = {"NOTE": "note", "WHOLE_NODE": "exclusive", "SHARE": "share"}
         for name, key in environment.items():
@@ -159,15 +168,10 @@ def test_a_local_servers_traits_are_typed(bench, capsys):
     @property_test
     @given(hostile_or_not(LOCAL))
     def holds(values):
-        reading = read_all(LOCAL, values)
-        bench.recorded.unlink(missing_ok=True)
-        child = bench.child({"preset": "~here", "values": values})
-        if reading.faults:
-            counted.refused += 1
-            refused(bench, child)
+        answer = asked(bench, counted, "~here", values, LOCAL)
+        if not answer:
             return
-        counted.given += 1
-        assert not isinstance(child, NotStarted), (child, values)
+        child, reading = answer
         word = {**{key: one.default for key, one in LOCAL.items()}, **reading.words}
         assert (type(child.mem_limit), child.mem_limit) == (int, int(word["memory"][:-1]) << 20)
         assert (type(child.cpu_limit), child.cpu_limit) == (float, float(word["share"]))
@@ -198,15 +202,10 @@ def test_a_pod_holds_what_was_chosen_in_its_type(bench, cluster, capsys):
     @property_test
     @given(hostile_or_not(POD))
     def holds(values):
-        reading = read_all(POD, values)
-        bench.recorded.unlink(missing_ok=True)
-        child = bench.child({"preset": "~pod", "values": values})
-        if reading.faults:
-            counted.refused += 1
-            refused(bench, child)
+        answer = asked(bench, counted, "~pod", values, POD)
+        if not answer:
             return
-        counted.given += 1
-        assert not isinstance(child, NotStarted), (child, values)
+        child, reading = answer
         word = {**{key: one.default for key, one in POD.items()}, **reading.words}
         pod = bench.run(child.get_pod_manifest()).spec
         [container] = pod.containers

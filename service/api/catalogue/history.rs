@@ -1,6 +1,5 @@
 //! Catalogues as they were applied: two compared, and an earlier one put in place again.
 
-use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -8,6 +7,7 @@ use validator::Validate;
 
 use super::shape::CatalogueVersionPath;
 use crate::api::caller::{Administers, Caller, Reads};
+use crate::api::conditional::tag;
 use crate::api::extract::{IfMatch, Json, Nothing, Path, Query};
 use crate::api::presets::shape::Owner;
 use crate::api::presets::travel::{ChangedPlace, VersionDifference};
@@ -177,8 +177,7 @@ async fn restore(
         (false, true) => Mode::Accepting,
     };
     let restored = desk.restore_catalogue(&caller.acting(), path.0.version, &expected.0, mode).await?;
-    let tag = (ETAG, format!("\"{}\"", restored.version));
-    Ok(HttpResponse::Ok().insert_header(tag).json(CatalogueRestored::from(restored)))
+    Ok(HttpResponse::Ok().insert_header(tag(restored.version)).json(CatalogueRestored::from(restored)))
 }
 
 pub fn routes(config: &mut impl Routing) {

@@ -8,8 +8,9 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::shape::{self, PresetPath, PresetToKeep, VersionPath};
-use super::{created, once, tagged};
+use super::{created, make, once, tagged};
 use crate::api::caller::{Caller, Gate};
+use crate::api::conditional::tag;
 use crate::api::extract::{IdempotencyKey, IfMatch, Json, Nothing, Path, Query, Yaml};
 use crate::api::problem::{Bodied, Guarded, Problem, Queried, Repeatable, Stored, Versioned, may};
 use crate::api::routing::Routing;
@@ -130,10 +131,7 @@ async fn import(
     body: Yaml<PresetToKeep>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    let acting = caller.acting();
-    let owner = body.0.owner.clone().map_or_else(|| Ok(acting.own()?), shape::Owner::read)?;
-    let draft = body.0.kept_by(owner);
-    Ok(created(desk.create_preset(&acting, &draft, once(key).as_ref()).await?, &desk))
+    make(&caller, key, body.0, &desk).await
 }
 
 /// One preset as a file, without whose it is: what `import` reads.
@@ -150,8 +148,8 @@ async fn export(
     let preset = desk.preset(&caller.acting(), &path.0.id).await?;
     let text = serde_saphyr::to_string(&preset.portable())
         .map_err(|error| Problem::internal(format!("the preset cannot be written as YAML: {error}")))?;
-    let tag = (actix_web::http::header::ETAG, format!("\"{}\"", preset.version));
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/yaml")).insert_header(tag).body(text))
+    let yaml = (CONTENT_TYPE, "application/yaml");
+    Ok(HttpResponse::Ok().insert_header(yaml).insert_header(tag(preset.version)).body(text))
 }
 
 /// A link to a preset as it is now: it stays at this version.

@@ -15,7 +15,6 @@ use crate::presets::draft::key_for;
 use crate::store::StoreError;
 use crate::store::events::{self as kept, EventRow, NewEvent};
 use crate::store::idempotency::{self, Attempt, CREATE_EVENT, Known};
-use crate::store::presets::take_turns;
 
 /// An event that was made, now or by an earlier request of the same key.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,22 +47,17 @@ impl Desk {
         let viewer = self.viewer(acting).await?;
         let owner = viewer.owner_of(draft.owner.clone(), None)?;
         let draft = written::Event { owner, ..draft };
-        // Before the rest is checked: what was fine when it was done is answered, whatever changed since.
-        if let Some(attempt) = attempt.clone() {
-            let now = self.clock.now();
-            let known = self.store.read(move |conn| idempotency::known(conn, &attempt, now)).await?;
-            if let Some(made) = replay(&viewer, known)? {
-                return Ok(made);
-            }
+        if let Some(made) = replay(&viewer, self.known_before(attempt.as_ref()).await?)? {
+            return Ok(made);
         }
         let suffix = suffix().map_err(|error| NotDone::Broken(error.to_string()))?;
         let key = key_for(&draft.title, "event", &suffix);
         let document = viewer.checked(&key, &draft, None)?;
         let new = NewEvent { key: key.to_string(), document };
         match self.keep_event(acting, new, attempt).await? {
-            Kept::Known(known) => replay(&viewer, known)?
+            idempotency::Once::Known(known) => replay(&viewer, known)?
                 .ok_or_else(|| NotDone::Broken("an answer was kept and is not there".to_owned())),
-            Kept::New(row) => {
+            idempotency::Once::Done(row) => {
                 self.publish().await;
                 Ok(MadeEvent { event: viewer.answer(row)?, replayed: false })
             }
@@ -76,25 +70,16 @@ impl Desk {
         acting: &Acting,
         new: NewEvent,
         attempt: Option<Attempt>,
-    ) -> Result<Kept, StoreError> {
+    ) -> Result<idempotency::Once<EventRow>, StoreError> {
         let author = acting.by(self.clock.now());
         self.store
             .write(move |conn| {
-                take_turns(conn)?;
-                if let Some(attempt) = &attempt {
-                    match idempotency::known(conn, attempt, author.at)? {
-                        Known::No => {}
-                        known => return Ok(Kept::Known(known)),
-                    }
-                }
-                let row = kept::create(conn, &new, &author)?;
-                if let Some(attempt) = &attempt {
+                let create = |conn: &mut _| kept::create(conn, &new, &author);
+                let reply = |row: &EventRow| {
                     let EventRow { key, document: event, version, created_at: at, .. } = row.clone();
-                    let reply = serde_json::to_value(Reply { key, event, version, at })
-                        .map_err(|error| StoreError::Database(Box::new(error)))?;
-                    idempotency::keep(conn, attempt, reply, author.at)?;
-                }
-                Ok(Kept::New(row))
+                    serde_json::to_value(Reply { key, event, version, at })
+                };
+                idempotency::once(conn, attempt.as_ref(), author.at, create, reply)
             })
             .await
     }
@@ -221,11 +206,6 @@ impl Viewer<'_> {
         let key = row.key.clone();
         self.shown(row).ok_or_else(|| NotDone::Broken(format!("event {key} cannot be read")))
     }
-}
-
-enum Kept {
-    New(EventRow),
-    Known(Known),
 }
 
 fn is_about_groups(fault: &Fault) -> bool {

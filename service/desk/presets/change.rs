@@ -14,10 +14,10 @@ use crate::presets::rights::Access;
 use crate::presets::unsaved::NotSaved;
 use crate::presets::{Owner, written};
 use crate::site;
+use crate::store::StoreError;
 use crate::store::idempotency::{self, Attempt, Known};
 use crate::store::presets::{self as kept, Author, Seen};
 use crate::store::site::NewPreset;
-use crate::store::{StoreError, presets::take_turns};
 
 /// How often another id is tried where one is taken: with 40 bits of chance, never twice.
 const TRIES: u32 = 3;
@@ -148,13 +148,8 @@ impl Desk {
                  or person is not said",
             ));
         }
-        // Before the rest is checked: what was fine when it was done is answered, whatever changed since.
-        if let Some(attempt) = attempt.clone() {
-            let now = self.clock.now();
-            let known = self.store.read(move |conn| idempotency::known(conn, &attempt, now)).await?;
-            if let Some(made) = replay(known)? {
-                return Ok(made);
-            }
+        if let Some(made) = replay(self.known_before(attempt.as_ref()).await?)? {
+            return Ok(made);
         }
         let new = Key::try_from("new").expect("three letters are a key");
         let checked = self.checked(acting, view, &new, draft).await?;
@@ -166,11 +161,11 @@ impl Desk {
             }
         };
         match made {
-            Kept::Known(known) => replay(known)?
+            idempotency::Once::Known(known) => replay(known)?
                 .ok_or_else(|| NotDone::Broken("an answer was kept and is not there".to_owned())),
-            Kept::New(preset) => {
+            idempotency::Once::Done(preset) => {
                 self.publish().await;
-                Ok(Made { preset: *preset, replayed: false })
+                Ok(Made { preset, replayed: false })
             }
         }
     }
@@ -182,7 +177,7 @@ impl Desk {
         draft: &Draft,
         (written, not_saved): &(written::Preset, Vec<NotSaved>),
         attempt: Option<Attempt>,
-    ) -> Result<Kept, StoreError> {
+    ) -> Result<idempotency::Once<Shown>, StoreError> {
         let suffix = suffix().map_err(|error| StoreError::Database(Box::new(error)))?;
         let document = document(written).map_err(|_| StoreError::NotFound)?;
         let owner = site::kept_owner(&draft.owner);
@@ -190,29 +185,20 @@ impl Desk {
         let (author, written, not_saved) = (self.author(acting), written.clone(), not_saved.clone());
         self.store
             .write(move |conn| {
-                take_turns(conn)?;
-                if let Some(attempt) = &attempt {
-                    match idempotency::known(conn, attempt, author.at)? {
-                        Known::No => {}
-                        known => return Ok(Kept::Known(known)),
-                    }
-                }
-                let row = kept::create(conn, &new, &author)?;
-                let preset = Shown {
-                    id: row.id,
-                    written: written.clone(),
-                    version: row.version,
-                    managed: row.managed,
-                    created_at: row.created_at,
-                    updated_at: row.updated_at,
-                    not_saved: not_saved.clone(),
+                let create = |conn: &mut _| {
+                    let row = kept::create(conn, &new, &author)?;
+                    Ok(Shown {
+                        id: row.id,
+                        written: written.clone(),
+                        version: row.version,
+                        managed: row.managed,
+                        created_at: row.created_at,
+                        updated_at: row.updated_at,
+                        not_saved: not_saved.clone(),
+                    })
                 };
-                if let Some(attempt) = &attempt {
-                    let reply = serde_json::to_value(Reply::of(&preset))
-                        .map_err(|error| StoreError::Database(Box::new(error)))?;
-                    idempotency::keep(conn, attempt, reply, author.at)?;
-                }
-                Ok(Kept::New(Box::new(preset)))
+                let reply = |preset: &Shown| serde_json::to_value(Reply::of(preset));
+                idempotency::once(conn, attempt.as_ref(), author.at, create, reply)
             })
             .await
     }
@@ -255,6 +241,14 @@ impl Desk {
         if faults.is_empty() { Ok((understood.written, not_saved)) } else { Err(NotDone::Faults(faults)) }
     }
 
+    /// What is known of an attempt. Asked before the rest is checked: what was fine when it was done is answered,
+    /// whatever changed since.
+    pub(in crate::desk) async fn known_before(&self, attempt: Option<&Attempt>) -> Result<Known, NotDone> {
+        let Some(attempt) = attempt.cloned() else { return Ok(Known::No) };
+        let now = self.clock.now();
+        Ok(self.store.read(move |conn| idempotency::known(conn, &attempt, now)).await?)
+    }
+
     fn author(&self, acting: &Acting) -> Author {
         acting.by(self.clock.now())
     }
@@ -266,11 +260,6 @@ impl Desk {
             tracing::warn!("a change is kept and not shown yet: {error}");
         }
     }
-}
-
-enum Kept {
-    New(Box<Shown>),
-    Known(Known),
 }
 
 pub(super) fn drafted(original: written::Preset, owner: Owner, title: Option<String>) -> Draft {
