@@ -19,7 +19,7 @@ pub(crate) use check::{check_label, read_allowed, read_amount, unknown, unknown_
 pub use fault::Fault;
 pub use key::{Key, KeyRefused};
 pub use template::Template;
-pub use value::{Choice, Kind, Several, Value};
+pub use value::{Choice, Kind, Several, SharedText, Value};
 pub use written::Persist;
 
 /// Everything on offer, checked: each key resolves, each default is allowed, each template fills.
@@ -42,6 +42,8 @@ pub struct Opt {
     /// The heading it stands under where every option is chosen by hand.
     pub section: Option<String>,
     pub kind: Kind,
+    /// Everything that `kind` allows.
+    pub all: Allowed,
     /// What holds where nobody says otherwise; always allowed by `kind`.
     pub default: Value,
     /// Whether the one line that sums a preset up mentions it.

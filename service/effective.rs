@@ -14,6 +14,7 @@ mod part;
 mod renewal;
 mod settle;
 mod slots;
+mod told;
 pub mod written;
 
 use std::collections::{HashMap, HashSet};
@@ -34,6 +35,7 @@ use offer::Circumstances;
 pub use offer::Offer;
 pub use part::Part;
 pub use slots::Slots;
+pub use told::Told;
 
 /// Whose form it is, with all that is known of them.
 #[derive(Debug, Clone, Copy)]
@@ -157,7 +159,7 @@ fn cards<'a>(
 ) -> Vec<Offer<'a>> {
     let telling = groups.iter().copied().filter(|group| content.is_telling(group)).collect();
     let presets = content.presets_for(person.name, groups, parts).into_iter();
-    let around = Arc::new(Circumstances { content, page, telling, now: person.now });
+    let around = Arc::new(Circumstances::new(content, page, telling, person.now));
     let open = content.catalogue.profiles.iter().filter(|profile| profile.open);
     presets
         .map(|(preset, owner)| Offer::of_preset(&around, preset, owner))

@@ -15,7 +15,7 @@ use std::fmt;
 use askama::Template;
 
 use crate::catalogue::Fault;
-use crate::effective::{CardId, Form, Notice, Offer};
+use crate::effective::{CardId, Form, Notice, Offer, Told};
 
 use assets::Link;
 use card::CardView;
@@ -80,6 +80,8 @@ struct Fragment<'a> {
     /// What the form is for, as it posts it; none where it can be for nothing in particular only.
     acting: Option<String>,
     switcher: Option<Switcher<'a>>,
+    /// What rules say in the profiles of those cards, for the script: HTML.
+    rules: String,
 }
 
 /// A card in its place.
@@ -143,6 +145,7 @@ fn compose<'a>(
     let presets = form.cards.iter().filter(|offer| matches!(offer.id, CardId::Preset(_)));
     let fold_open = presets.skip(SHOWN).any(|offer| Some(&offer.id) == chosen.as_ref());
     let by_hand = pieces(|id| matches!(id, CardId::Open(_)));
+    let rules = rules_of(&[&shown, &folded, &by_hand]);
     let mut more_notes = notice::of(form);
     let groups_known = !form.notices.iter().any(|notice| matches!(notice, Notice::GroupsUnknown { .. }));
     if page.elsewhere && groups_known {
@@ -168,9 +171,51 @@ fn compose<'a>(
         fold_open,
         acting: switcher::posted(form),
         switcher: Switcher::of(form, page.keep.as_deref()),
+        rules,
     };
     // Rendering into a String fails only where a `Display` of ours would.
     fragment.render().unwrap_or_default()
+}
+
+/// What rules say in the profiles of those cards, once for each profile; of cards that were rendered before, their mark.
+fn rules_of(cards: &[&[Piece<'_>]]) -> String {
+    let mut told: Vec<&Told> = Vec::new();
+    for piece in cards.iter().copied().flatten() {
+        match piece {
+            Piece::Ready(mark) => return (*mark).to_owned(),
+            Piece::Fresh(card) => {
+                told.extend(
+                    card.rules
+                        .as_deref()
+                        .filter(|rules| told.iter().all(|told| told.profile != rules.profile)),
+                );
+            }
+        }
+    }
+    told.into_iter().map(rules_html).collect()
+}
+
+fn rules_html(told: &Told) -> String {
+    let rules = in_single_quotes(&told.json);
+    format!("<div class=\"pz-rules\" hidden data-profile=\"{}\" data-rules='{rules}'></div>\n", told.profile)
+}
+
+/// `text` as an attribute in single quotes holds it: JSON is full of double ones.
+fn in_single_quotes(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + text.len() / 16);
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '\'', '<', '>']) {
+        escaped.push_str(&rest[..at]);
+        escaped.push_str(match rest.as_bytes()[at] {
+            b'&' => "&#38;",
+            b'\'' => "&#39;",
+            b'<' => "&#60;",
+            _ => "&#62;",
+        });
+        rest = &rest[at + 1..];
+    }
+    escaped.push_str(rest);
+    escaped
 }
 
 /// The card of the refused start, where it can still start; else what the form chose.

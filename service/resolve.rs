@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use crate::catalogue::fault::{below, shortened};
 use crate::catalogue::{Fault, Key, Persist, Template};
 use crate::effective::{Acting, Card, CardId, Content, Context, Field, Form, Notice, Offer, State, Wish};
+use crate::trims::Reason;
 
 /// What was asked for: the shape checked, the values not yet.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -36,7 +37,7 @@ pub struct Resolution {
     /// What a saved preset had to give up, for the person.
     pub changes: Vec<String>,
     /// Limit by limit, for the record: option, owner, what was left, why.
-    pub reasons: Vec<(Key, crate::trims::Because)>,
+    pub reasons: Vec<(Key, Reason)>,
 }
 
 /// Why nothing starts. Each says what was refused, by which rule, and whom to ask.
@@ -134,26 +135,28 @@ pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Reso
     }
     is_theirs(content, form, asked)?;
     let (offer, instead) = chosen_card(content, form, asked)?;
-    let card: &Card<'_> = offer;
-    if let State::Unavailable(reason) = &card.state {
+    // What is asked makes a card of its own: the one without it is looked at only where it might not start.
+    if (asked.values.is_empty() || !offer.starts())
+        && let State::Unavailable(reason) = &offer.state
+    {
         let sentence =
-            format!("“{}” can't start: {reason}.{}", card.title, whom_to_ask(content, card.context));
+            format!("“{}” can't start: {reason}.{}", offer.title, whom_to_ask(content, offer.context));
         return Err(Refusal::Options {
             faults: vec![Fault::new("/preset", "unavailable", sentence.clone())],
             sentence,
         });
     }
-    let as_it_is = asked.values.is_empty() && card.missing.is_empty();
+    let as_it_is = asked.values.is_empty() && offer.missing.is_empty();
     let answered = if as_it_is { None } else { Some(offer.answered(&asked.values)) };
     let answered = answered.transpose().map_err(|faults| {
         let list: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
-        let ask = whom_to_ask(content, card.context);
+        let ask = whom_to_ask(content, offer.context());
         Refusal::Options {
             sentence: format!("Your server was not started. {}.{ask}", list.join("; ")),
             faults,
         }
     })?;
-    let card = answered.as_ref().unwrap_or(card);
+    let card: &Card<'_> = answered.as_ref().unwrap_or_else(|| offer);
     let resolution = write(content, card, asked).ok_or_else(|| {
         // A checked catalogue names every option its backend needs.
         let sentence = format!("“{}” can't start: its settings are incomplete.{ask}", card.title);
@@ -296,7 +299,7 @@ fn write(content: &Content, card: &Card<'_>, asked: &Asked) -> Option<Resolution
             State::Ok | State::Unavailable(_) => vec![],
         },
         reasons: (card.fields.iter())
-            .flat_map(|field| field.because.iter().map(|because| (field.opt.key.clone(), because.clone())))
+            .flat_map(|field| field.because.iter().map(|because| (field.opt.key.clone(), because.told())))
             .collect(),
     })
 }

@@ -7,6 +7,7 @@ mod order;
 mod table;
 pub mod written;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -62,9 +63,9 @@ impl Rules {
     ///
     /// # Errors
     /// The conflict, where nothing is left.
-    pub fn narrow(
-        &self,
-        option: &mut Trimmed<'_>,
+    pub fn narrow<'a>(
+        &'a self,
+        option: &mut Trimmed<'a>,
         values: &Values,
         now: DateTime<Utc>,
     ) -> Result<(), Conflict> {
@@ -72,15 +73,19 @@ impl Rules {
             if option.absent || !rule.holds(now) || !rule.fires(values) {
                 continue;
             }
+            let computed = match effect {
+                Effect::Says(_) => None,
+                Effect::Cap(cap) => cap.statement(values),
+                Effect::Table(table) => table.statement(values),
+            };
             let statements = match effect {
-                Effect::Says(statements) => statements.clone(),
-                Effect::Cap(cap) => cap.statement(values).into_iter().collect(),
-                Effect::Table(table) => table.statement(values).into_iter().collect(),
+                Effect::Says(statements) => statements.as_slice(),
+                Effect::Cap(_) | Effect::Table(_) => computed.as_slice(),
             };
             // What leaves everything as it was is no reason for anything.
             let before = (option.allowed.clone(), option.because.len());
             let shown = (option.fixed, option.hidden, option.absent, option.required);
-            option.apply(rule.speaker(), &statements)?;
+            option.apply(&rule.speaker(), statements)?;
             if option.allowed == before.0
                 && shown == (option.fixed, option.hidden, option.absent, option.required)
             {
@@ -88,6 +93,11 @@ impl Rules {
             }
         }
         Ok(())
+    }
+
+    /// Whether any rule says something about `target`.
+    pub fn speak_about(&self, target: &Key) -> bool {
+        self.by_target.contains_key(target)
     }
 
     /// Places in [`Profile::options`], each option after those that decide about it; none where that is the
@@ -160,7 +170,7 @@ impl Rule {
             owner: "the site",
             reason: &self.because,
             rule: Some(&self.key),
-            until: self.until.as_ref().map(|until| until.words.as_str()),
+            until: self.until.as_ref().map(|until| Cow::Borrowed(until.words.as_str())),
         }
     }
 
@@ -178,7 +188,6 @@ impl Effect {
     fn at_most(&self, option: &Trimmed<'_>) -> Option<Allowed> {
         let Self::Says(statements) = self else { return Some(option.allowed.clone()) };
         let mut option = option.clone();
-        let speaker = Speaker { owner: "", reason: "", rule: None, until: None };
-        option.apply(speaker, statements).ok().map(|()| option.allowed)
+        option.apply(&Speaker::NOBODY, statements).ok().map(|()| option.allowed)
     }
 }

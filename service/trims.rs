@@ -1,13 +1,14 @@
 //! Trims: what a site, a group or an event says about one option, and how several such words add up.
 
+mod because;
 mod layer;
 pub mod written;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
 use crate::catalogue::{Allowed, Catalogue, Fault, Key, Kind, Nearest, Opt, Value};
 
+pub use because::{Because, Reason, Speaker};
 pub use layer::{Said, narrow_all, narrow_by_priority, widen};
 
 /// What one owner says about one option.
@@ -53,48 +54,6 @@ pub enum Statement {
     Absent,
 }
 
-/// One link of the chain that explains a limit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Because {
-    /// `the site`, or the title of a group or an event.
-    pub owner: String,
-    /// What was left after this link: `between 1 h and 8 h`.
-    pub left: String,
-    /// The owner's reason.
-    pub reason: String,
-    /// The rule that says so, where it is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<Key>,
-    /// Until when, in words, where it ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<String>,
-}
-
-impl Because {
-    /// Who says so, and why: `Physics: shared nodes`.
-    pub fn said(&self) -> String {
-        let Self { owner, reason, rule, until, .. } = self;
-        Speaker { owner, reason, rule: rule.as_ref(), until: until.as_deref() }.said()
-    }
-}
-
-/// Who speaks, and why.
-#[derive(Debug, Clone, Copy)]
-pub struct Speaker<'a> {
-    pub owner: &'a str,
-    pub reason: &'a str,
-    pub rule: Option<&'a Key>,
-    pub until: Option<&'a str>,
-}
-
-impl Speaker<'_> {
-    /// Who says so, and why: `Physics: shared nodes`.
-    pub fn said(&self) -> String {
-        let until = self.until.map_or_else(String::new, |until| format!(", until {until}"));
-        format!("{}: {}{until}", self.owner, self.reason)
-    }
-}
-
 /// One option after some trims.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trimmed<'a> {
@@ -105,13 +64,13 @@ pub struct Trimmed<'a> {
     pub hidden: bool,
     pub absent: bool,
     pub required: bool,
-    pub because: Vec<Because>,
+    pub because: Vec<Because<'a>>,
     /// What was left out because somebody of higher priority says otherwise.
     pub overruled: Vec<String>,
     /// A value that somebody wants, where one wants to know who takes it away.
     watched: Option<Value>,
     /// Who did, while nobody gave it back.
-    taken_by: Option<Because>,
+    taken_by: Option<Because<'a>>,
 }
 
 /// Two trims of one option leave nothing, or fix it twice. Names both owners.
@@ -128,7 +87,7 @@ impl<'a> Trimmed<'a> {
     pub fn new(opt: &'a Opt) -> Self {
         Self {
             opt,
-            allowed: Allowed::all_of(&opt.kind),
+            allowed: opt.all.clone(),
             default: opt.default.clone(),
             fixed: false,
             hidden: false,
@@ -152,7 +111,7 @@ impl<'a> Trimmed<'a> {
     }
 
     /// Whose word took the watched value away.
-    pub fn taken_by(self) -> Option<Because> {
+    pub fn taken_by(self) -> Option<Because<'a>> {
         self.taken_by
     }
 
@@ -160,7 +119,7 @@ impl<'a> Trimmed<'a> {
     ///
     /// # Errors
     /// The conflict, where nothing would be left to choose (design §3.5).
-    pub fn apply(&mut self, speaker: Speaker<'_>, statements: &[Statement]) -> Result<(), Conflict> {
+    pub fn apply(&mut self, speaker: &Speaker<'a>, statements: &[Statement]) -> Result<(), Conflict> {
         let kind = &self.opt.kind;
         for statement in statements {
             let left = match statement {
@@ -193,20 +152,14 @@ impl<'a> Trimmed<'a> {
     }
 
     /// Adds a link to the chain: what is left now, by whose word.
-    pub(crate) fn explain(&mut self, speaker: Speaker<'_>) {
+    pub(crate) fn explain(&mut self, speaker: &Speaker<'a>) {
         let of_before = self.because.pop_if(|last| {
-            (last.owner.as_str(), last.reason.as_str()) == (speaker.owner, speaker.reason)
-                && last.rule.as_ref() == speaker.rule
+            let Speaker { owner, reason, rule, until: _ } = &last.by;
+            (*owner, *reason, *rule) == (speaker.owner, speaker.reason, speaker.rule)
         });
         drop(of_before); // one owner's word is one link, however much it says
-        let left = if self.absent { "nothing".to_owned() } else { self.allowed.describe(&self.opt.kind) };
-        self.because.push(Because {
-            owner: speaker.owner.to_owned(),
-            left,
-            reason: speaker.reason.to_owned(),
-            rule: speaker.rule.cloned(),
-            until: speaker.until.map(str::to_owned),
-        });
+        let left = (!self.absent).then(|| self.allowed.clone());
+        self.because.push(Because::new(speaker.clone(), &self.opt.kind, left));
         if let Some(value) = &self.watched {
             let there = !self.absent && self.allowed.contains(&self.opt.kind, value);
             self.taken_by = match self.taken_by.take() {
@@ -242,9 +195,9 @@ impl<'a> Trimmed<'a> {
         self.because.last().map_or_else(String::new, |last| format!(" ({})", last.said()))
     }
 
-    fn conflict_with(&self, speaker: Speaker<'_>) -> Conflict {
+    fn conflict_with(&self, speaker: &Speaker<'_>) -> Conflict {
         let before = match self.because.last() {
-            Some(last) => format!("{} leaves {} ({})", last.owner, last.left, last.reason),
+            Some(last) => format!("{} leaves {} ({})", last.by.owner, last.left(), last.by.reason),
             None => format!("the catalogue allows {}", self.allowed.describe(&self.opt.kind)),
         };
         let sentence = format!(

@@ -2,7 +2,7 @@
 //
 // It runs in the hub's page, with the hub's rights: no globals, no network, nothing read but the form.
 import "./fragment.css";
-import { narrow } from "./narrow";
+import { narrow, rulesOf } from "./narrow";
 import { tellTime } from "./time";
 
 const root = document.querySelector<HTMLElement>(".pz");
@@ -87,8 +87,9 @@ if (root) {
   root.addEventListener("click", choose);
   if (form) guard(root, form);
   const live = root.querySelector(".pz-live");
+  const rules = rulesOf(root);
   for (const options of root.querySelectorAll<HTMLFieldSetElement>(".pz-opts")) {
-    narrow(options, live);
+    narrow(options, rules, live);
   }
   tellTime(root.querySelectorAll("time"), root.lang);
   // After the browser has looked for `autofocus`, which older ones only know on controls.

@@ -13,11 +13,20 @@ interface Control {
   limit: HTMLElement | null;
 }
 
-/** Without rules in `options` nothing is done. */
-export function narrow(options: HTMLFieldSetElement, live: Element | null): void {
-  if (!options.dataset["rules"]) return;
+/** What rules say in each profile, from where the page holds it. */
+export function rulesOf(root: Element): Map<string, Slots["rules"]> {
+  const told = [...root.querySelectorAll<HTMLElement>(".pz-rules")];
+  return new Map(
+    told.map(({ dataset }) => [dataset["profile"] ?? "", JSON.parse(dataset["rules"] ?? "[]") as Slots["rules"]]),
+  );
+}
+
+/** Without slots in `options` nothing is done. */
+export function narrow(options: HTMLFieldSetElement, told: Map<string, Slots["rules"]>, live: Element | null): void {
+  const rules = told.get(options.dataset["profile"] ?? "");
+  if (!options.dataset["slots"] || !rules) return;
   const gone = options.dataset["gone"] ?? "";
-  const slots = JSON.parse(options.dataset["rules"]) as Slots;
+  const slots: Slots = { options: JSON.parse(options.dataset["slots"]) as Slots["options"], rules };
   const controls = controlsOf(options);
   /** What somebody chose, whether or not it fits now. */
   const wanted = new Map<string, unknown>();

@@ -3,20 +3,22 @@
 mod narrow;
 mod words;
 
+use std::sync::Arc;
+
 use super::pattern;
-use super::value::{Kind, Value};
+use super::value::{Kind, SharedText, Value};
 
 /// What may be chosen. Starts as everything the option's type allows; trims and rules intersect it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Allowed {
     /// In the site's order.
-    OneOf(Vec<Value>),
+    OneOf(Arc<[Value]>),
     /// `min`, `min + step`, … up to `max`; the steps count from `base`, which no trim moves.
     Between { min: i64, max: i64, step: i64, base: i64 },
     /// Any text the option's pattern matches; `filled`: not the empty one.
     Matching { filled: bool },
     /// `least` to `most` of these, in the site's order.
-    Subset { of: Vec<String>, least: usize, most: usize },
+    Subset { of: Arc<[SharedText]>, least: usize, most: usize },
 }
 
 /// Where a value lands that is not allowed itself.
@@ -44,7 +46,7 @@ impl Allowed {
             Kind::Amount { min, max, step, .. } => {
                 Self::Between { min: *min, max: *max, step: *step, base: *min }
             }
-            Kind::Flag => Self::OneOf(vec![Value::Flag(false), Value::Flag(true)]),
+            Kind::Flag => Self::OneOf([Value::Flag(false), Value::Flag(true)].into()),
             Kind::Text { .. } => Self::Matching { filled: false },
         }
     }
@@ -73,11 +75,11 @@ impl Allowed {
     pub fn has_item(&self, item: &str) -> bool {
         match self {
             Self::OneOf(values) => values.iter().any(|value| match value {
-                Value::Text(text) => text == item,
-                Value::List(items) => items.iter().any(|other| other == item),
+                Value::Text(text) => **text == *item,
+                Value::List(items) => items.iter().any(|other| **other == *item),
                 Value::Amount(_) | Value::Flag(_) => false,
             }),
-            Self::Subset { of, .. } => of.iter().any(|other| other == item),
+            Self::Subset { of, .. } => of.iter().any(|other| **other == *item),
             Self::Between { .. } | Self::Matching { .. } => false,
         }
     }
@@ -124,9 +126,9 @@ impl Allowed {
                 let ends = [*min, *max].map(|amount| self.contains(kind, &Value::Amount(amount)));
                 ends == [true, true] && (min == max || theirs % step == 0)
             }
-            (Self::OneOf(values), Self::Between { .. }) => {
-                other.listed(values.len()).is_some_and(|listed| self.covers(kind, &Self::OneOf(listed)))
-            }
+            (Self::OneOf(values), Self::Between { .. }) => other
+                .listed(values.len())
+                .is_some_and(|listed| self.covers(kind, &Self::OneOf(listed.into()))),
             (Self::Matching { filled }, Self::Matching { filled: theirs }) => !filled || *theirs,
             (Self::Subset { of, least, most }, Self::Subset { of: theirs, least: fewest, most: at_most }) => {
                 theirs.iter().all(|item| of.contains(item))
@@ -142,7 +144,7 @@ impl Allowed {
         match self {
             Self::OneOf(values) if values.len() == 1 => values.first().cloned(),
             Self::Between { min, max, .. } if min == max => Some(Value::Amount(*min)),
-            Self::Subset { of, most, .. } if of.is_empty() || *most == 0 => Some(Value::List(vec![])),
+            Self::Subset { of, most, .. } if of.is_empty() || *most == 0 => Some(Value::List(Arc::default())),
             Self::Subset { of, least, .. } if *least == of.len() => Some(Value::List(of.clone())),
             _ => None,
         }
@@ -151,7 +153,7 @@ impl Allowed {
     /// Every value, where there are at most `most`: a list cannot be filled in wrongly.
     pub fn listed(&self, most: usize) -> Option<Vec<Value>> {
         match self {
-            Self::OneOf(values) => Some(values.clone()),
+            Self::OneOf(values) => Some(values.to_vec()),
             Self::Between { min, max, step, .. } => {
                 let count = usize::try_from((max - min) / step).ok()?.checked_add(1)?;
                 let values = (0..i64::try_from(count).ok()?).map(|n| Value::Amount(min + n * step));

@@ -4,6 +4,7 @@ mod choices;
 mod scripts;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -83,11 +84,12 @@ fn check_option(key: &Key, written: &written::Opt, in_script: bool) -> Result<Op
             return Err(faults);
         }
     };
+    let all = Allowed::all_of(&kind);
     let default = match &written.default {
         None => first_value(&kind).ok_or_else(|| {
             Fault::new(&at, "no-default", "the empty text does not match the pattern: give a default")
         }),
-        Some(json) => read_allowed(&kind, &Allowed::all_of(&kind), &below(&at, "default"), json),
+        Some(json) => read_allowed(&kind, &all, &below(&at, "default"), json),
     };
     match default {
         Ok(default) if faults.is_empty() => Ok(Opt {
@@ -100,6 +102,7 @@ fn check_option(key: &Key, written: &written::Opt, in_script: bool) -> Result<Op
             was: written.was.clone(),
             in_summary: written.summary.unwrap_or(written.kind != OptType::Text),
             kind,
+            all,
             default,
         }),
         Ok(_) => Err(faults),
@@ -214,9 +217,9 @@ fn first_value(kind: &Kind) -> Option<Value> {
     match kind {
         Kind::Choice(choices) => choices.first().map(|choice| Value::Text(choice.value.clone())),
         Kind::Amount { min, .. } => Some(Value::Amount(*min)),
-        Kind::Several(_) => Some(Value::List(vec![])),
+        Kind::Several(_) => Some(Value::List(Arc::default())),
         Kind::Flag => Some(Value::Flag(false)),
-        Kind::Text { pattern, .. } => pattern.matches("").then(|| Value::Text(String::new())),
+        Kind::Text { pattern, .. } => pattern.matches("").then(|| Value::Text("".into())),
     }
 }
 

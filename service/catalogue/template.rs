@@ -174,7 +174,7 @@ fn write(kind: &Kind, value: &Value, form: Form) -> Json {
         let items = if several.modules {
             several.in_order(items)
         } else {
-            items.iter().map(String::as_str).collect()
+            items.iter().map(|item| &**item).collect()
         };
         return match form {
             Form::Native => Json::from(items),

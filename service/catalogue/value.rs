@@ -1,10 +1,16 @@
 //! The value of one option, checked against its type.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use super::Key;
 use super::amount::Measure;
 use super::pattern::Pattern;
+
+/// The text of a value: copies share it.
+pub type SharedText = Arc<str>;
 
 /// What an option can hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,29 +50,29 @@ pub struct Several {
 /// One of the values of a choice, a multi or a list of modules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choice {
-    pub value: String,
+    pub value: SharedText,
     pub label: String,
     pub help: Option<String>,
     /// Only people in one of these groups may choose it; empty: everybody.
     pub groups: Vec<Key>,
     /// What it was called before: saved values of that name mean this one.
-    pub was: Vec<String>,
+    pub was: Vec<SharedText>,
     /// Means that nothing is chosen: not enough where the option is required.
     pub nothing: bool,
     /// Modules that are loaded before this one.
-    pub needs: Vec<String>,
+    pub needs: Vec<SharedText>,
     /// Modules that cannot be loaded beside this one.
-    pub conflicts: Vec<String>,
+    pub conflicts: Vec<SharedText>,
 }
 
 /// A value of the right type; whether it is allowed is asked of [`super::Allowed`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
-    Text(String),
+    Text(SharedText),
     Amount(i64),
     Flag(bool),
     /// Of a multi or of modules: in the site's order, each once.
-    List(Vec<String>),
+    List(Arc<[SharedText]>),
 }
 
 impl Kind {
@@ -77,11 +83,11 @@ impl Kind {
     /// A sentence that says how to write it.
     pub fn read(&self, json: &Json) -> Result<Value, String> {
         match (self, json) {
-            (Self::Choice(choices), Json::String(text)) => Ok(Value::Text(today(choices, text).to_owned())),
-            (Self::Choice(_), Json::Number(number)) => Ok(Value::Text(number.to_string())),
+            (Self::Choice(choices), Json::String(text)) => Ok(Value::Text(today(choices, text))),
+            (Self::Choice(_), Json::Number(number)) => Ok(Value::Text(number.to_string().into())),
             (Self::Choice(_), _) => Err("choose one of the values offered".to_owned()),
             (Self::Several(several), Json::Array(items)) => several.read(items),
-            (Self::Several(_), Json::String(text)) if text.is_empty() => Ok(Value::List(vec![])),
+            (Self::Several(_), Json::String(text)) if text.is_empty() => Ok(Value::List(Arc::default())),
             (Self::Several(several), Json::String(_)) => several.read(std::slice::from_ref(json)),
             (Self::Several(_), _) => Err("write a list of the values offered".to_owned()),
             (Self::Amount { measure, .. }, Json::String(text)) => {
@@ -99,7 +105,7 @@ impl Kind {
             (Self::Flag, Json::String(text)) if text == "true" => Ok(Value::Flag(true)),
             (Self::Flag, Json::String(text)) if text == "false" => Ok(Value::Flag(false)),
             (Self::Flag, _) => Err("write true or false".to_owned()),
-            (Self::Text { .. }, Json::String(text)) => Ok(Value::Text(text.clone())),
+            (Self::Text { .. }, Json::String(text)) => Ok(Value::Text(text.as_str().into())),
             (Self::Text { .. }, _) => Err("write a text".to_owned()),
         }
     }
@@ -109,7 +115,7 @@ impl Kind {
         match (self, value) {
             (Self::Amount { measure: Measure::Integer, .. }, Value::Amount(count)) => Json::from(*count),
             (_, Value::Flag(on)) => Json::from(*on),
-            (_, Value::List(items)) => Json::from(items.as_slice()),
+            (_, Value::List(items)) => items.iter().map(|item| Json::from(&**item)).collect(),
             _ => Json::from(self.word(value)),
         }
     }
@@ -120,31 +126,41 @@ impl Kind {
             (Self::Amount { measure, .. }, Value::Amount(amount)) => measure.word(*amount),
             (_, Value::Amount(amount)) => amount.to_string(),
             (_, Value::Flag(on)) => on.to_string(),
-            (_, Value::Text(text)) => text.clone(),
+            (_, Value::Text(text)) => text.to_string(),
             (_, Value::List(items)) => items.join(" "),
         }
     }
 
     /// The value for people: the choice's label, the amount with its unit.
-    pub fn label(&self, value: &Value) -> String {
-        match (self, value) {
-            (Self::Choice(choices), Value::Text(text)) => label_of(choices, text).to_owned(),
-            (Self::Several(_), Value::List(items)) if items.is_empty() => "nothing".to_owned(),
-            (Self::Several(several), Value::List(items)) => {
-                let labels: Vec<&str> = items.iter().map(|item| label_of(&several.choices, item)).collect();
+    pub fn label<'v>(&'v self, value: &'v Value) -> Cow<'v, str> {
+        let words = match (self, value) {
+            (Self::Choice(_), Value::Text(text)) => return Cow::Borrowed(self.item_label(text)),
+            (Self::Text { .. }, Value::Text(text)) => return Cow::Borrowed(text),
+            (Self::Several(_), Value::List(items)) if items.is_empty() => return Cow::Borrowed("nothing"),
+            (Self::Flag, Value::Flag(on)) => return Cow::Borrowed(if *on { "yes" } else { "no" }),
+            (Self::Several(_), Value::List(items)) => {
+                let labels: Vec<&str> = items.iter().map(|item| self.item_label(item)).collect();
                 labels.join(", ")
             }
-            (Self::Amount { measure, unit, .. }, Value::Amount(amount)) => match unit {
-                // One core, two cores: a plural loses its s.
-                Some(unit) if measure.label(*amount) == "1" => {
-                    format!("1 {}", unit.strip_suffix('s').unwrap_or(unit))
-                }
-                Some(unit) => format!("{} {unit}", measure.label(*amount)),
-                None => measure.label(*amount),
-            },
-            (Self::Flag, Value::Flag(on)) => if *on { "yes" } else { "no" }.to_owned(),
+            (Self::Amount { .. }, Value::Amount(amount)) => self.amount_label(*amount),
             _ => self.word(value),
-        }
+        };
+        Cow::Owned(words)
+    }
+
+    /// An amount for people, with its unit.
+    pub fn amount_label(&self, amount: i64) -> String {
+        let Self::Amount { measure, unit, .. } = self else { return amount.to_string() };
+        let (label, Some(unit)) = (measure.label(amount), unit) else { return measure.label(amount) };
+        // One core, two cores: a plural loses its s.
+        let unit = if label == "1" { unit.strip_suffix('s').unwrap_or(unit) } else { unit };
+        format!("{label} {unit}")
+    }
+
+    /// What people call `item`, one of the values to choose from.
+    pub fn item_label<'v>(&'v self, item: &'v str) -> &'v str {
+        let choice = self.choices().iter().find(|choice| *choice.value == *item);
+        choice.map_or(item, |choice| &choice.label)
     }
 
     /// What the site file calls it.
@@ -171,10 +187,10 @@ impl Kind {
     }
 
     /// One of the values to choose from, by itself.
-    pub fn item(&self, value: &str) -> Value {
+    pub fn item(&self, value: &SharedText) -> Value {
         match self {
-            Self::Several(_) => Value::List(vec![value.to_owned()]),
-            _ => Value::Text(value.to_owned()),
+            Self::Several(_) => Value::List([value.clone()].into()),
+            _ => Value::Text(value.clone()),
         }
     }
 
@@ -193,26 +209,26 @@ impl Several {
         let named: Option<Vec<&str>> = items.iter().map(Json::as_str).collect();
         let named =
             named.ok_or("write a list of the values offered")?.into_iter().filter(|item| !item.is_empty());
-        let mut items: Vec<&str> = named.map(|item| today(&self.choices, item)).collect();
-        let place = |item: &str| self.choices.iter().position(|choice| choice.value == item);
-        items.sort_by_key(|item| (place(item).unwrap_or(usize::MAX), *item));
+        let mut items: Vec<SharedText> = named.map(|item| today(&self.choices, item)).collect();
+        let place = |item: &SharedText| self.choices.iter().position(|choice| choice.value == *item);
+        items.sort_by_cached_key(|item| (place(item).unwrap_or(usize::MAX), item.clone()));
         if items.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err("name each value once".to_owned());
         }
-        Ok(Value::List(items.into_iter().map(str::to_owned).collect()))
+        Ok(Value::List(items.into()))
     }
 
     /// Two that cannot be loaded together, among `items` and what they need.
-    pub fn clash(&self, items: &[String]) -> Option<(&str, &str)> {
+    pub fn clash(&self, items: &[SharedText]) -> Option<(&str, &str)> {
         let all = self.in_order(items);
-        self.choices.iter().filter(|choice| all.contains(&choice.value.as_str())).find_map(|choice| {
-            let other = choice.conflicts.iter().find(|other| all.contains(&other.as_str()))?;
-            Some((choice.value.as_str(), other.as_str()))
+        self.choices.iter().filter(|choice| all.contains(&&*choice.value)).find_map(|choice| {
+            let other = choice.conflicts.iter().find(|other| all.contains(&&***other))?;
+            Some((&*choice.value, &**other))
         })
     }
 
     /// `items` and what they need, each after what it needs and once; otherwise in the site's order.
-    pub fn in_order(&self, items: &[String]) -> Vec<&str> {
+    pub fn in_order(&self, items: &[SharedText]) -> Vec<&str> {
         let mut ordered = Vec::new();
         for choice in self.choices.iter().filter(|choice| items.contains(&choice.value)) {
             self.load(choice, &mut ordered);
@@ -221,7 +237,7 @@ impl Several {
     }
 
     fn load<'a>(&'a self, choice: &'a Choice, loaded: &mut Vec<&'a str>) {
-        if loaded.contains(&choice.value.as_str()) {
+        if loaded.contains(&&*choice.value) {
             return;
         }
         // A checked catalogue has no ring of needs.
@@ -233,15 +249,11 @@ impl Several {
 }
 
 /// What `value` is called today.
-fn today<'a>(choices: &'a [Choice], value: &'a str) -> &'a str {
-    let renamed = |choice: &&Choice| choice.was.iter().any(|was| was == value);
+fn today(choices: &[Choice], value: &str) -> SharedText {
+    let renamed = |choice: &&Choice| choice.was.iter().any(|was| **was == *value);
     // What is offered wins over what was: a name may come back.
-    if choices.iter().any(|choice| choice.value == value) {
-        return value;
-    }
-    choices.iter().find(renamed).map_or(value, |choice| &choice.value)
-}
-
-fn label_of<'a>(choices: &'a [Choice], value: &'a str) -> &'a str {
-    choices.iter().find(|choice| choice.value == value).map_or(value, |choice| &choice.label)
+    let offered = choices.iter().find(|choice| *choice.value == *value);
+    offered
+        .or_else(|| choices.iter().find(renamed))
+        .map_or_else(|| value.into(), |choice| choice.value.clone())
 }

@@ -78,11 +78,11 @@ fn explain(content: &Content, form: &Form<'_>, membership: &Membership) -> Strin
                 _ if field.absent => "not offered".to_owned(),
                 (true, _) => format!("choose {}; preset to {value}", field.allowed.describe(kind)),
                 (false, true) => format!("hidden, {value}"),
-                (false, false) => value,
+                (false, false) => value.into_owned(),
             };
             let _ = write!(text, "  {}: {says}", field.opt.label);
             for because in field.chain() {
-                let _ = write!(text, " ← {} ({})", because.left, because.said());
+                let _ = write!(text, " ← {} ({})", because.left(), because.said());
             }
             text.push('\n');
         }

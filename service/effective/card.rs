@@ -86,19 +86,18 @@ pub struct Field<'a> {
     pub absent: bool,
     pub required: bool,
     /// The chain of limits, broadest first.
-    pub because: Vec<Because>,
+    pub because: Vec<Because<'a>>,
 }
 
 impl Field<'_> {
     /// Who says so, as a clause behind a sentence. The last trim, where it is what left this much;
     /// else the preset, which asks for less than its trims would allow.
     fn reason(&self) -> String {
-        let kind = &self.opt.kind;
         match self.because.last() {
-            Some(last) if self.hidden || self.absent || last.left == self.allowed.describe(kind) => {
+            Some(last) if self.hidden || self.absent || last.leaves(&self.allowed) => {
                 format!(" ({})", last.said())
             }
-            _ if self.allowed == Allowed::all_of(kind) => String::new(),
+            _ if self.allowed == self.opt.all => String::new(),
             _ => " (this preset sets it so)".to_owned(),
         }
     }
@@ -240,9 +239,9 @@ impl<'a> Card<'a> {
             self.state = State::Unavailable(why);
             return vec![];
         }
-        let options = around.content.trimmed(self.profile, self.context, &around.telling, around.now);
+        let options = around.trimmed(self.profile, self.context);
         let Settled { fields, changes, mut faults, lost, missing, overruled } = match options {
-            Ok(options) => settle(around.content, self.profile, options, wishes, around.now),
+            Ok(options) => settle(around.content, self.profile, &options, wishes, around.now),
             Err(conflict) => {
                 self.state = State::Unavailable(conflict.sentence);
                 return vec![];

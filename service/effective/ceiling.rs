@@ -75,7 +75,7 @@ impl Content {
         let limits: BTreeMap<Key, Allowed> =
             options.iter().map(|option| (option.opt.key.clone(), option.allowed.clone())).collect();
         let settled =
-            settle(self, profile, options, Wishes { preset: Some(preset), ..Wishes::default() }, ALWAYS);
+            settle(self, profile, &options, Wishes { preset: Some(preset), ..Wishes::default() }, ALWAYS);
         let fault = |code, key: &Key, why: String| {
             // A value that the limits allow is only out of what the preset itself lets people choose.
             let (opt, limits) = (self.catalogue.options.get(key), limits.get(key));
@@ -114,8 +114,7 @@ impl Content {
             return vec![];
         };
         let Owner::User(person) = &preset.owner else { return vec![] };
-        let around =
-            Circumstances { content: self, page: only(groups), telling: groups.to_vec(), now: ALWAYS };
+        let around = Circumstances::new(self, only(groups), groups.to_vec(), ALWAYS);
         let wanted = around.card(preset, None);
         let offered = self.presets_for(person, groups, &[]).into_iter();
         // Not their own: those would vouch for one another.

@@ -1,23 +1,21 @@
 //! Why an option is as it is: each limit with its owner, to the last one that is not a trim's or a rule's.
 
 use super::card::Field;
-use crate::catalogue::Allowed;
-use crate::trims::Because;
+use crate::trims::{Because, Speaker};
 
-impl Field<'_> {
+impl<'a> Field<'a> {
     /// Whether less is left of it than the catalogue has.
     pub fn is_narrowed(&self) -> bool {
-        self.absent || !self.allowed.covers(&self.opt.kind, &Allowed::all_of(&self.opt.kind))
+        self.absent || !self.allowed.covers(&self.opt.kind, &self.opt.all)
     }
 
     /// How it came to what is left, broadest first: what trims and rules say, then the preset, which
     /// may ask for less. Not empty where people cannot choose, or not from everything there is.
-    pub fn chain(&self) -> Vec<Because> {
+    pub fn chain(&self) -> Vec<Because<'a>> {
         let mut chain = self.because.clone();
         let kind = &self.opt.kind;
-        let left = self.allowed.describe(kind);
         let told = match chain.last() {
-            Some(last) => self.hidden || self.absent || last.left == left,
+            Some(last) => self.hidden || self.absent || last.leaves(&self.allowed),
             None => self.editable && !self.is_narrowed(),
         };
         if !told {
@@ -26,8 +24,8 @@ impl Field<'_> {
                 (true, true) => ("this preset", "it leaves this much to choose"),
                 (true, false) => ("this preset", "it sets this"),
             };
-            let (owner, reason) = (owner.to_owned(), reason.to_owned());
-            chain.push(Because { owner, left, reason, rule: None, until: None });
+            let by = Speaker { owner, reason, rule: None, until: None };
+            chain.push(Because::new(by, kind, Some(self.allowed.clone())));
         }
         chain
     }

@@ -3,7 +3,6 @@
 use super::card::Card;
 use super::content::Content;
 use super::{Form, Key};
-use crate::catalogue::Allowed;
 
 /// Fields and choices that are shown, of how many there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,7 +24,7 @@ impl Counts {
             fields_shown: editable().count(),
             fields_in_catalogue: content.catalogue.options.len(),
             choices_shown: editable().map(|field| field.allowed.count()).sum(),
-            choices_in_catalogue: options.map(|opt| Allowed::all_of(&opt.kind).count()).sum(),
+            choices_in_catalogue: options.map(|opt| opt.all.count()).sum(),
         }
     }
 }

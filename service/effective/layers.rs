@@ -1,6 +1,8 @@
 //! Layer upon layer: the site's ceiling, the baseline, grants, the context, policies (design §3.1).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -83,7 +85,7 @@ impl Content {
             ceiling.allowed.except(&opt.kind, &kept)
         };
         trims::widen(option, &ceiling, open.as_ref(), theirs().chain(its()));
-        if option.allowed == Allowed::OneOf(vec![]) {
+        if option.allowed == Allowed::OneOf(Arc::default()) {
             let sentence = format!("{}: every choice is kept for other groups", opt.label);
             return Err(Conflict { option: opt.key.clone(), sentence, kept: true });
         }
@@ -100,13 +102,13 @@ impl Content {
     }
 
     /// Whose word keeps `value` of an option from being chosen beside `values`; none where that is the preset's.
-    pub(super) fn to_blame(
-        &self,
-        opt: &Opt,
+    pub(super) fn to_blame<'a>(
+        &'a self,
+        opt: &'a Opt,
         value: Value,
         values: &Values,
-        around: (Option<Acting<'_>>, &[&Group], DateTime<Utc>),
-    ) -> Option<Because> {
+        around: (Option<Acting<'a>>, &[&'a Group], DateTime<Utc>),
+    ) -> Option<Because<'a>> {
         let (context, groups, now) = around;
         let mut option = Trimmed::watching(opt, value);
         // A conflict on the way ends it where it is: whoever took the value away spoke before.
@@ -155,23 +157,23 @@ fn keep_for_groups(option: &mut Trimmed<'_>, kept: &[Value]) {
     if kept.is_empty() || option.absent {
         return;
     }
-    let left = option.allowed.except(&option.opt.kind, kept).unwrap_or(Allowed::OneOf(vec![]));
+    let left = option.allowed.except(&option.opt.kind, kept).unwrap_or(Allowed::OneOf(Arc::default()));
     if left != option.allowed {
         option.allowed = left;
         let reason = "some choices are kept for other groups";
-        option.explain(Speaker { owner: THE_SITE, reason, rule: None, until: None });
+        option.explain(&Speaker { owner: THE_SITE, reason, rule: None, until: None });
     }
 }
 
 /// Nothing that is started in an event runs longer than its grace (design §3.9). What is fixed is shortened.
-fn stop_with(option: &mut Trimmed<'_>, event: &Event, now: DateTime<Utc>) -> Result<(), Conflict> {
+fn stop_with<'a>(option: &mut Trimmed<'a>, event: &'a Event, now: DateTime<Utc>) -> Result<(), Conflict> {
     let left = (event.last_stop() - now).num_seconds().max(0);
     if option.absent || option.allowed.ends().is_none_or(|(_, longest)| longest <= left) {
         return Ok(());
     }
     let kind = &option.opt.kind;
     let stop = event.zone().says_end(event.last_stop(), now);
-    let shorter = if option.fixed { Allowed::all_of(kind) } else { option.allowed.clone() };
+    let shorter = if option.fixed { option.opt.all.clone() } else { option.allowed.clone() };
     let Some(mut shorter) = shorter.within(None, Some(left)) else {
         let sentence =
             format!("{}: “{}” leaves too little time, servers stop at {stop}", option.opt.label, event.title);
@@ -181,10 +183,10 @@ fn stop_with(option: &mut Trimmed<'_>, event: &Event, now: DateTime<Utc>) -> Res
         && let Nearest::Moved(value) = shorter.nearest(kind, &option.default)
     {
         option.default = value.clone();
-        shorter = Allowed::OneOf(vec![value]);
+        shorter = Allowed::OneOf([value].into());
     }
     option.allowed = shorter;
     let reason = "servers stop with it";
-    option.explain(Speaker { owner: &event.title, reason, rule: None, until: Some(&stop) });
+    option.explain(&Speaker { owner: &event.title, reason, rule: None, until: Some(Cow::Owned(stop)) });
     Ok(())
 }

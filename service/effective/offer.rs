@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
 use std::ops::Deref;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
@@ -17,9 +17,11 @@ use super::card::{self, Card, CardId, State};
 use super::content::{Content, Group};
 use super::settle::Wishes;
 use super::slots::Slots;
+use super::told::Told;
 use crate::catalogue::fault::{below, shortened};
 use crate::catalogue::{Fault, Key, Profile};
 use crate::presets::Preset;
+use crate::trims::{Conflict, Trimmed};
 
 /// Nobody can choose keys that meet.
 static MARKS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
@@ -51,6 +53,57 @@ pub(super) struct Circumstances<'a> {
     /// The person's groups that say something wherever one acts, in their order: the others change no card.
     pub telling: Vec<&'a Group>,
     pub now: DateTime<Utc>,
+    known: Mutex<Vec<Left<'a>>>,
+    told: Mutex<Vec<Arc<Told>>>,
+}
+
+/// What trims leave of the options of a profile, where this simplifies.
+struct Left<'a> {
+    profile: &'a Key,
+    simplified: Option<String>,
+    options: Result<Arc<[Trimmed<'a>]>, Conflict>,
+}
+
+impl<'a> Circumstances<'a> {
+    pub fn new(
+        content: &'a Content,
+        page: Option<Acting<'a>>,
+        telling: Vec<&'a Group>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self { content, page, telling, now, known: Mutex::default(), told: Mutex::default() }
+    }
+
+    /// What rules say in `profile`, written once.
+    fn told(&self, profile: &Profile) -> Arc<Told> {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = told.iter().find(|told| told.profile == profile.key).cloned();
+        known.unwrap_or_else(|| {
+            let new = Arc::new(Told::of(&self.content.rules, profile, self.now));
+            told.push(new.clone());
+            new
+        })
+    }
+
+    /// [`Content::trimmed`] of `profile` in `context`, found out once.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn trimmed(
+        &self,
+        profile: &'a Profile,
+        context: Option<Acting<'a>>,
+    ) -> Result<Arc<[Trimmed<'a>]>, Conflict> {
+        let simplified = context.and_then(|acting| acting.simplifies());
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |left: &&Left<'_>| *left.profile == profile.key && left.simplified == simplified;
+        if let Some(left) = known.iter().find(is_it) {
+            return left.options.clone();
+        }
+        let options = self.content.trimmed(profile, context, &self.telling, self.now).map(Arc::from);
+        known.push(Left { profile: &profile.key, simplified, options: options.clone() });
+        options
+    }
 }
 
 impl<'a> Offer<'a> {
@@ -185,7 +238,7 @@ impl<'a> Offer<'a> {
     /// For a page that narrows while somebody chooses: none where nothing can be chosen, or no rule could say
     /// anything.
     pub fn slots(&self) -> Option<Slots> {
-        let Circumstances { content, telling, now, .. } = &*self.around;
+        let Circumstances { content, .. } = &*self.around;
         let (profile, preset) = match self.what {
             What::Preset(preset) => (content.catalogue.profile(&preset.profile)?, Some(preset)),
             What::Profile(profile) => (profile, None),
@@ -193,12 +246,13 @@ impl<'a> Offer<'a> {
         if !content.rules.concern(profile) || !self.is_usable() {
             return None;
         }
-        let options = content.trimmed(profile, self.context(), telling, *now).ok()?;
-        let slots = Slots::of(content, profile, &options, preset, *now);
-        slots.matter().then_some(slots)
+        let told = Some(self.around.told(profile)).filter(|told| !told.is_empty())?;
+        let options = self.around.trimmed(profile, self.context()).ok()?;
+        Some(Slots::of((&content.rules, told), profile, &options, preset))
     }
 
-    fn context(&self) -> Option<Acting<'a>> {
+    /// In whose context it starts.
+    pub fn context(&self) -> Option<Acting<'a>> {
         self.owner.or(self.around.page)
     }
 

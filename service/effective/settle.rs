@@ -1,6 +1,7 @@
 //! Each option of a card gets its value: what is asked, else what was chosen before, else the preset's, else the
 //! default; within what trims leave, and rules by the values of the options before it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -60,31 +61,31 @@ pub(super) struct Settled<'a> {
     pub overruled: Vec<String>,
 }
 
-/// Settles `options`, which trims have narrowed already, in the order that rules need.
+/// Settles `options` as trims leave them, in the order that rules need.
 pub(super) fn settle<'a>(
     content: &'a Content,
     profile: &Profile,
-    options: Vec<Trimmed<'a>>,
+    options: &[Trimmed<'a>],
     wishes: Wishes<'_>,
     now: DateTime<Utc>,
 ) -> Settled<'a> {
     let mut settled = Settled::default();
     let mut values = Values::new();
     let order = content.rules.order_of(profile);
-    let mut options: Vec<Option<Trimmed<'a>>> = options.into_iter().map(Some).collect();
     let mut fields: Vec<Option<Field<'a>>> = options.iter().map(|_| None).collect();
     for step in 0..options.len() {
         let place = order.map_or(step, |order| order[step]);
-        let Some(mut option) = options.get_mut(place).and_then(Option::take) else { continue };
-        settled.overruled.append(&mut option.overruled);
-        let before = option.clone();
+        let Some(before) = options.get(place) else { continue };
+        settled.overruled.extend_from_slice(&before.overruled);
+        let mut option = Cow::Borrowed(before);
         if !wishes.without_rules
-            && let Err(conflict) = content.rules.narrow(&mut option, &values, now)
+            && content.rules.speak_about(&before.opt.key)
+            && let Err(conflict) = content.rules.narrow(option.to_mut(), &values, now)
         {
-            settled.blame(content, &before, wishes, conflict.sentence);
-            option = before.clone();
+            settled.blame(content, before, wishes, conflict.sentence);
+            option = Cow::Borrowed(before);
         }
-        let field = settled.settle_one(content, option, before, wishes);
+        let field = settled.settle_one(content, &option, before, wishes);
         if !field.absent {
             values.insert(field.opt.key.clone(), field.value.clone());
         }
@@ -99,15 +100,15 @@ impl<'a> Settled<'a> {
     fn settle_one(
         &mut self,
         content: &Content,
-        option: Trimmed<'a>,
-        before: Trimmed<'a>,
+        option: &Trimmed<'a>,
+        before: &Trimmed<'a>,
         wishes: Wishes<'_>,
     ) -> Field<'a> {
         let mut changes = Vec::new();
-        let mut field = match fit(wishes.preset, option.clone(), &mut changes) {
+        let mut field = match fit(wishes.preset, option, &mut changes) {
             Ok(field) => field,
             Err(why) => {
-                self.blame(content, &option, wishes, why);
+                self.blame(content, option, wishes, why);
                 fit(wishes.preset, before, &mut vec![]).unwrap_or_else(|_| constant(option))
             }
         };
@@ -154,21 +155,20 @@ impl<'a> Settled<'a> {
 /// Why the preset cannot start, as the end of a sentence.
 pub(super) fn fit<'a>(
     preset: Option<&Preset>,
-    option: Trimmed<'a>,
+    option: &Trimmed<'a>,
     changes: &mut Vec<String>,
 ) -> Result<Field<'a>, String> {
     let opt = option.opt;
-    let (kind, name) = (&opt.kind, lower_first(&opt.label));
-    let reason = option.reason();
+    let (kind, name) = (&opt.kind, || lower_first(&opt.label));
+    let gone =
+        |value| format!("the {} “{}” is not available to you{}", name(), kind.label(value), option.reason());
     let saved = preset.and_then(|preset| preset.values.get(&opt.key));
     if let Some(Saved::Lost(why)) = saved {
         return Err(why.clone());
     }
     if option.absent {
         return match saved {
-            Some(Saved::Known(value)) => {
-                Err(format!("the {name} “{}” is not available to you{reason}", kind.label(value)))
-            }
+            Some(Saved::Known(value)) => Err(gone(value)),
             _ => Ok(constant(option)),
         };
     }
@@ -178,7 +178,7 @@ pub(super) fn fit<'a>(
     };
     let asked = narrower.filter(|_| !option.constant());
     let mut allowed = if option.constant() && option.allowed.single().is_none() {
-        Allowed::OneOf(vec![option.settled_default()])
+        Allowed::OneOf([option.settled_default()].into())
     } else {
         option.allowed.clone()
     };
@@ -188,44 +188,43 @@ pub(super) fn fit<'a>(
             Statement::Only(values) => allowed.only(kind, values),
             _ => Some(allowed),
         }
-        .ok_or_else(|| format!("no {name} is left to choose{reason}"))?;
+        .ok_or_else(|| format!("no {} is left to choose{}", name(), option.reason()))?;
     }
     let value = match saved {
         Some(Saved::Known(saved)) => match allowed.nearest(kind, saved) {
             Nearest::Itself => saved.clone(),
             Nearest::Moved(value) => {
                 let (now, before) = (kind.label(&value), kind.label(saved));
-                changes.push(format!("{}: {now} instead of {before}{reason}", opt.label));
+                changes.push(format!("{}: {now} instead of {before}{}", opt.label, option.reason()));
                 value
             }
-            Nearest::Nowhere => {
-                return Err(format!("the {name} “{}” is not available to you{reason}", kind.label(saved)));
-            }
+            Nearest::Nowhere => return Err(gone(saved)),
         },
         Some(Saved::Lost(_)) | None => option.settled_within(&allowed),
     };
     let editable = asked.is_some() && allowed.single().is_none();
     if !editable && !option.allowed.contains(kind, &value) {
-        return Err(format!("the {name} has to be set{reason}"));
+        return Err(format!("the {} has to be set{}", name(), option.reason()));
     }
     if !editable {
-        allowed = Allowed::OneOf(vec![value.clone()]);
+        allowed = Allowed::OneOf([value.clone()].into());
     }
-    let Trimmed { hidden, required, because, .. } = option;
+    let Trimmed { hidden, required, .. } = *option;
+    let because = option.because.clone();
     Ok(Field { opt, value, allowed, editable, hidden, absent: false, required, because })
 }
 
 /// An option that nobody can change.
-fn constant(option: Trimmed<'_>) -> Field<'_> {
+fn constant<'a>(option: &Trimmed<'a>) -> Field<'a> {
     let value = option.settled_default();
     Field {
         opt: option.opt,
-        allowed: Allowed::OneOf(vec![value.clone()]),
+        allowed: Allowed::OneOf([value.clone()].into()),
         value,
         editable: false,
         hidden: option.hidden,
         absent: option.absent,
         required: option.required,
-        because: option.because,
+        because: option.because.clone(),
     }
 }

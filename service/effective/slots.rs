@@ -1,16 +1,17 @@
-//! What the options of a card could hold whatever the others hold, and the rules among them: for a page that narrows
-//! while somebody chooses. Numbers are those of [`Value::Amount`]: counts, millionths, seconds, bytes.
+//! What the options of a card could hold whatever the others hold: for a page that narrows while somebody chooses.
+//! Numbers are those of [`Value::Amount`]: counts, millionths, seconds, bytes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::content::Content;
+use super::told::Told;
 use crate::catalogue::allowed::is_nothing;
 use crate::catalogue::amount::Measure;
-use crate::catalogue::{Allowed, Key, Kind, Profile, Several, Value};
+use crate::catalogue::{Allowed, Choice, Key, Kind, Profile, Several, SharedText, Value};
 use crate::presets::{Preset, Saved};
-use crate::rules::{Effect, Rule, Rules, Test};
+use crate::rules::Rules;
 use crate::trims::{Statement, Trimmed};
 
 /// A card before rules speak, and what they say. `frontend/src/rules.ts` reads it.
@@ -18,8 +19,8 @@ use crate::trims::{Statement, Trimmed};
 pub struct Slots {
     /// Each after those that decide about it.
     options: Vec<Slot>,
-    /// Those of one option in the order they apply.
-    rules: Vec<Told>,
+    /// The same for each card of the profile.
+    pub rules: Arc<Told>,
 }
 
 /// One option before rules speak.
@@ -48,23 +49,23 @@ struct Slot {
     required: bool,
     /// What its values are called, where that is not what they are.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    labels: BTreeMap<String, String>,
+    labels: BTreeMap<SharedText, String>,
     /// The values of a choice that mean nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    nothing: Vec<String>,
+    nothing: Vec<SharedText>,
     /// Pairs that cannot be chosen together.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    clash: Vec<[String; 2]>,
+    clash: Vec<[SharedText; 2]>,
 }
 
 /// A value without its type.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(super) enum Plain {
-    Text(String),
+    Text(SharedText),
     Amount(i64),
     Flag(bool),
-    List(Vec<String>),
+    List(Arc<[SharedText]>),
 }
 
 /// [`Allowed`] as JSON.
@@ -74,12 +75,12 @@ enum Set {
     OneOf { of: Vec<Plain> },
     Between { min: i64, max: i64, step: i64, base: i64 },
     Matching { filled: bool },
-    Subset { items: Vec<String>, least: usize, most: usize },
+    Subset { items: Arc<[SharedText]>, least: usize, most: usize },
 }
 
 /// [`Statement`] as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-struct Says {
+pub(super) struct Says {
     #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<Plain>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,79 +101,23 @@ struct Says {
     absent: bool,
 }
 
-/// What one rule says about one option.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Told {
-    to: Key,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    when: Vec<When>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    says: Option<Vec<Says>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cap: Option<Cap>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    table: Option<Table>,
-    because: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct When {
-    option: Key,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    is: Option<Vec<Plain>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not: Option<Vec<Plain>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    min: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max: Option<i64>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Cap {
-    of: Key,
-    factor: i64,
-    per: i64,
-    most: bool,
-}
-
-/// Rows hold a cell for each input and one for the target; null: all.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Table {
-    of: Vec<Key>,
-    deny: bool,
-    rows: Vec<Vec<Option<Vec<Plain>>>>,
-}
-
 impl Slots {
     /// Of `options` as trims leave them, in the order of `profile`.
     pub(super) fn of(
-        content: &Content,
+        rules: (&Rules, Arc<Told>),
         profile: &Profile,
         options: &[Trimmed<'_>],
         preset: Option<&Preset>,
-        now: chrono::DateTime<chrono::Utc>,
     ) -> Self {
-        let order = content.rules.order_of(profile);
+        let order = rules.0.order_of(profile);
         let places = (0..options.len()).map(|step| order.map_or(step, |order| order[step]));
-        let options: Vec<&Trimmed<'_>> = places.filter_map(|place| options.get(place)).collect();
-        let rules = options.iter().flat_map(|option| told(&content.rules, profile, &option.opt.key, now));
-        Self { rules: rules.collect(), options: options.iter().map(|option| slot(option, preset)).collect() }
+        let options = places.filter_map(|place| options.get(place)).map(|option| slot(option, preset));
+        Self { options: options.collect(), rules: rules.1 }
     }
 
-    /// Whether a rule could say anything about that option.
-    pub fn decide_about(&self, option: &Key) -> bool {
-        self.rules.iter().any(|told| told.to == *option)
-    }
-
-    /// Whether any rule could say anything.
-    pub(super) fn matter(&self) -> bool {
-        !self.rules.is_empty()
-    }
-
-    /// As a JSON text.
+    /// The options as a JSON text.
     pub fn json(&self) -> String {
-        serde_json::to_string(self).expect("nothing here has keys that are no texts")
+        serde_json::to_string(&self.options).expect("nothing here has keys that are no texts")
     }
 }
 
@@ -184,12 +129,8 @@ fn slot(option: &Trimmed<'_>, preset: Option<&Preset>) -> Slot {
         preset.ask.get(&opt.key).map(|statements| statements.iter().map(says).collect())
     });
     // What nobody may choose is not told to the page.
-    let items: Vec<String> = match &option.allowed {
-        Allowed::OneOf(values) => values.iter().map(|value| kind.word(value)).collect(),
-        Allowed::Subset { of, .. } => of.clone(),
-        Allowed::Between { .. } | Allowed::Matching { .. } => vec![],
-    };
-    let choices = || kind.choices().iter().filter(|choice| items.contains(&choice.value));
+    let choices = kind.choices().iter().filter(|choice| option.allowed.has_item(&choice.value));
+    let choices: Vec<&Choice> = choices.collect();
     Slot {
         key: opt.key.clone(),
         label: opt.label.clone(),
@@ -206,29 +147,31 @@ fn slot(option: &Trimmed<'_>, preset: Option<&Preset>) -> Slot {
         hidden: option.hidden,
         absent: option.absent,
         required: option.required,
-        labels: choices()
-            .filter(|choice| choice.label != choice.value)
+        labels: (choices.iter())
+            .filter(|choice| *choice.label != *choice.value)
             .map(|choice| (choice.value.clone(), choice.label.clone()))
             .collect(),
-        nothing: choices()
+        nothing: (choices.iter())
             .filter(|choice| is_nothing(kind, &Value::Text(choice.value.clone())))
             .map(|choice| choice.value.clone())
             .collect(),
         clash: match kind {
-            Kind::Several(several) => pairs(several, &items),
+            Kind::Several(several) => {
+                pairs(several, &choices.iter().map(|choice| choice.value.clone()).collect::<Vec<_>>())
+            }
             _ => vec![],
         },
     }
 }
 
 /// Pairs of `items` that cannot be chosen together, for themselves or for what they need.
-fn pairs(several: &Several, items: &[String]) -> Vec<[String; 2]> {
-    let loaded: Vec<(&String, Vec<&str>)> =
+fn pairs(several: &Several, items: &[SharedText]) -> Vec<[SharedText; 2]> {
+    let loaded: Vec<(&SharedText, Vec<&str>)> =
         items.iter().map(|item| (item, several.in_order(std::slice::from_ref(item)))).collect();
-    let with = |name: &str| -> Vec<&String> {
+    let with = |name: &str| -> Vec<&SharedText> {
         loaded.iter().filter(|(_, all)| all.contains(&name)).map(|(item, _)| *item).collect()
     };
-    let mut pairs: Vec<[String; 2]> = Vec::new();
+    let mut pairs: Vec<[SharedText; 2]> = Vec::new();
     for choice in &several.choices {
         for other in choice.conflicts.iter().flat_map(|other| with(other)) {
             pairs.extend(with(&choice.value).into_iter().map(|one| {
@@ -275,11 +218,11 @@ pub(super) fn plain(value: &Value) -> Plain {
     }
 }
 
-fn plains(values: &[Value]) -> Option<Vec<Plain>> {
+pub(super) fn plains(values: &[Value]) -> Option<Vec<Plain>> {
     Some(values.iter().map(plain).collect())
 }
 
-fn says(statement: &Statement) -> Says {
+pub(super) fn says(statement: &Statement) -> Says {
     let nothing = Says::default();
     match statement {
         Statement::Default(value) => Says { default: Some(plain(value)), ..nothing },
@@ -291,42 +234,4 @@ fn says(statement: &Statement) -> Says {
         Statement::Hidden => Says { hidden: true, ..nothing },
         Statement::Absent => Says { absent: true, ..nothing },
     }
-}
-
-/// What rules say about `target` that can say anything in `profile` at all.
-fn told(rules: &Rules, profile: &Profile, target: &Key, now: chrono::DateTime<chrono::Utc>) -> Vec<Told> {
-    let here = |(rule, effect): &(&Rule, &Effect)| {
-        rule.holds(now) && rule.inputs(effect).all(|key| profile.options.contains(key))
-    };
-    let told = |(rule, effect): (&Rule, &Effect)| Told {
-        to: target.clone(),
-        when: rule.when.iter().map(when).collect(),
-        says: if let Effect::Says(statements) = effect {
-            Some(statements.iter().map(says).collect())
-        } else {
-            None
-        },
-        cap: if let Effect::Cap(cap) = effect {
-            Some(Cap { of: cap.of.clone(), factor: cap.factor, per: cap.per, most: cap.at_most })
-        } else {
-            None
-        },
-        table: if let Effect::Table(table) = effect {
-            let rows = table.rows().map(|row| row.into_iter().map(|cell| cell.and_then(plains)).collect());
-            Some(Table { of: table.inputs().to_vec(), deny: !table.allows(), rows: rows.collect() })
-        } else {
-            None
-        },
-        because: rule.said(),
-    };
-    rules.about(target).filter(here).map(told).collect()
-}
-
-fn when(condition: &crate::rules::Condition) -> When {
-    let (is, not, min, max) = match &condition.test {
-        Test::OneOf(values) => (plains(values), None, None, None),
-        Test::NoneOf(values) => (None, plains(values), None, None),
-        Test::Between { min, max } => (None, None, *min, *max),
-    };
-    When { option: condition.option.clone(), is, not, min, max }
 }

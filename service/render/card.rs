@@ -1,10 +1,12 @@
 //! A card as the page shows it: what it is in one line, what may be changed, and everything that is set.
 
+use std::sync::Arc;
+
 use super::control::Control;
-use super::{Attempt, dom_id, sentence};
+use super::{Attempt, dom_id, in_single_quotes, sentence};
 use crate::catalogue::amount::Measure;
 use crate::catalogue::{Kind, Value};
-use crate::effective::{Card, CardId, Field, Form, Offer, State};
+use crate::effective::{Card, CardId, Field, Form, Offer, State, Told};
 
 /// Facts in the line that sums a preset up; more would not be read.
 const FACTS: usize = 5;
@@ -30,8 +32,10 @@ pub(super) struct CardView<'a> {
     /// What holds although somebody says otherwise.
     pub notes: Vec<String>,
     pub controls: Vec<Control<'a>>,
-    /// What rules say, for the script: JSON.
-    pub rules: Option<String>,
+    /// What the options could hold, for the script: JSON, as an attribute in single quotes holds it.
+    pub slots: Option<String>,
+    /// What rules say about them.
+    pub rules: Option<Arc<Told>>,
     pub settings: Vec<Setting<'a>>,
     /// Whether it is chosen: attributes of its radio.
     pub choice: &'static str,
@@ -54,7 +58,7 @@ impl<'a> CardView<'a> {
         let (mut controls, mut settings, mut section) = (Vec::new(), Vec::new(), None);
         for field in &card.fields {
             let key = &field.opt.key;
-            let ruled = slots.as_ref().is_some_and(|slots| slots.decide_about(key));
+            let ruled = slots.as_ref().is_some_and(|slots| slots.rules.decide_about(key));
             let open = open.as_ref().filter(|_| ruled).and_then(|open| open.field(key.as_str()));
             let open = open.filter(|open| open.editable);
             let control = match open {
@@ -71,6 +75,7 @@ impl<'a> CardView<'a> {
             section = here;
             controls.push(Control { section: first, ..control });
         }
+        let slots = slots.filter(|_| !controls.is_empty());
         Self {
             id: card.id.to_string(),
             dom: dom_id(&card.id),
@@ -90,7 +95,8 @@ impl<'a> CardView<'a> {
                 State::Ok | State::Unavailable(_) => &[],
             },
             notes: card.notes.iter().map(|note| sentence(note)).collect(),
-            rules: slots.filter(|_| !controls.is_empty()).map(|slots| slots.json()),
+            slots: slots.as_ref().map(|slots| in_single_quotes(&slots.json())),
+            rules: slots.map(|slots| slots.rules),
             controls,
             settings,
             choice: "",
@@ -143,9 +149,10 @@ impl<'a> Setting<'a> {
         let value = kind.label(&field.value);
         let reason = field.because.last().map(|last| {
             let reason = last.said();
-            if last.left == value { reason } else { format!("Limit: {} ({reason})", last.left) }
+            let left = last.left();
+            if left == value { reason } else { format!("Limit: {left} ({reason})") }
         });
-        let value = if value.is_empty() { "none".to_owned() } else { value };
+        let value = if value.is_empty() { "none".to_owned() } else { value.into_owned() };
         Self { label: &field.opt.label, value, reason }
     }
 }
@@ -165,6 +172,6 @@ fn fact(field: &Field<'_>) -> Option<String> {
         (Kind::Amount { measure: Measure::Integer | Measure::Decimal, unit: None, .. }, _) => {
             Some(format!("{}: {value}", opt.label))
         }
-        _ => Some(value).filter(|value| !value.is_empty()),
+        _ => Some(value.into_owned()).filter(|value| !value.is_empty()),
     }
 }

@@ -6,7 +6,7 @@ use super::problem::{control_id, message};
 use super::{Attempt, sentence};
 use crate::catalogue::amount::Measure;
 use crate::catalogue::fault::below;
-use crate::catalogue::{Allowed, Kind, Value};
+use crate::catalogue::{Allowed, Kind, SharedText, Value};
 use crate::effective::{Card, Field};
 
 /// Numbers of so many steps are lists: they cannot be wrong, and open no keyboard on phones.
@@ -113,7 +113,7 @@ impl<'a> Control<'a> {
             control.message = Some(message);
         }
         let otherwise = limit(&shown, &control.entry).unwrap_or_default();
-        let why = now.because.last().filter(|last| last.rule.is_some());
+        let why = now.because.last().filter(|last| last.by.rule.is_some());
         let now = match why {
             None => otherwise.clone(),
             Some(_) if now.editable => limit(now, &entry(now, None)).unwrap_or_default(),
@@ -183,7 +183,7 @@ fn list(kind: &Kind, values: &[Value], held: &Value, typed: Option<&str>) -> Vec
         .iter()
         .map(|value| Item {
             value: kind.word(value),
-            label: kind.label(value),
+            label: kind.label(value).into_owned(),
             help: help_of(kind, &kind.word(value)),
             selected: Some(value) == current,
         })
@@ -206,16 +206,16 @@ fn list(kind: &Kind, values: &[Value], held: &Value, typed: Option<&str>) -> Vec
 fn checks(field: &Field<'_>, typed: Option<&str>) -> Vec<Item> {
     let (kind, Allowed::Subset { of, .. }) = (&field.opt.kind, &field.allowed) else { return vec![] };
     let typed: Option<Vec<String>> = typed.and_then(|typed| serde_json::from_str(typed).ok());
-    let held: &[String] = match (&typed, &field.value) {
-        (Some(typed), _) => typed,
-        (None, Value::List(items)) => items,
-        (None, _) => &[],
+    let held = |item: &SharedText| match (&typed, &field.value) {
+        (Some(typed), _) => typed.iter().any(|typed| **typed == **item),
+        (None, Value::List(items)) => items.contains(item),
+        (None, _) => false,
     };
-    let item = |value: &String| Item {
-        value: value.clone(),
-        label: kind.label(&kind.item(value)),
+    let item = |value: &SharedText| Item {
+        value: value.to_string(),
+        label: kind.item_label(value).to_owned(),
         help: help_of(kind, value),
-        selected: held.contains(value),
+        selected: held(value),
     };
     of.iter().map(item).collect()
 }
@@ -232,7 +232,7 @@ fn how_many(field: &Field<'_>) -> Option<String> {
 }
 
 fn help_of(kind: &Kind, value: &str) -> Option<String> {
-    let choice = kind.choices().iter().find(|choice| choice.value == value)?;
+    let choice = kind.choices().iter().find(|choice| *choice.value == *value)?;
     choice.help.as_deref().map(sentence)
 }
 
@@ -260,7 +260,7 @@ fn limit(field: &Field<'_>, entry: &Entry) -> Option<String> {
 /// The reason of the limit that is felt: the last one, unless the preset itself asks for less.
 pub(super) fn felt(field: &Field<'_>) -> Option<String> {
     let last = field.because.last()?;
-    (last.left == field.allowed.describe(&field.opt.kind)).then(|| last.said())
+    last.leaves(&field.allowed).then(|| last.said())
 }
 
 /// `1 to 32`, `30 min to 12 h, in steps of 30 min`
@@ -292,7 +292,7 @@ fn narrowed(field: &Field<'_>) -> Option<String> {
         .iter()
         .filter_map(|value| if let Value::Amount(amount) = value { Some(*amount) } else { None })
         .collect();
-    let label = |amount: i64| field.opt.kind.label(&Value::Amount(amount));
+    let label = |amount: i64| field.opt.kind.amount_label(amount);
     let most =
         amounts.iter().max().filter(|most| *most < max).map(|most| format!("At most {}", label(*most)));
     let least = amounts.iter().min().filter(|least| *least > min).map(|least| label(*least));

@@ -35,6 +35,8 @@ struct Generation {
     by_mark: HashMap<u64, Arc<Ready>>,
     /// Each once: a card is the same in many circumstances.
     cards: HashSet<Arc<Ready>>,
+    /// Likewise.
+    rules: HashSet<Arc<str>>,
     bytes: usize,
 }
 
@@ -43,6 +45,8 @@ struct Generation {
 struct Ready {
     text: Box<str>,
     cuts: [usize; 2],
+    /// What rules say in its profile, which stands in a form once; within a JSON string too.
+    rules: Option<Arc<str>>,
 }
 
 impl Shelf {
@@ -61,7 +65,8 @@ impl Shelf {
         let mut text = String::with_capacity(frame.len() + room);
         let mut parts = frame.split(QUOTED_MARK);
         text.extend(parts.next());
-        for ((part, card), offer) in parts.zip(&cards).zip(offers) {
+        let mut rules: Vec<&Arc<str>> = Vec::new();
+        for ((card, offer), part) in cards.iter().zip(offers).zip(&mut parts) {
             let is_chosen = form.chosen.as_ref() == Some(&offer.id);
             let [head, title, rest] = card.pieces();
             text.push_str(head);
@@ -70,7 +75,10 @@ impl Shelf {
             push_quoted(&mut text, own_badges(offer, form));
             text.push_str(rest);
             text.push_str(part);
+            rules.extend(card.rules.as_ref().filter(|new| !rules.contains(new)));
         }
+        text.extend(rules.into_iter().map(|rules| &**rules));
+        text.extend(parts);
         text
     }
 
@@ -83,7 +91,8 @@ impl Shelf {
         let card = |((offer, mark), found): ((&&Offer<'_>, u64), Option<Arc<Ready>>)| {
             found.unwrap_or_else(|| {
                 let view = super::view(offer, form).for_anybody(MARK);
-                let card = Ready::of(&quoted(&Piece::Fresh(Box::new(view)).to_string()));
+                let rules = view.rules.as_deref().map(super::rules_html);
+                let card = Ready::of(&Piece::Fresh(Box::new(view)).to_string(), rules.as_deref());
                 self.0.write().unwrap_or_else(PoisonError::into_inner).keep(mark, revision, card)
             })
         };
@@ -92,11 +101,20 @@ impl Shelf {
 }
 
 impl Ready {
-    fn of(quoted: &str) -> Self {
-        let parts: Vec<&str> = quoted[1..quoted.len() - 1].split(QUOTED_MARK).collect();
+    fn of(html: &str, rules: Option<&str>) -> Self {
+        let quoted = |html: &str| {
+            let quoted = quoted(html);
+            quoted[1..quoted.len() - 1].to_owned()
+        };
+        let html = quoted(html);
+        let parts: Vec<&str> = html.split(QUOTED_MARK).collect();
         let first = parts.first().map_or(0, |head| head.len());
         let second = first + parts.get(1).map_or(0, |title| title.len());
-        Self { text: parts.concat().into(), cuts: [first, second] }
+        Self {
+            text: parts.concat().into(),
+            cuts: [first, second],
+            rules: rules.map(|html| quoted(html).into()),
+        }
     }
 
     fn pieces(&self) -> [&str; 3] {
@@ -126,7 +144,8 @@ impl Kept {
 }
 
 impl Generation {
-    fn keep(&mut self, mark: u64, card: Ready) -> Arc<Ready> {
+    fn keep(&mut self, mark: u64, mut card: Ready) -> Arc<Ready> {
+        card.rules = card.rules.map(|rules| self.rules_once(rules));
         let card = match self.cards.get(&card) {
             Some(same) => same.clone(),
             None => {
@@ -139,6 +158,15 @@ impl Generation {
         self.bytes += OF_MARK;
         self.by_mark.insert(mark, card.clone());
         card
+    }
+
+    fn rules_once(&mut self, rules: Arc<str>) -> Arc<str> {
+        if let Some(same) = self.rules.get(&rules) {
+            return same.clone();
+        }
+        self.bytes += rules.len();
+        self.rules.insert(rules.clone());
+        rules
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cap, Condition, Effect, Rule, Rules, Table, order, written};
 use crate::catalogue::fault::below;
-use crate::catalogue::{Catalogue, Fault, Key, Kind, Profile, Value, unknown};
+use crate::catalogue::{Catalogue, Fault, Key, Kind, Profile, unknown};
 use crate::trims::written::read_until;
 use crate::trims::{Speaker, Trimmed};
 
@@ -59,7 +59,8 @@ impl Rules {
                     .find(|(_, (target, effect))| {
                         let Effect::Says(statements) = effect else { return false };
                         let mut option = before.clone();
-                        let left = *target != condition.option || option.apply(NOBODY, statements).is_ok();
+                        let left =
+                            *target != condition.option || option.apply(&Speaker::NOBODY, statements).is_ok();
                         !left || option.absent || !condition.can_hold(&option.opt.kind, &option.allowed)
                     });
                 if let Some((other, _)) = silent {
@@ -237,7 +238,7 @@ fn leaves_nothing(rule: &Rule, at: &str, ceiling: &BTreeMap<&Key, Trimmed<'_>>) 
                     true => option.allowed.within(None, Some(cap.bound(least))),
                     false => option.allowed.within(Some(cap.bound(least)), None),
                 };
-                let label = ceiling.get(&cap.of).map(|of| of.opt.kind.label(&Value::Amount(least)))?;
+                let label = ceiling.get(&cap.of).map(|of| of.opt.kind.amount_label(least))?;
                 let why = format!(
                     "with “{}” at {label} nothing is left of “{target}”; say `when` it holds",
                     cap.of
@@ -251,8 +252,6 @@ fn leaves_nothing(rule: &Rule, at: &str, ceiling: &BTreeMap<&Key, Trimmed<'_>>) 
     faults
 }
 
-const NOBODY: Speaker<'static> = Speaker { owner: "", reason: "", rule: None, until: None };
-
 /// Whether `wanted` holds whenever `rule` fires.
 fn is_implied(wanted: &Condition, rule: &Rule, ceiling: &BTreeMap<&Key, Trimmed<'_>>) -> bool {
     let Some(option) = ceiling.get(&wanted.option) else { return false };
@@ -262,7 +261,7 @@ fn is_implied(wanted: &Condition, rule: &Rule, ceiling: &BTreeMap<&Key, Trimmed<
     }
     let left = |condition: &Condition| {
         let mut option = option.clone();
-        option.apply(NOBODY, &[condition.test.statement()]).ok().map(|()| option.allowed)
+        option.apply(&Speaker::NOBODY, &[condition.test.statement()]).ok().map(|()| option.allowed)
     };
     rule.when.iter().filter(|condition| condition.option == wanted.option).any(|condition| {
         left(condition).zip(left(wanted)).is_some_and(|(ours, theirs)| theirs.covers(&option.opt.kind, &ours))
@@ -273,7 +272,7 @@ fn is_implied(wanted: &Condition, rule: &Rule, ceiling: &BTreeMap<&Key, Trimmed<
 fn least(rule: &Rule, cap: &Cap, ceiling: &BTreeMap<&Key, Trimmed<'_>>) -> Option<i64> {
     let mut option = ceiling.get(&cap.of)?.clone();
     for condition in rule.when.iter().filter(|condition| condition.option == cap.of) {
-        option.apply(NOBODY, &[condition.test.statement()]).ok()?;
+        option.apply(&Speaker::NOBODY, &[condition.test.statement()]).ok()?;
     }
     let mut values: Vec<i64> = option.allowed.ends().map(|(min, max)| vec![min, max])?;
     values.sort_unstable();

@@ -1,5 +1,7 @@
 //! Several owners in one layer: all of them, by priority, or adding up.
 
+use std::borrow::Cow;
+
 use super::{Conflict, Speaker, Statement, Trim, Trimmed};
 use crate::catalogue::Allowed;
 
@@ -26,7 +28,13 @@ impl<'a> Said<'a> {
             owner: self.owner,
             reason: &self.trim.because,
             rule: None,
-            until: self.trim.until.as_ref().map(|until| until.words.as_str()).or(self.until),
+            until: self
+                .trim
+                .until
+                .as_ref()
+                .map(|until| until.words.as_str())
+                .or(self.until)
+                .map(Cow::Borrowed),
         }
     }
 }
@@ -35,11 +43,11 @@ impl<'a> Said<'a> {
 ///
 /// # Errors
 /// The first conflict.
-pub fn narrow_all<'s>(
-    option: &mut Trimmed<'_>,
-    said: impl IntoIterator<Item = Said<'s>>,
+pub fn narrow_all<'a>(
+    option: &mut Trimmed<'a>,
+    said: impl IntoIterator<Item = Said<'a>>,
 ) -> Result<(), Conflict> {
-    said.into_iter().try_for_each(|said| option.apply(said.speaker(), &said.trim.statements))
+    said.into_iter().try_for_each(|said| option.apply(&said.speaker(), &said.trim.statements))
 }
 
 /// Applies `said`, broad owners first: of two that leave nothing together, the one of higher priority holds, and the
@@ -47,9 +55,9 @@ pub fn narrow_all<'s>(
 ///
 /// # Errors
 /// The conflict, where those two are of one priority, or `said` leaves nothing of what was there before.
-pub fn narrow_by_priority(option: &mut Trimmed<'_>, said: &[Said<'_>]) -> Result<(), Conflict> {
+pub fn narrow_by_priority<'a>(option: &mut Trimmed<'a>, said: &[Said<'a>]) -> Result<(), Conflict> {
     let before = option.clone();
-    let mut by_priority: Vec<&Said<'_>> = said.iter().collect();
+    let mut by_priority: Vec<&Said<'a>> = said.iter().collect();
     by_priority.sort_by_key(|said| std::cmp::Reverse(said.priority));
     // What those of strictly higher priority leave.
     let (mut above, mut priority) = (option.clone(), i32::MAX);
@@ -57,13 +65,14 @@ pub fn narrow_by_priority(option: &mut Trimmed<'_>, said: &[Said<'_>]) -> Result
         if said.priority < priority {
             (above, priority) = (option.clone(), said.priority);
         }
-        let fits = |option: &Trimmed<'_>| {
+        let (speaker, narrowing) = (said.speaker(), said.narrowing());
+        let narrowed = |option: &Trimmed<'a>| {
             let mut option = option.clone();
-            option.apply(said.speaker(), &said.narrowing()).map(|()| option.because)
+            option.apply(&speaker, &narrowing).map(|()| option)
         };
-        match fits(option) {
-            Ok(_) => option.apply(said.speaker(), &said.narrowing())?,
-            Err(conflict) if fits(&before).is_ok() && fits(&above).is_err() => {
+        match narrowed(option) {
+            Ok(less) => *option = less,
+            Err(conflict) if narrowed(&before).is_ok() && narrowed(&above).is_err() => {
                 option.overruled.push(conflict.sentence);
             }
             Err(conflict) => return Err(conflict),
@@ -72,10 +81,7 @@ pub fn narrow_by_priority(option: &mut Trimmed<'_>, said: &[Said<'_>]) -> Result
     let defaults = said.iter().flat_map(|said| &said.trim.statements);
     for default in defaults.filter(|one| matches!(one, Statement::Default(_))) {
         if !option.fixed {
-            option.apply(
-                Speaker { owner: "", reason: "", rule: None, until: None },
-                std::slice::from_ref(default),
-            )?;
+            option.apply(&Speaker::NOBODY, std::slice::from_ref(default))?;
         }
     }
     Ok(())
@@ -86,19 +92,18 @@ pub fn narrow_by_priority(option: &mut Trimmed<'_>, said: &[Said<'_>]) -> Result
 ///
 /// Who is granted everything gets `open`, if that is anything. The order of grants does not matter. What the ceiling
 /// itself keeps from everybody, nobody grants.
-pub fn widen<'s>(
-    option: &mut Trimmed<'_>,
-    ceiling: &Trimmed<'_>,
+pub fn widen<'a>(
+    option: &mut Trimmed<'a>,
+    ceiling: &Trimmed<'a>,
     open: Option<&Allowed>,
-    grants: impl IntoIterator<Item = Said<'s>>,
+    grants: impl IntoIterator<Item = Said<'a>>,
 ) {
     if ceiling.absent || ceiling.hidden {
         return;
     }
-    let (kind, ceiling) = (&option.opt.kind, &ceiling.allowed);
-    let all = Allowed::all_of(kind);
-    let more = |grant: &Allowed| if *grant == all { open.cloned() } else { grant.both(kind, ceiling) };
-    let mut grants: Vec<(Said<'s>, Allowed)> =
+    let (kind, all, ceiling) = (&option.opt.kind, &option.opt.all, &ceiling.allowed);
+    let more = |grant: &Allowed| if grant == all { open.cloned() } else { grant.both(kind, ceiling) };
+    let mut grants: Vec<(Said<'a>, Allowed)> =
         grants.into_iter().filter_map(|said| Some((said, more(said.trim.grant.as_ref()?)?))).collect();
     // Ranges first, and in one order: between two of them everything is granted, between a range and a list it is not.
     grants.sort_by_key(|(_, more)| (!matches!(more, Allowed::Between { .. }), more.ends()));
@@ -108,6 +113,6 @@ pub fn widen<'s>(
         (option.fixed, option.hidden, option.absent, option.required) = (false, false, false, false);
         // What was not offered at all is offered as far as it is granted.
         option.allowed = if absent { more } else { option.allowed.widened(kind, &more, ceiling) };
-        option.explain(said.speaker());
+        option.explain(&said.speaker());
     }
 }

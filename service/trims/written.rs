@@ -185,7 +185,7 @@ pub(crate) fn read_bounds(
             .map_err(|why| Fault::new(below(at, member), "amount", why))
     };
     let (min, max) = (read("min", min)?, read("max", max)?);
-    let allowed = Allowed::all_of(&opt.kind);
+    let allowed = &opt.all;
     if allowed.within(min, max).is_none() {
         let why = format!("nothing is left: “{}” allows {}", opt.key, allowed.describe(&opt.kind));
         return Err(Fault::new(at, "empty", why).with_allowed(allowed.json(&opt.kind)));
@@ -208,17 +208,17 @@ pub(crate) fn read_except(opt: &Opt, at: &str, list: &[Json]) -> Result<Statemen
     let values = read_list(opt, at, list)?;
     let why = match &opt.kind {
         Kind::Text { .. } => format!("“{}” is a text: give it another pattern, or use only", opt.key),
-        Kind::Amount { .. } if Allowed::all_of(&opt.kind).listed(Allowed::MOST_LISTED).is_none() => {
+        Kind::Amount { .. } if opt.all.listed(Allowed::MOST_LISTED).is_none() => {
             format!("“{}” has too many values: use min and max", opt.key)
         }
-        kind if Allowed::all_of(kind).except(kind, &values).is_none() => "nothing is left".to_owned(),
+        kind if opt.all.except(kind, &values).is_none() => "nothing is left".to_owned(),
         _ => return Ok(Statement::Except(values)),
     };
     Err(Fault::new(at, "misplaced", why))
 }
 
 fn read_grant(opt: &Opt, at: &str, grant: &Grant) -> Result<Allowed, Fault> {
-    let all = Allowed::all_of(&opt.kind);
+    let all = &opt.all;
     let mut more = all.clone();
     if grant.min.is_some() || grant.max.is_some() {
         let Statement::Bounds { min, max } = read_bounds(opt, at, grant.min.as_ref(), grant.max.as_ref())?

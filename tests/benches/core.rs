@@ -16,6 +16,10 @@ use jupyterhub_presets::render::{Page, fragment};
 use jupyterhub_presets::resolve::{Asked, resolve};
 use serde_json::json;
 
+/// As the service has it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 const CENTRE: &str = include_str!("../sites/centre.yaml");
 
 /// The centre, and `others` more presets of a group that nobody here is in.
@@ -103,6 +107,7 @@ fn core(criterion: &mut Criterion) {
             });
             let files = "/services/presets/".to_owned();
             let page = Page { files, revision: 1, keep: None, elsewhere: false, attempt: None };
+            eprintln!("{who}: {} cards, {} bytes", form.cards.len(), fragment(&form, &page).len());
             group.bench_function(BenchmarkId::new("effective and render", who), |bench| {
                 bench.iter(|| fragment(&effective(black_box(&content), member.person()), &page));
             });

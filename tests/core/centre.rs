@@ -75,7 +75,7 @@ fn sheet(content: &Content, form: &Form<'_>) -> String {
                 (true, ..) => "absent".to_owned(),
                 (_, true, _) => format!("hidden {value}"),
                 (.., true) => format!("{value} of {}", field.allowed.describe(kind)),
-                _ => value,
+                _ => value.into_owned(),
             };
             let because: Vec<String> =
                 field.because.iter().map(jupyterhub_presets::trims::Because::said).collect();

@@ -86,7 +86,7 @@ fn policies_speak_after_grants_from_every_group() {
     let form = person.form(&content);
     let field = form.card(&CardId::read("~all").unwrap()).unwrap().field("cores").unwrap();
     let chain: Vec<String> =
-        field.because.iter().map(|link| format!("{}: {}", link.left, link.said())).collect();
+        field.because.iter().map(|link| format!("{}: {}", link.left(), link.said())).collect();
     assert_eq!(
         chain,
         [

@@ -133,7 +133,7 @@ fn a_value_of_one_fixes_another() {
     assert_eq!(given.given[&Key::try_from("exclusive").unwrap()], true);
     let why = given.reasons.iter().find(|(key, _)| key.as_str() == "exclusive").unwrap();
     assert_eq!(
-        (why.1.said().as_str(), why.1.rule.as_ref().map(Key::as_str)),
+        (format!("{}: {}", why.1.owner, why.1.reason).as_str(), why.1.rule.as_ref().map(Key::as_str)),
         ("the site: that is the whole node", Some("r"))
     );
 }

@@ -41,14 +41,15 @@ pub fn tags(html: &str) -> Vec<Tag> {
     tags
 }
 
-/// `name a="b"` of `<name a="b">rest`: a `>` inside quotes does not end it.
+/// `name a="b" c='d'` of `<name a="b" c='d'>rest`: a `>` inside quotes does not end it.
 fn split_tag(html: &str) -> (&str, &str) {
-    let mut quoted = false;
+    let mut quoted = None;
     for (at, c) in html.char_indices().skip(1) {
-        match c {
-            '"' => quoted = !quoted,
-            '>' if !quoted => return (&html[1..at], &html[at + 1..]),
-            '<' => panic!("a tag in a tag: {html:.80}"),
+        match (c, quoted) {
+            ('"' | '\'', None) => quoted = Some(c),
+            (c, Some(quote)) if c == quote => quoted = None,
+            ('>', None) => return (&html[1..at], &html[at + 1..]),
+            ('<', _) => panic!("a tag in a tag: {html:.80}"),
             _ => {}
         }
     }
@@ -65,10 +66,12 @@ fn read(tag: &str) -> Tag {
         let (attribute, after) = rest.split_at(end);
         let named = |c: char| c.is_ascii_lowercase() || c == '-';
         assert!(attribute.chars().all(named), "{attribute:?} is no attribute of ours in <{tag}>");
-        let (value, after) = match after.strip_prefix("=\"") {
-            Some(after) => after.split_once('"').expect("quotes close"),
-            None => ("", after),
-        };
+        let quoted = |quote: char| after.strip_prefix('=')?.strip_prefix(quote)?.split_once(quote);
+        let (value, after) = quoted('"').or_else(|| quoted('\'')).unwrap_or(("", after));
+        assert!(
+            after.is_empty() || after.starts_with(' '),
+            "{after:.80?} follows {attribute} in <{tag:.80}>"
+        );
         attributes.push((attribute.to_owned(), plain(value)));
         rest = after;
     }

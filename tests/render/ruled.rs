@@ -3,7 +3,7 @@
 use jupyterhub_presets::effective::Content;
 use serde_json::{Value as Json, json};
 
-use super::page::{check_contract, part, text};
+use super::page::{check_contract, part, plain, text};
 use super::sites::{SITE, Visitor, sound_content};
 
 const RULES: &str = "rules:
@@ -19,13 +19,11 @@ fn by_hand(html: &str) -> &str {
     &html[html.find("value=\"~node\"").expect("the open card")..]
 }
 
-/// What the script reads of the open card.
-fn told(html: &str) -> Json {
-    let from = by_hand(html).split_once("data-rules=\"").expect("it is told").1;
-    let escaped = from.split_once('"').expect("it ends").0;
-    let read = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
-    let text = read.iter().fold(escaped.to_owned(), |text, (from, to)| text.replace(from, to));
-    serde_json::from_str(&text).expect("it is JSON")
+/// What the script reads: of the open card its `slots`, of its profile the `rules`.
+fn told(html: &str, what: &str) -> Json {
+    let from = by_hand(html).split_once(&format!("data-{what}='")).expect("it is told").1;
+    let escaped = from.split_once('\'').expect("it ends").0;
+    serde_json::from_str(&plain(escaped)).expect("it is JSON")
 }
 
 #[test]
@@ -47,11 +45,11 @@ fn what_rules_take_away_now_can_be_chosen_together_with_what_brings_it_back() {
 #[test]
 fn the_script_is_told_the_rules_and_nothing_in_them_is_markup() {
     let html = Visitor::of(&[]).named("bob").fragment(&ruled());
-    let told = told(&html);
-    assert_eq!(told["rules"][0]["because"], "the site: <b>no GPUs</b> & nobody's");
-    assert_eq!(told["rules"][1]["cap"], json!({ "of": "gpus", "factor": 32, "per": 1, "most": true }));
+    let (rules, slots) = (told(&html, "rules"), told(&html, "slots"));
+    assert_eq!(rules[0]["because"], "the site: <b>no GPUs</b> & nobody's");
+    assert_eq!(rules[1]["cap"], json!({ "of": "gpus", "factor": 32, "per": 1, "most": true }));
     let keys: Vec<&str> =
-        told["options"].as_array().unwrap().iter().map(|slot| slot["key"].as_str().unwrap()).collect();
+        slots.as_array().unwrap().iter().map(|slot| slot["key"].as_str().unwrap()).collect();
     let place = |key| keys.iter().position(|other| *other == key);
     assert!(place("partition") < place("gpus") && place("gpus") < place("cores"), "{keys:?}");
     assert!(!html.contains("<b>"), "escaped");

@@ -195,12 +195,12 @@ impl Opt {
 impl Choice {
     fn of(choice: &core::Choice) -> Self {
         Self {
-            value: choice.value.clone(),
+            value: choice.value.to_string(),
             label: choice.label.clone(),
             help: choice.help.clone(),
             groups: choice.groups.iter().map(ToString::to_string).collect(),
-            needs: choice.needs.clone(),
-            conflicts: choice.conflicts.clone(),
+            needs: choice.needs.iter().map(ToString::to_string).collect(),
+            conflicts: choice.conflicts.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::api::groups::standing;
 use crate::desk::forms::{Look, View};
 use crate::effective::{Acting, Card, Content, Counts as Counted, Field, Form, Offer, State as Standing};
 use crate::groups::Membership;
+use crate::trims::Reason;
 
 /// What one person may start, with every limit and its reason.
 #[derive(Debug, Serialize, ToSchema)]
@@ -293,7 +294,7 @@ impl FormOption {
             section: opt.section.clone(),
             unit: kind.unit().map(str::to_owned),
             value: if there { kind.json(&field.value) } else { Any::Null },
-            value_label: there.then(|| kind.label(&field.value)),
+            value_label: there.then(|| kind.label(&field.value).into_owned()),
             allowed: if there { field.allowed.json(kind) } else { Any::Null },
             allowed_words: if there { field.allowed.describe(kind) } else { "nothing".to_owned() },
             choices: words::choices(field),
@@ -303,14 +304,14 @@ impl FormOption {
             required: field.required,
             fixed: there && !field.editable,
             narrowed: field.is_narrowed(),
-            because: field.chain().into_iter().map(Because::from).collect(),
+            because: field.chain().iter().map(|because| because.told().into()).collect(),
         }
     }
 }
 
-impl From<crate::trims::Because> for Because {
-    fn from(because: crate::trims::Because) -> Self {
-        let crate::trims::Because { owner, left, reason, rule, until } = because;
+impl From<Reason> for Because {
+    fn from(because: Reason) -> Self {
+        let Reason { owner, left, reason, rule, until } = because;
         Self { owner, left, reason, rule: rule.map(|rule| rule.to_string()), until }
     }
 }

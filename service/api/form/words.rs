@@ -45,7 +45,7 @@ pub fn choices(field: &Field<'_>) -> Vec<FormChoice> {
     (kind.choices().iter())
         .filter(|choice| allowed.has_item(&choice.value))
         .map(|choice| FormChoice {
-            value: choice.value.clone(),
+            value: choice.value.to_string(),
             label: choice.label.clone(),
             help: choice.help.clone(),
         })

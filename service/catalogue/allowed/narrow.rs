@@ -1,7 +1,9 @@
 //! Less of a set, or with a grant more.
 
+use std::sync::Arc;
+
 use super::{Allowed, is_nothing};
-use crate::catalogue::value::{Kind, Value};
+use crate::catalogue::value::{Kind, SharedText, Value};
 
 impl Allowed {
     /// The same set without what lies outside `min..=max`; `None` where nothing is left.
@@ -89,7 +91,7 @@ impl Allowed {
 
     /// The same set with nothing but `value`; `None` where it is not in it.
     pub fn just(&self, kind: &Kind, value: &Value) -> Option<Self> {
-        self.contains(kind, value).then(|| Self::OneOf(vec![value.clone()]))
+        self.contains(kind, value).then(|| Self::OneOf([value.clone()].into()))
     }
 
     /// The same set without what means “nothing”: the empty text and list, no, zero, a choice that says so.
@@ -145,7 +147,7 @@ impl Allowed {
                 Self::Subset { of: all, least, most } => {
                     let (own, other) = (self.items(), more.items());
                     let kept = all.iter().filter(|item| own.contains(item) || other.contains(item));
-                    let of: Vec<String> = kept.cloned().collect();
+                    let of: Arc<[SharedText]> = kept.cloned().collect();
                     let most = *most.min(&of.len());
                     Self::Subset { of, least: *least, most }
                 }
@@ -167,7 +169,7 @@ impl Allowed {
                     own.extend(other);
                     own.sort();
                     own.dedup();
-                    Self::OneOf(own)
+                    Self::OneOf(own.into())
                 }
                 // Too long to list: one range around both.
                 _ => match (one.ends(), other.ends()) {
@@ -180,21 +182,21 @@ impl Allowed {
         }
     }
 
-    fn one_of(values: Vec<Value>) -> Option<Self> {
+    fn one_of(values: Arc<[Value]>) -> Option<Self> {
         (!values.is_empty()).then_some(Self::OneOf(values))
     }
 
-    fn some(of: Vec<String>, least: usize, most: usize) -> Option<Self> {
+    fn some(of: Arc<[SharedText]>, least: usize, most: usize) -> Option<Self> {
         let most = most.min(of.len());
         (least <= most).then_some(Self::Subset { of, least, most })
     }
 
-    fn items(&self) -> Vec<&String> {
+    fn items(&self) -> Vec<&SharedText> {
         match self {
             Self::Subset { of, .. } => of.iter().collect(),
             Self::OneOf(values) => values
                 .iter()
-                .flat_map(|value| if let Value::List(items) = value { items.as_slice() } else { &[] })
+                .flat_map(|value| if let Value::List(items) = value { &**items } else { &[] })
                 .collect(),
             Self::Between { .. } | Self::Matching { .. } => vec![],
         }
@@ -204,8 +206,8 @@ impl Allowed {
 /// Whether one of `lists` names `item`.
 fn is_among(lists: &[Value], item: &str) -> bool {
     lists.iter().any(|list| match list {
-        Value::List(items) => items.iter().any(|other| other == item),
-        Value::Text(text) => text == item,
+        Value::List(items) => items.iter().any(|other| **other == *item),
+        Value::Text(text) => **text == *item,
         Value::Amount(_) | Value::Flag(_) => false,
     })
 }

@@ -1,5 +1,7 @@
 //! A set of values in words for people, and in JSON for programs.
 
+use std::borrow::Cow;
+
 use serde_json::{Value as Json, json};
 
 use super::Allowed;
@@ -9,15 +11,15 @@ impl Allowed {
     /// The set in words, to follow “choose”: `between 1 and 32 cores`, `AMD Rome or NVIDIA A100`.
     pub fn describe(&self, kind: &Kind) -> String {
         match self {
-            Self::OneOf(values) => either(&values.iter().map(|value| kind.label(value)).collect::<Vec<_>>()),
-            Self::Between { min, max, .. } if min == max => kind.label(&Value::Amount(*min)),
+            Self::OneOf(values) => either(values.iter().map(|value| kind.label(value))),
+            Self::Between { min, max, .. } if min == max => kind.amount_label(*min),
             Self::Between { min, max, .. } => {
-                let most = kind.label(&Value::Amount(*max));
+                let most = kind.amount_label(*max);
                 match kind {
                     Kind::Amount { unit: Some(_), measure, .. } => {
                         format!("between {} and {most}", measure.label(*min))
                     }
-                    _ => format!("between {} and {most}", kind.label(&Value::Amount(*min))),
+                    _ => format!("between {} and {most}", kind.amount_label(*min)),
                 }
             }
             Self::Matching { filled } => match kind {
@@ -29,14 +31,14 @@ impl Allowed {
                 _ => "a text".to_owned(),
             },
             Self::Subset { of, least, most } => {
-                let labels: Vec<String> = of.iter().map(|item| kind.label(&kind.item(item))).collect();
+                let labels = of.iter().map(|item| Cow::Borrowed(kind.item_label(item)));
                 let how_many = match (least, most) {
                     (0, most) if *most >= of.len() => "any of".to_owned(),
                     (0, most) => format!("at most {most} of"),
                     (least, most) if *most >= of.len() => format!("at least {least} of"),
                     (least, most) => format!("{least} to {most} of"),
                 };
-                if of.is_empty() { "nothing".to_owned() } else { format!("{how_many} {}", either(&labels)) }
+                if of.is_empty() { "nothing".to_owned() } else { format!("{how_many} {}", either(labels)) }
             }
         }
     }
@@ -66,10 +68,22 @@ impl Allowed {
 }
 
 /// `A, B or C`.
-fn either(labels: &[String]) -> String {
-    match labels {
-        [] => "nothing".to_owned(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+fn either<'a>(labels: impl ExactSizeIterator<Item = Cow<'a, str>>) -> String {
+    if labels.len() == 0 {
+        return "nothing".to_owned();
     }
+    let last = labels.len() - 1;
+    let mut words = String::with_capacity(64);
+    for (n, label) in labels.enumerate() {
+        let joint = if n == 0 {
+            ""
+        } else if n == last {
+            " or "
+        } else {
+            ", "
+        };
+        words.push_str(joint);
+        words.push_str(&label);
+    }
+    words
 }

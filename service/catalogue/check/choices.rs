@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::fault::below;
 use super::super::pattern::is_safe_text;
-use super::super::value::{Choice, Several};
+use super::super::value::{Choice, Several, SharedText};
 use super::super::written::{self, OptType};
 use super::super::{Fault, Key};
 use super::check_label;
@@ -81,22 +81,22 @@ fn check_value(at: &str, value: &str, kind: OptType) -> Result<(), Fault> {
 }
 
 fn read(value: &str, written: &written::ChoiceMap) -> Choice {
-    let written = written.clone();
+    let words = |written: &[String]| written.iter().map(|name| name.as_str().into()).collect();
     Choice {
-        value: value.to_owned(),
-        label: written.label,
-        help: written.help,
-        groups: written.groups,
-        was: written.was,
+        value: value.into(),
+        label: written.label.clone(),
+        help: written.help.clone(),
+        groups: written.groups.clone(),
+        was: words(&written.was),
         nothing: written.nothing,
-        needs: written.needs,
-        conflicts: written.conflicts,
+        needs: words(&written.needs),
+        conflicts: words(&written.conflicts),
     }
 }
 
 /// What is needed or conflicts is there, nothing needs itself by detours, and nothing needs what it conflicts with.
 fn check_modules(at: &str, several: &Several) -> Result<(), Fault> {
-    let find = |name: &str| several.choices.iter().find(|choice| choice.value == name);
+    let find = |name: &SharedText| several.choices.iter().find(|choice| choice.value == *name);
     for choice in &several.choices {
         let at = &below(at, &choice.value);
         for (member, names) in [("needs", &choice.needs), ("conflicts", &choice.conflicts)] {
@@ -108,7 +108,7 @@ fn check_modules(at: &str, several: &Several) -> Result<(), Fault> {
                 ));
             }
         }
-        let mut path = vec![choice.value.as_str()];
+        let mut path = vec![&*choice.value];
         if let Some(ring) = ring(several, choice, &mut path) {
             return Err(Fault::new(
                 below(at, "needs"),
@@ -116,8 +116,8 @@ fn check_modules(at: &str, several: &Several) -> Result<(), Fault> {
                 format!("these need one another: {}", ring.join(" → ")),
             ));
         }
-        let needed: Vec<String> =
-            several.in_order(std::slice::from_ref(&choice.value)).into_iter().map(str::to_owned).collect();
+        let needed: Vec<SharedText> =
+            several.in_order(std::slice::from_ref(&choice.value)).into_iter().map(SharedText::from).collect();
         if let Some((one, other)) = several.clash(&needed) {
             let why = format!("loading it loads “{one}” and “{other}”, which conflict");
             return Err(Fault::new(below(at, "conflicts"), "conflict", why));
@@ -128,7 +128,7 @@ fn check_modules(at: &str, several: &Several) -> Result<(), Fault> {
 
 fn ring<'a>(several: &'a Several, choice: &'a Choice, path: &mut Vec<&'a str>) -> Option<Vec<&'a str>> {
     for next in several.choices.iter().filter(|other| choice.needs.contains(&other.value)) {
-        let begun = path.contains(&next.value.as_str());
+        let begun = path.contains(&&*next.value);
         path.push(&next.value);
         if begun {
             return Some(path.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::{Allowed, Catalogue, Key, Profile};
+use crate::catalogue::{Catalogue, Key, Profile};
 use crate::effective::{CardId, Content};
 use crate::presets::Preferences;
 use crate::store::habits::Habits;
@@ -76,7 +76,7 @@ fn profile_of<'a>(content: &'a Content, card: &CardId) -> Option<&'a Profile> {
 fn takes(catalogue: &Catalogue, profile: &Profile, key: &str, json: &serde_json::Value) -> bool {
     let opt = Key::try_from(key).ok().and_then(|key| catalogue.option_of(profile, &key));
     opt.is_some_and(|opt| {
-        let all = Allowed::all_of(&opt.kind);
+        let all = &opt.all;
         opt.kind.read(json).is_ok_and(|value| all.contains(&opt.kind, &value))
     })
 }

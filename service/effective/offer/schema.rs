@@ -6,6 +6,8 @@
 mod field;
 mod rules;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::{Offer, Wishes};
@@ -36,7 +38,7 @@ impl Form<'_> {
     }
 }
 
-impl Offer<'_> {
+impl<'a> Offer<'a> {
     /// What may be sent to start this card.
     pub fn schema(&self) -> Json {
         self.schema_named(&self.id.to_string())
@@ -121,10 +123,9 @@ impl Offer<'_> {
     }
 
     /// The options before any rule spoke: what a rule takes away depends on what is sent.
-    fn before_rules(&self) -> Vec<Trimmed<'_>> {
-        let around = &*self.around;
-        let card: &Card<'_> = self;
-        around.content.trimmed(card.profile, card.context, &around.telling, around.now).unwrap_or_default()
+    fn before_rules(&self) -> Arc<[Trimmed<'a>]> {
+        let card: &Card<'a> = self;
+        self.around.trimmed(card.profile, card.context).unwrap_or_default()
     }
 }
 

@@ -82,9 +82,9 @@ fn some_value(kind: &Kind, allowed: &Allowed, pick: &prop::sample::Index) -> Jso
             let from = pick.index(of.len());
             Value::List(of.iter().skip(from).take((*most).min(2)).cloned().collect())
         }
-        Allowed::Subset { .. } => Value::List(vec![]),
+        Allowed::Subset { .. } => Value::List([].into()),
         Allowed::Matching { .. } => {
-            Value::Text(["", "/home/me", "/project/x/y", "relative"][pick.index(4)].to_owned())
+            Value::Text(["", "/home/me", "/project/x/y", "relative"][pick.index(4)].into())
         }
         set => {
             let all = set.listed(4096).unwrap_or_default();
@@ -229,7 +229,7 @@ impl Tally {
         let trims: Vec<(&str, &Trim)> = groups.chain(events).chain(site).collect();
         for field in &card.fields {
             for because in &field.because {
-                if let Some(key) = &because.rule {
+                if let Some(key) = because.by.rule {
                     let rule = content.rules.rules.iter().find(|rule| rule.key == *key).unwrap();
                     let about = rule.effects.iter().filter(|(target, _)| *target == field.opt.key);
                     for shape in about.flat_map(|(_, effect)| shapes_of(effect)) {
@@ -238,7 +238,9 @@ impl Tally {
                     continue;
                 }
                 let said = trims.iter().filter(|(owner, trim)| {
-                    trim.option == field.opt.key && *owner == because.owner && trim.because == because.reason
+                    trim.option == field.opt.key
+                        && *owner == because.by.owner
+                        && trim.because == because.by.reason
                 });
                 for (_, trim) in said {
                     trim.statements

@@ -63,8 +63,8 @@ fn written(choices: &[Choice], allowed: &Allowed) -> Vec<Json> {
     for choice in choices.iter().filter(|choice| allowed.has_item(&choice.value)) {
         for name in std::iter::once(&choice.value).chain(&choice.was) {
             let number = serde_json::from_str::<serde_json::Number>(name).ok();
-            let number = number.filter(|number| number.to_string() == *name).map(Json::Number);
-            names.extend([Some(json!(name)), number].into_iter().flatten());
+            let number = number.filter(|number| number.to_string() == **name).map(Json::Number);
+            names.extend([Some(json!(**name)), number].into_iter().flatten());
         }
     }
     names.dedup();
@@ -161,7 +161,7 @@ pub fn hints(schema: &mut Json, field: &Field<'_>, order: usize, absent: bool) {
     schema["x-order"] = json!(order);
     let labels: serde_json::Map<String, Json> = (kind.choices().iter())
         .filter(|choice| field.allowed.has_item(&choice.value))
-        .map(|choice| (choice.value.clone(), json!(choice.label)))
+        .map(|choice| (choice.value.to_string(), json!(choice.label)))
         .collect();
     if !labels.is_empty() {
         schema["x-labels"] = Json::Object(labels);
@@ -181,6 +181,6 @@ pub fn hints(schema: &mut Json, field: &Field<'_>, order: usize, absent: bool) {
     }
     let chain = field.chain();
     if !chain.is_empty() {
-        schema["x-because"] = json!(chain);
+        schema["x-because"] = chain.iter().map(|because| json!(because.told())).collect();
     }
 }

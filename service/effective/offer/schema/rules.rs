@@ -41,9 +41,8 @@ fn schema(
 ) -> Option<Json> {
     let Effect::Says(statements) = effect else { return None };
     let mut left = target.clone();
-    let speaker = Speaker { owner: "", reason: "", rule: None, until: None };
     let key = target.opt.key.as_str();
-    let then = match left.apply(speaker, statements) {
+    let then = match left.apply(&Speaker::NOBODY, statements) {
         Ok(()) if left.absent => json!({ "not": { "required": [key] } }),
         Ok(()) => json!({ "properties": { key: field::schema(target.opt, &left.allowed) } }),
         // Nothing is left: whatever is sent is refused, and so is nothing.
