@@ -70,18 +70,18 @@ impl Preset {
         let known = |key: &Key| profile.and_then(|profile| catalogue.option_of(profile, key));
         let mut values = BTreeMap::new();
         for (key, json) in &written.values {
-            let at = below(&below(at, "values"), key.as_str());
+            let at = || below(&below(at, "values"), key.as_str());
             let opt = known(key);
             let today = opt.map_or(key, |opt| &opt.key);
             if today != key && written.values.contains_key(today) {
                 faults.push(Fault::new(
-                    at,
+                    at(),
                     "twice",
                     format!("“{key}” is “{today}” today, which stands here too"),
                 ));
                 continue;
             }
-            let saved = match opt.map(|opt| (opt, read_value(&opt.kind, &at, json))) {
+            let saved = match opt.map(|opt| (opt, read_value(opt, at, json))) {
                 Some((_, Ok(value))) => Saved::Known(value),
                 Some((opt, Err(fault))) => {
                     faults.push(fault);
@@ -93,7 +93,7 @@ impl Preset {
                 }
                 None => {
                     let options = profile.into_iter().flat_map(|profile| &profile.options);
-                    faults.push(unknown(&at, "option", key, options));
+                    faults.push(unknown(&at(), "option", key, options));
                     Saved::Lost(format!("the option “{key}” is no longer there"))
                 }
             };
@@ -122,7 +122,8 @@ impl Preset {
             title: written.title.clone(),
             description: written.description.clone(),
             owner: written.owner.clone(),
-            profile: written.profile.clone(),
+            // One text for all presets of a profile.
+            profile: profile.map_or(&written.profile, |profile| &profile.key).clone(),
             values,
             ask,
             audiences: written.audiences.clone(),

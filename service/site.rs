@@ -1,6 +1,6 @@
 //! The site's content in memory: read once, replaced whole after each change, never locked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use tokio::sync::Mutex;
 use crate::catalogue::{Fault, Key};
 use crate::effective::{Content, written};
 use crate::groups::Username;
-use crate::presets;
+use crate::presets::{self, written::Preset};
 use crate::store::events::NewEvent;
-use crate::store::site::{NewGroup, NewPreset, NewSite, Owner, SiteRows};
+use crate::store::site::{NewGroup, NewPreset, NewSite, Owner, SiteRows, SiteTexts};
 use crate::store::{Store, StoreError, revision, site};
 
 /// How long a change by another process may stay unseen.
@@ -59,9 +59,9 @@ impl Site {
         let (content, mut faults) = match renewed {
             Some(renewed) => renewed,
             None => {
-                let rows = self.store.read(site::load).await?;
+                let texts = self.store.read(site::texts).await?;
                 anew = true;
-                published(rows)
+                published_texts(texts)
             }
         };
         tracing::info!(revision = content.revision, presets = content.presets.len(), "content read");
@@ -112,13 +112,27 @@ impl Site {
         Ok(Some(content.with_presets(newer.revision, changed)))
     }
 
+    /// Prepares the tables. They are nearly always as they should be: what they hold is read while a whole file is
+    /// checked, and a newer version's tables, which nobody writes, are still read.
+    async fn prepare(&self) -> (Result<(), StoreError>, Result<bool, StoreError>) {
+        match tokio::join!(self.store.migrate(), self.refresh()) {
+            (Ok(0), Ok(read)) => (Ok(()), Ok(read)),
+            (Ok(_), _) => {
+                self.content.store(None);
+                (Ok(()), self.refresh().await)
+            }
+            (Err(trouble), read) => (Err(trouble), read),
+        }
+    }
+
     /// Prepares the tables, then follows every change of the site and of people until the process ends.
     pub async fn follow(self: Arc<Self>) {
         let mut told = false;
         loop {
-            // A newer version's tables are still read; only this version's are written.
-            let prepared = if self.store.is_ready() { Ok(()) } else { self.store.migrate().await };
-            let read = self.refresh().await;
+            let (prepared, read) = match self.store.is_ready() {
+                true => (Ok(()), self.refresh().await),
+                false => self.prepare().await,
+            };
             let heard = self.store.notice_changes().await;
             match prepared.and(read.map(drop)).and(heard) {
                 Ok(()) => told = false,
@@ -134,52 +148,75 @@ impl Site {
 }
 
 /// The content kept in `rows`; faults are of what was saved once and no longer fits.
-///
-/// Takes the rows, to let go of each as it is read: at thousands of presets they take as much
-/// memory as the content.
 pub fn published(rows: SiteRows) -> (Content, Vec<Fault>) {
+    read(
+        rows.revision,
+        rows.catalogue,
+        rows.groups.into_iter().map(|row| (row.key, row.document)),
+        rows.events.into_iter().map(|row| (row.key, row.document)),
+        rows.presets.into_iter().map(|row| (row.id, row.version, row.document)),
+    )
+}
+
+/// The same of what forms need.
+fn published_texts(texts: SiteTexts) -> (Content, Vec<Fault>) {
+    let SiteTexts { revision, catalogue, groups, events, presets } = texts;
+    read(revision, catalogue, groups.into_iter(), events.into_iter(), presets.into_iter())
+}
+
+/// A document that was kept: a value, or its text.
+trait Document {
+    fn read<T: DeserializeOwned>(self) -> serde_json::Result<T>;
+}
+
+impl Document for Json {
+    fn read<T: DeserializeOwned>(self) -> serde_json::Result<T> {
+        T::deserialize(self)
+    }
+}
+
+impl Document for String {
+    fn read<T: DeserializeOwned>(self) -> serde_json::Result<T> {
+        serde_json::from_str(&self)
+    }
+}
+
+/// Lets go of each row as it is read: what thousands of presets take on the way is more than what is left.
+fn read<D: Document>(
+    revision: i64,
+    catalogue: Option<(i64, Json)>,
+    groups: impl Iterator<Item = (String, D)>,
+    events: impl Iterator<Item = (String, D)>,
+    presets: impl Iterator<Item = (String, i64, D)>,
+) -> (Content, Vec<Fault>) {
     let mut faults = Vec::new();
-    let versions: BTreeMap<Key, i64> = rows
-        .presets
-        .iter()
-        .filter_map(|row| Some((Key::try_from(row.id.as_str()).ok()?, row.version)))
-        .collect();
-    let catalogue_version = rows.catalogue.as_ref().map_or(0, |(version, _)| *version);
-    let mut site: written::Site = rows
-        .catalogue
-        .and_then(|(_, document)| kept("/catalogue", document, &mut faults))
-        .unwrap_or_default();
-    site.groups = rows
-        .groups
-        .into_iter()
-        .filter_map(|row| {
-            Some((Key::try_from(row.key.as_str()).ok()?, kept(&row.key, row.document, &mut faults)?))
-        })
-        .collect();
-    site.events = rows
-        .events
-        .into_iter()
-        .filter_map(|row| {
-            Some((Key::try_from(row.key.as_str()).ok()?, kept(&row.key, row.document, &mut faults)?))
-        })
-        .collect();
-    site.presets = rows
-        .presets
-        .into_iter()
-        .filter_map(|row| {
-            Some((Key::try_from(row.id.as_str()).ok()?, kept(&row.id, row.document, &mut faults)?))
-        })
-        .collect();
-    let (mut content, found) = Content::read(&site, rows.revision, &versions);
+    let catalogue_version = catalogue.as_ref().map_or(0, |(version, _)| *version);
+    let mut site: written::Site =
+        catalogue.and_then(|(_, document)| kept("/catalogue", document, &mut faults)).unwrap_or_default();
+    site.groups = keyed(groups, &mut faults).collect();
+    site.events = keyed(events, &mut faults).collect();
+    let mut unreadable = Vec::new();
+    let presets = presets.filter_map(|(id, version, document)| {
+        Some((Key::try_from(id.as_str()).ok()?, version, kept::<Preset>(&id, document, &mut unreadable)?))
+    });
+    let (mut content, found) = Content::read_with(&site, revision, presets);
     content.catalogue_version = catalogue_version;
+    faults.extend(unreadable);
     faults.extend(found);
     (content, faults)
 }
 
-fn kept<T: DeserializeOwned>(pointer: &str, document: Json, faults: &mut Vec<Fault>) -> Option<T> {
-    T::deserialize(document)
-        .map_err(|error| faults.push(Fault::new(pointer, "unreadable", error.to_string())))
-        .ok()
+fn keyed<T: DeserializeOwned>(
+    rows: impl Iterator<Item = (String, impl Document)>,
+    faults: &mut Vec<Fault>,
+) -> impl Iterator<Item = (Key, T)> {
+    rows.filter_map(|(key, document)| {
+        Some((Key::try_from(key.as_str()).ok()?, kept(&key, document, faults)?))
+    })
+}
+
+fn kept<T: DeserializeOwned>(pointer: &str, document: impl Document, faults: &mut Vec<Fault>) -> Option<T> {
+    document.read().map_err(|error| faults.push(Fault::new(pointer, "unreadable", error.to_string()))).ok()
 }
 
 /// A site as written, in the rows it is kept in.

@@ -104,13 +104,13 @@ impl Store {
         Self::open(&self.readers.url, self.readers.pool.max_size())
     }
 
-    /// Brings the tables up to date; replicas that start together take turns.
+    /// Brings the tables up to date, and says how many steps that took; replicas that start together take turns.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] passes: try again. [`StoreError::NewerSchema`],
     /// [`StoreError::Damaged`] stay until this process is started anew, [`StoreError::Migration`]
     /// until somebody acts.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
+    pub async fn migrate(&self) -> Result<usize, StoreError> {
         // Checking a whole file twice a second would not mend it.
         match self.schema() {
             Schema::Newer(migration) => return Err(StoreError::NewerSchema(migration)),
@@ -119,7 +119,7 @@ impl Store {
         }
         let outcome = self.writer.run(PATIENT, migrate::run_pending).await;
         let seen = match &outcome {
-            Ok(()) => Schema::UpToDate,
+            Ok(_) => Schema::UpToDate,
             Err(StoreError::NewerSchema(migration)) => Schema::Newer(migration.clone()),
             Err(StoreError::Damaged(finding)) => Schema::Damaged(finding.clone()),
             Err(_) => return outcome,

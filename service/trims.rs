@@ -6,7 +6,7 @@ pub mod written;
 
 use chrono::{DateTime, Utc};
 
-use crate::catalogue::{Allowed, Catalogue, Fault, Key, Kind, Nearest, Opt, Value};
+use crate::catalogue::{Allowed, Catalogue, Fault, Key, Nearest, Opt, Value};
 
 pub use because::{Because, Reason, Speaker};
 pub use layer::{Said, narrow_all, narrow_by_priority, widen};
@@ -232,7 +232,11 @@ pub(crate) fn check(
     trims
 }
 
-/// Reads `json` as any value of `kind`, whether or not it is allowed anywhere.
-pub(crate) fn read_value(kind: &Kind, at: &str, json: &serde_json::Value) -> Result<Value, Fault> {
-    crate::catalogue::read_allowed(kind, &Allowed::all_of(kind), at, json)
+/// Reads `json` as any value of `opt`, whether or not it is allowed anywhere.
+pub(crate) fn read_value(
+    opt: &Opt,
+    at: impl Fn() -> String,
+    json: &serde_json::Value,
+) -> Result<Value, Fault> {
+    crate::catalogue::read_allowed(&opt.kind, &opt.all, at, json)
 }

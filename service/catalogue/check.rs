@@ -89,7 +89,7 @@ fn check_option(key: &Key, written: &written::Opt, in_script: bool) -> Result<Op
         None => first_value(&kind).ok_or_else(|| {
             Fault::new(&at, "no-default", "the empty text does not match the pattern: give a default")
         }),
-        Some(json) => read_allowed(&kind, &all, &below(&at, "default"), json),
+        Some(json) => read_allowed(&kind, &all, || below(&at, "default"), json),
     };
     match default {
         Ok(default) if faults.is_empty() => Ok(Opt {
@@ -201,9 +201,14 @@ pub(crate) fn read_amount(measure: Measure, json: &Json) -> Result<i64, String> 
 }
 
 /// A value that must be of `kind` and within `allowed`, or the fault that says what would be.
-pub(crate) fn read_allowed(kind: &Kind, allowed: &Allowed, at: &str, json: &Json) -> Result<Value, Fault> {
+pub(crate) fn read_allowed(
+    kind: &Kind,
+    allowed: &Allowed,
+    at: impl Fn() -> String,
+    json: &Json,
+) -> Result<Value, Fault> {
     let fault = |code, detail: String| {
-        Fault::new(at, code, detail).with_value(json.clone()).with_allowed(allowed.json(kind))
+        Fault::new(at(), code, detail).with_value(json.clone()).with_allowed(allowed.json(kind))
     };
     let value = kind.read(json).map_err(|why| fault("wrong-type", why))?;
     if allowed.contains(kind, &value) {

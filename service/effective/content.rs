@@ -1,5 +1,6 @@
 //! Everything a site has published, checked and indexed: what forms are made from.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::catalogue::fault::below;
 use crate::catalogue::{Catalogue, Fault, Key, check_label, unknown, unknown_groups};
 use crate::events::Event;
 use crate::groups::{GroupId, Membership, SourceName, Username, dn};
-use crate::presets::{Owner, Preset};
+use crate::presets::{self, Owner, Preset};
 use crate::rules::Rules;
 use crate::trims::{self, Trim};
 
@@ -86,6 +87,17 @@ impl Content {
     /// The content is usable despite faults in presets (they show as not available); faults in the
     /// catalogue leave it empty. Whoever *saves* refuses any fault; whoever *loads* lives with them.
     pub fn read(written: &written::Site, revision: i64, versions: &BTreeMap<Key, i64>) -> (Self, Vec<Fault>) {
+        let version = |id| versions.get(id).copied().unwrap_or(1);
+        let presets = written.presets.iter().map(|(id, preset)| (id.clone(), version(id), preset));
+        Self::read_with(written, revision, presets)
+    }
+
+    /// The same with these presets, and their versions, in place of those in `written`: each is dropped when it is read.
+    pub fn read_with(
+        written: &written::Site,
+        revision: i64,
+        presets: impl Iterator<Item = (Key, i64, impl Borrow<presets::written::Preset>)>,
+    ) -> (Self, Vec<Fault>) {
         let catalogue = match Catalogue::check(&written.catalogue()) {
             Ok(catalogue) => catalogue,
             Err(faults) => return (Self { revision, ..Self::default() }, faults),
@@ -112,9 +124,8 @@ impl Content {
             |(key, event): (&Key, &_)| Event::check(key, event, &content.catalogue, &groups, &mut faults);
         content.events =
             written.events.iter().filter_map(check).map(|event| (event.key.clone(), event)).collect();
-        for (id, preset) in &written.presets {
-            let version = versions.get(id).copied().unwrap_or(1);
-            let (preset, found) = Preset::read(id, version, preset, &content.catalogue);
+        for (id, version, preset) in presets {
+            let (preset, found) = Preset::read(&id, version, preset.borrow(), &content.catalogue);
             faults.extend(found);
             content.add_preset(preset, &mut faults);
         }

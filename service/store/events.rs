@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::presets::Author;
 use super::schema::events;
-use super::types::{Json, Moment, Word};
+use super::types::{Json, JsonText, Moment, Word};
 use super::{DbConnection, MultiBackend, StoreError, audit, presets, revision};
 
 /// The most events that were made by hand.
@@ -41,6 +41,13 @@ pub(super) struct KeptEvent {
     pub version: i64,
     pub created_at: Moment,
     pub updated_at: Moment,
+}
+
+/// Every event's key and the JSON of its document, by key.
+pub(super) fn texts(conn: &mut DbConnection) -> Result<Vec<(String, String)>, StoreError> {
+    let events: Vec<(Word, JsonText)> =
+        events::table.order(events::key).select((events::key, events::document)).load(conn)?;
+    Ok(events.into_iter().map(|(key, text)| (key.0, text.0)).collect())
 }
 
 impl From<KeptEvent> for EventRow {

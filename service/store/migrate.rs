@@ -19,7 +19,7 @@ const ONE_REPLICA_AT_A_TIME: &str = "
     SELECT pg_advisory_xact_lock(hashtext('jupyterhub-presets migrations'));
 ";
 
-/// Applies whatever is pending, all of it or none.
+/// Applies whatever is pending, all of it or none; returns how many that were.
 ///
 /// diesel takes no lock of its own: replicas that start together would each find the same
 /// migrations pending. Here the second waits for the first, and then finds nothing to do.
@@ -27,7 +27,7 @@ const ONE_REPLICA_AT_A_TIME: &str = "
 /// # Errors
 /// [`StoreError::NewerSchema`] where a newer version has been here, with nothing touched;
 /// [`StoreError::Damaged`] where SQLite's own check finds the file broken.
-pub(super) fn run_pending(conn: &mut DbConnection) -> Result<(), StoreError> {
+pub(super) fn run_pending(conn: &mut DbConnection) -> Result<usize, StoreError> {
     check_soundness(conn)?;
     conn.write_transaction(|conn| match conn {
         DbConnection::Sqlite(conn) => bring_up_to_date(conn, &SQLITE),
@@ -38,7 +38,7 @@ pub(super) fn run_pending(conn: &mut DbConnection) -> Result<(), StoreError> {
     })
 }
 
-fn bring_up_to_date<C>(conn: &mut C, series: &impl MigrationSource<C::Backend>) -> Result<(), StoreError>
+fn bring_up_to_date<C>(conn: &mut C, series: &impl MigrationSource<C::Backend>) -> Result<usize, StoreError>
 where
     C: Connection + MigrationHarness<C::Backend>,
 {
@@ -50,7 +50,8 @@ where
             None => return Err(StoreError::NewerSchema(applied.to_string())),
         }
     }
-    pending.iter().try_for_each(|migration| conn.run_migration(migration).map(drop).map_err(failed))
+    pending.iter().try_for_each(|migration| conn.run_migration(migration).map(drop).map_err(failed))?;
+    Ok(pending.len())
 }
 
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {

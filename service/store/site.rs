@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::events::{self, EventRow, NewEvent};
 use super::schema::{catalogues, presets, site_groups};
-use super::types::{Json, Moment, Word};
+use super::types::{Json, JsonText, Moment, Word};
 use super::{DbConnection, MultiBackend, StoreError, revision};
 use crate::groups::Username;
 pub use difference::difference;
@@ -227,23 +227,64 @@ impl From<KeptPreset> for PresetRow {
 /// As [`super::Store::read`].
 pub fn load(conn: &mut DbConnection) -> Result<SiteRows, StoreError> {
     conn.read_transaction(|conn| {
-        let catalogue: Option<(i64, Json)> = catalogues::table
-            .order(catalogues::version.desc())
-            .select((catalogues::version, catalogues::document))
-            .first(conn)
-            .optional()?;
         let groups = groups(conn)?;
         let events = events::all(conn)?;
         let presets: Vec<KeptPreset> =
             presets::table.order(presets::id).select(KeptPreset::as_select()).load(conn)?;
         Ok(SiteRows {
             revision: revision::current(conn)?,
-            catalogue: catalogue.map(|(version, document)| (version, document.0)),
+            catalogue: catalogue(conn)?,
             groups,
             events,
             presets: presets.into_iter().map(PresetRow::from).collect(),
         })
     })
+}
+
+/// What forms are made from: of thousands of presets the texts take little, and what is read of them much.
+#[derive(Debug)]
+pub struct SiteTexts {
+    pub revision: i64,
+    /// The current catalogue and its version; none before the first site file.
+    pub catalogue: Option<(i64, Value)>,
+    /// By key: the document's JSON.
+    pub groups: Vec<(String, String)>,
+    pub events: Vec<(String, String)>,
+    /// By id, with the version.
+    pub presets: Vec<(String, i64, String)>,
+}
+
+/// The same as [`load`] as far as forms need it.
+///
+/// # Errors
+/// As [`super::Store::read`].
+pub fn texts(conn: &mut DbConnection) -> Result<SiteTexts, StoreError> {
+    conn.read_transaction(|conn| {
+        let groups: Vec<(Word, JsonText)> = site_groups::table
+            .order(site_groups::key)
+            .select((site_groups::key, site_groups::document))
+            .load(conn)?;
+        let presets: Vec<(Word, i64, JsonText)> = presets::table
+            .order(presets::id)
+            .select((presets::id, presets::version, presets::document))
+            .load(conn)?;
+        Ok(SiteTexts {
+            revision: revision::current(conn)?,
+            catalogue: catalogue(conn)?,
+            groups: groups.into_iter().map(|(key, text)| (key.0, text.0)).collect(),
+            events: events::texts(conn)?,
+            presets: presets.into_iter().map(|(id, version, text)| (id.0, version, text.0)).collect(),
+        })
+    })
+}
+
+fn catalogue(conn: &mut DbConnection) -> Result<Option<(i64, Value)>, StoreError> {
+    let catalogue: Option<(i64, Json)> = catalogues::table
+        .order(catalogues::version.desc())
+        .select((catalogues::version, catalogues::document))
+        .first(conn)
+        .optional()?;
+    Ok(catalogue.map(|(version, document)| (version, document.0)))
 }
 
 /// Every group, by key.

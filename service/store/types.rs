@@ -3,7 +3,7 @@
 //! | here         | Rust                  | SQLite           | PostgreSQL    |
 //! |--------------|-----------------------|------------------|---------------|
 //! | [`Instant`]  | [`Moment`]            | `TEXT`, RFC 3339 | `TIMESTAMPTZ` |
-//! | [`Document`] | [`Json`]              | `TEXT`, json     | `JSON`        |
+//! | [`Document`] | [`Json`], [`JsonText`] | `TEXT`, json     | `JSON`        |
 //! | `Text`       | [`Word`]              | `TEXT`           | `TEXT`        |
 //!
 //! The rest (`BIGINT`, `BOOLEAN`) diesel already knows on both.
@@ -17,7 +17,7 @@ use diesel::expression::AsExpression;
 use diesel::pg::Pg;
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{HasSqlType, SqlType, Text, Timestamptz, TimestamptzSqlite};
+use diesel::sql_types::{HasSqlType, SqlType, Text, Timestamptz};
 use diesel::sqlite::Sqlite;
 use serde_json::Value;
 
@@ -95,7 +95,9 @@ impl FromSql<Instant, Pg> for Moment {
 
 impl FromSql<Instant, Sqlite> for Moment {
     fn from_sql(bytes: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        <DateTime<Utc> as FromSql<TimestamptzSqlite, Sqlite>>::from_sql(bytes).map(Self)
+        // Ours are always of this form; diesel tries one form after the other, which is most of reading a large site.
+        let text = <String as FromSql<Text, Sqlite>>::from_sql(bytes)?;
+        Ok(Self(DateTime::parse_from_rfc3339(&text)?.to_utc()))
     }
 }
 
@@ -168,6 +170,28 @@ impl ToSql<Document, MultiBackend> for Json {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
         out.set_value((Document, self));
         Ok(IsNull::No)
+    }
+}
+
+/// The same, not read yet: whoever wants something in particular of it reads that.
+#[derive(Debug, Clone, PartialEq, Eq, FromSqlRow)]
+pub struct JsonText(pub String);
+
+impl FromSql<Document, Sqlite> for JsonText {
+    fn from_sql(bytes: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        <String as FromSql<Text, Sqlite>>::from_sql(bytes).map(Self)
+    }
+}
+
+impl FromSql<Document, Pg> for JsonText {
+    fn from_sql(bytes: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        <String as FromSql<Text, Pg>>::from_sql(bytes).map(Self)
+    }
+}
+
+impl FromSql<Document, MultiBackend> for JsonText {
+    fn from_sql(bytes: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        bytes.from_sql::<Self, Document>()
     }
 }
 

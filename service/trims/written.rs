@@ -90,7 +90,7 @@ impl Says {
             Err(fault) => faults.push(fault),
         };
         if let Some(json) = &self.default {
-            keep(read_value(&opt.kind, &below(at, "default"), json).map(Statement::Default));
+            keep(read_value(opt, || below(at, "default"), json).map(Statement::Default));
         }
         if self.min.is_some() || self.max.is_some() {
             keep(read_bounds(opt, at, self.min.as_ref(), self.max.as_ref()));
@@ -102,7 +102,7 @@ impl Says {
             keep(read_except(opt, &below(at, "except"), except));
         }
         if let Some(json) = &self.fixed {
-            keep(read_value(&opt.kind, &below(at, "fixed"), json).map(Statement::Fixed));
+            keep(read_value(opt, || below(at, "fixed"), json).map(Statement::Fixed));
         }
         let flags = [
             (self.required, Statement::Required),
@@ -198,8 +198,7 @@ pub(crate) fn read_list(opt: &Opt, at: &str, list: &[Json]) -> Result<Vec<Value>
     if list.is_empty() {
         return Err(Fault::new(at, "empty", "name at least one value"));
     }
-    let read =
-        list.iter().enumerate().map(|(n, json)| read_value(&opt.kind, &below(at, n.to_string()), json));
+    let read = list.iter().enumerate().map(|(n, json)| read_value(opt, || below(at, n.to_string()), json));
     read.collect()
 }
 

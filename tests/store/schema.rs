@@ -130,7 +130,7 @@ on_each_database! {
         let mut replicas = tokio::task::JoinSet::new();
         for _ in 0..8 {
             let store = Store::open(&scratch.url(), 2);
-            replicas.spawn(async move { store.migrate().await.map(|()| store.is_ready()) });
+            replicas.spawn(async move { store.migrate().await.map(|_| store.is_ready()) });
         }
         for outcome in replicas.join_all().await {
             assert!(outcome.unwrap());

@@ -185,8 +185,15 @@ impl Setup {
         };
         let folder =
             if step.tool == Tool::Npm { self.repository.join("frontend") } else { self.repository.clone() };
+        let (tests, rest) = match step.args {
+            ["test", rest @ ..] if step.tool == Tool::Cargo && self.effort == Effort::Soak => {
+                (&["test", "--profile", "soak"][..], rest)
+            }
+            all => (&[][..], all),
+        };
         let mut program = program
-            .args(step.args)
+            .args(tests)
+            .args(rest)
             .cwd(&folder)
             .env("CI", "true")
             .env("NO_COLOR", "1")
