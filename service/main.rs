@@ -58,6 +58,9 @@ enum Command {
         /// At another instant than now: 2026-12-01T09:05:00Z. Memberships are today's.
         #[arg(long)]
         at: Option<String>,
+        /// For another group or event than the person would be in: physics, event:ai-school; empty: for none.
+        #[arg(long)]
+        context: Option<String>,
     },
     /// Prepare or update the tables of the database.
     Migrate {
@@ -90,8 +93,8 @@ fn run(command: Command) -> Result<(), commands::Failed> {
         Command::Serve { config } => commands::serve(&config),
         Command::Check { config, site } => commands::check(&config, site.as_deref()),
         Command::Apply { config, site, dry_run } => commands::apply(&config, &site, dry_run),
-        Command::Explain { config, user, hub_groups, at } => {
-            commands::explain(&config, &user, &hub_groups, at.as_deref())
+        Command::Explain { config, user, hub_groups, at, context } => {
+            commands::explain(&config, &user, hub_groups, at.as_deref(), context)
         }
         Command::Migrate { config } => commands::migrate(&config),
         Command::Openapi => commands::openapi(),

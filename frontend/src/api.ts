@@ -1317,12 +1317,12 @@ export interface Operations {
     parameters: { name: string };
     answer: null;
   };
-  /** The same of anybody, at any instant: what they would see. */
+  /** The same of anybody, at any instant and in any context of theirs: what they would see. */
   show_effective_form_of: {
     method: "GET";
     path: "/api/v1/users/{name}/effective";
     parameters: { name: string };
-    query: { at?: string };
+    query: { at?: string; context?: string };
     answer: EffectiveForm;
   };
   /** Everything kept about a person: about oneself, or about anybody for whoever reads everybody's. */

@@ -1448,9 +1448,9 @@ def erase_person(name: str) -> Call[None]:
     return Call("DELETE", f"/api/v1/users/{quote(name, safe='')}")
 
 
-def show_effective_form_of(name: str, *, at: Optional[str] = None) -> Call[EffectiveForm]:
-    """The same of anybody, at any instant: what they would see."""
-    return Call("GET", f"/api/v1/users/{quote(name, safe='')}/effective", query=_given(**{"at": at}))
+def show_effective_form_of(name: str, *, at: Optional[str] = None, context: Optional[str] = None) -> Call[EffectiveForm]:
+    """The same of anybody, at any instant and in any context of theirs: what they would see."""
+    return Call("GET", f"/api/v1/users/{quote(name, safe='')}/effective", query=_given(**{"at": at, "context": context}))
 
 
 def export_person(name: str) -> Call[Export]:

@@ -47,14 +47,18 @@ pub struct FormQuery {
     pub card: Option<String>,
 }
 
-/// At which instant somebody's form is looked at.
+/// At which instant, and in which context, somebody's form is looked at.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct InstantQuery {
+pub struct OtherViewQuery {
     /// As `2026-12-01T09:05:00Z` (RFC 3339); nothing said: now. Memberships are today's whatever it is.
     #[param(value_type = Option<String>, format = DateTime)]
     pub at: Option<DateTime<Utc>>,
+    /// The group or event they act in, as `contexts` names it; empty: in none of them; nothing said: the one they
+    /// would be in.
+    #[param(max_length = 70)]
+    pub context: Option<String>,
 }
 
 /// What one may start, now: groups, context, presets, and for each option what may be chosen and why no more.
@@ -72,22 +76,22 @@ async fn own(
     form.map(Json).ok_or_else(Problem::nothing)
 }
 
-/// The same of anybody, at any instant: what they would see.
+/// The same of anybody, at any instant and in any context of theirs: what they would see.
 ///
 /// Memberships are as they are known now, and groups that the hub itself keeps are not known here.
 #[utoipa::path(operation_id = "show_effective_form_of", tag = "people", security(("token" = ["custom:presets:read"])),
-    params(UserPath, InstantQuery),
+    params(UserPath, OtherViewQuery),
     responses((status = OK, description = "Their form", body = EffectiveForm),
         Guarded, Queried, Stored, may::not_found, Problem))]
 #[get("/users/{name}/effective")]
 async fn of_somebody(
     _: Caller<Reads>,
     path: Path<UserPath>,
-    query: Query<InstantQuery>,
+    query: Query<OtherViewQuery>,
     desk: web::Data<Desk>,
 ) -> Result<Json<EffectiveForm>, Problem> {
-    let view = View::of(path.0.name, query.0.at);
-    let notes = words::of_a_view(query.0.at.is_some());
+    let view = View { context: query.0.context, ..View::of(path.0.name, query.0.at) };
+    let notes = words::of_a_view(view.at.is_some());
     let form = desk.look(&view, |look| EffectiveForm::of(&view, notes, look)).await?;
     form.map(Json).ok_or_else(Problem::nothing)
 }

@@ -2,36 +2,32 @@
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Utc};
-
 use super::Desk;
 use super::forms::View;
 use super::presets::NotDone;
 use crate::catalogue::Key;
 use crate::directory::Purpose;
-use crate::effective::{Content, Form, Notice, State};
-use crate::groups::{Membership, Username};
+use crate::effective::{Content, Form, Notice, State, Wish};
+use crate::groups::Membership;
 
 impl Desk {
-    /// What a person is offered, and why, as lines for a terminal. `at`: at another instant than now.
+    /// What a person is offered, and why, as lines for a terminal.
     ///
     /// # Errors
     /// As [`Desk::look`].
-    pub async fn explain(
-        &self,
-        person: Username,
-        hub_groups: &[String],
-        at: Option<DateTime<Utc>>,
-    ) -> Result<String, NotDone> {
-        let view = View { hub_groups: hub_groups.to_vec(), ..View::of(person, at) };
-        self.look_at(&view, Purpose::Start, |look| {
+    pub async fn explain(&self, view: &View) -> Result<String, NotDone> {
+        let explained = self.look_at(view, Purpose::Start, |look| {
+            let named = view.context.as_deref();
+            if named.is_some_and(|named| Wish::read(named).is_none_or(|wish| !look.form.has(&wish))) {
+                return None;
+            }
             let mut text = String::new();
-            if at.is_some() {
+            if view.at.is_some() {
                 let _ = writeln!(text, "at {}, with today's memberships", look.at.to_rfc3339());
             }
-            text + &explain(look.content, look.form, look.membership)
-        })
-        .await
+            Some(text + &explain(look.content, look.form, look.membership))
+        });
+        explained.await?.ok_or(NotDone::NotFound)
     }
 }
 
@@ -39,10 +35,11 @@ impl Desk {
 fn explain(content: &Content, form: &Form<'_>, membership: &Membership) -> String {
     let mut text = String::new();
     groups(&mut text, form, membership);
-    let _ = match form.context {
-        Some(context) => writeln!(text, "context: {}", context.context()),
-        None => writeln!(text, "context: none"),
-    };
+    let context = form.context.map_or_else(|| "none".to_owned(), |context| context.context().to_string());
+    let others = form.contexts.iter().map(|acting| acting.context().to_string());
+    let others: Vec<String> = others.filter(|other| *other != context).collect();
+    let or = if others.is_empty() { String::new() } else { format!(" (or {})", others.join(", ")) };
+    let _ = writeln!(text, "context: {context}{or}");
     if form.notices.contains(&Notice::GroupsUnknown { refused: true }) {
         let _ =
             writeln!(text, "nothing is offered: the groups are unknown, and this site refuses without them");

@@ -15,6 +15,8 @@ use jupyterhub_presets::clock::{Clock, SharedClock, SystemClock};
 use jupyterhub_presets::config::{self, Config, ConfigRefused};
 use jupyterhub_presets::desk::Desk;
 use jupyterhub_presets::desk::apply::{self, NotApplied};
+use jupyterhub_presets::desk::forms::View;
+use jupyterhub_presets::desk::presets::NotDone;
 use jupyterhub_presets::directory::{self, Directory, Memberships};
 use jupyterhub_presets::groups::{NameRefused, Username};
 use jupyterhub_presets::hub::Hub;
@@ -41,6 +43,8 @@ pub enum Failed {
     Name(#[from] NameRefused),
     #[error("“{0}” is no instant: write one like 2026-12-01T09:05:00Z or 2026-12-01T10:05:00+01:00")]
     Instant(String),
+    #[error("“{0}” is no group or event in which {name} could act then; without --context it says in which they can", name = .1.as_str().escape_debug())]
+    Context(String, Username),
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
     #[error("{0}")]
@@ -179,15 +183,25 @@ pub fn apply(path: &Path, site: &Path, dry_run: bool) -> Result<(), Failed> {
     })
 }
 
-pub fn explain(path: &Path, user: &str, hub_groups: &[String], at: Option<&str>) -> Result<(), Failed> {
+pub fn explain(
+    path: &Path,
+    user: &str,
+    hub_groups: Vec<String>,
+    at: Option<&str>,
+    context: Option<String>,
+) -> Result<(), Failed> {
     let config = read(path)?;
     let person = Username::try_from(user)?;
     let at = at.map(instant).transpose()?;
     block_on(async {
         let desk = desk(&config)?;
         desk.site.refresh().await?;
-        let explained = desk.explain(person, hub_groups, at).await;
-        say(&explained.map_err(|_| Failed::NotReady("nothing has been applied yet".to_owned()))?);
+        let view = View { hub_groups, context, ..View::of(person, at) };
+        let explained = desk.explain(&view).await.map_err(|not_done| match (not_done, view.context) {
+            (NotDone::NotFound, Some(context)) => Failed::Context(context, view.person),
+            _ => Failed::NotReady("nothing has been applied yet".to_owned()),
+        });
+        say(&explained?);
         Ok(())
     })
 }

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use jupyterhub_presets::clock::{Clock, SharedClock};
+use jupyterhub_presets::desk::forms::View;
+use jupyterhub_presets::desk::presets::NotDone;
 use jupyterhub_presets::directory::FileDirectory;
 use jupyterhub_presets::store::Store;
 use serde_json::{Value as Json, json};
@@ -190,8 +192,8 @@ on_each_database! {
         let directory = FileDirectory::open(&groups).unwrap();
         let desk = desk(PREFIX, office.service.store.clone(), vec![Box::new(directory)], Arc::new(November));
         desk.site.refresh().await.unwrap();
-        let explain = |at: Option<&str>| desk.explain("alice".try_into().unwrap(), &[], at.map(|at| at.parse().unwrap()));
-        let now = explain(None).await.unwrap();
+        let view = |at: Option<&str>| View::of("alice".try_into().unwrap(), at.map(|at| at.parse().unwrap()));
+        let now = desk.explain(&view(None)).await.unwrap();
         let form = told(&office.get("alice", "me/effective"));
         let mut links = 0;
         for card in form["cards"].as_array().unwrap() {
@@ -206,9 +208,14 @@ on_each_database! {
         }
         assert!(links > 30, "{links}");
         assert!(now.contains("fields asked in the chosen card: 4 of 12 in the catalogue"), "{now}");
-        let later = explain(Some("2026-12-01T11:00:00Z")).await.unwrap();
+        let later = desk.explain(&view(Some("2026-12-01T11:00:00Z"))).await.unwrap();
         assert!(now.contains("two classes a day") && !later.contains("two classes a day"), "{later}");
         assert!(later.starts_with("at 2026-12-01T11:00:00+00:00, with today's memberships"), "{later}");
+        let inside = |context: &str| View { context: Some(context.to_owned()), ..view(None) };
+        assert!(now.contains("context: ai\n"), "{now}");
+        let outside = desk.explain(&inside("")).await.unwrap();
+        assert!(outside.contains("context: none (or ai)\n") && !outside.contains("nobody reads it"), "{outside}");
+        assert!(matches!(desk.explain(&inside("chem")).await, Err(NotDone::NotFound)));
     }
 
     async fn a_schema_says_of_each_card_what_may_be_sent(scratch: Scratch) {

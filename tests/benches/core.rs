@@ -107,7 +107,6 @@ fn core(criterion: &mut Criterion) {
             });
             let files = "/services/presets/".to_owned();
             let page = Page { files, revision: 1, keep: None, elsewhere: false, attempt: None };
-            eprintln!("{who}: {} cards, {} bytes", form.cards.len(), fragment(&form, &page).len());
             group.bench_function(BenchmarkId::new("effective and render", who), |bench| {
                 bench.iter(|| fragment(&effective(black_box(&content), member.person()), &page));
             });

@@ -111,6 +111,13 @@ fn each_mistake_names_line_object_and_what_would_be_right() {
 fn all_mistakes_are_told_at_once() {
     let two = SITE.replacen("cores: 2}", "cores: 200}", 1).replacen("preset: small}", "preset: nix}", 1);
     assert_eq!(told(&two).lines().count(), 2, "{}", told(&two));
+    let hpc = "from: {hub: hpc}, trims: {walltime: {min: 13h, because: long jobs}}";
+    let conflict = SITE.replacen("cores: 2}", "cores: 200}", 1).replacen("from: {hub: hpc}", hpc, 1);
+    let told = told(&conflict);
+    assert!(
+        told.contains("leaves nothing to choose") && told.contains("choose between 1 and 128 cores"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -152,3 +152,7 @@ def test_explain_says_who_is_offered_what_and_why(applied):
     assert alice.returncode == 0 and "A numbered desk" in alice.stdout and "group writers" in alice.stdout, alice.stderr
     stranger = applied.command("explain", "stranger")
     assert stranger.returncode == 0 and "A numbered desk" not in stranger.stdout and "A desk for anybody" in stranger.stdout
+    elsewhere = applied.command("explain", "alice", "--context", "nowhere")
+    assert elsewhere.returncode == 1 and "“nowhere” is no group or event" in elsewhere.stderr, elsewhere
+    nothing = applied.command("explain", "alice", "--context", "")
+    assert nothing.returncode == 0 and "context: none" in nothing.stdout, nothing.stderr

@@ -19,6 +19,17 @@ fn shown(service: &crate::running::Running, question: &Json) -> String {
 }
 
 on_each_database! {
+    async fn whoever_reads_everybodys_looks_at_a_form_in_any_context_of_theirs(scratch: Scratch) {
+        let office = office(&scratch);
+        for context in ["", "chem", "ai"] {
+            let theirs = told(&office.get("bob", &format!("me/effective?context={context}")));
+            let mut seen = told(&office.get("olga", &format!("users/bob/effective?context={context}")));
+            seen["notes"] = theirs["notes"].clone();
+            assert_eq!(seen, theirs, "{context}");
+        }
+        assert_eq!(office.get("olga", "users/alice/effective?context=chem").status, 404, "alice is not in it");
+    }
+
     async fn form_try_and_start_decide_in_the_context_that_is_named(scratch: Scratch) {
         let office = office(&scratch);
         office.hub.answers(BOB, http(201, ""));

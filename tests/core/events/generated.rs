@@ -106,7 +106,9 @@ impl Written {
 /// Cases to try: 64, or what a soak asks for.
 fn config() -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(64);
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    // Of what is made, one in twenty is no event.
+    let max_global_rejects = cases.max(1_024);
+    ProptestConfig { cases, max_global_rejects, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 fn is_open(event: &Event, at: DateTime<Utc>) -> bool {
