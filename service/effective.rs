@@ -6,6 +6,7 @@ mod ceiling;
 mod chain;
 pub mod content;
 mod counts;
+mod defaults;
 mod layers;
 mod memo;
 mod offer;

@@ -15,6 +15,7 @@ use serde_json::Value as Json;
 use super::acting::Acting;
 use super::card::{self, Card, CardId, State};
 use super::content::{Content, Group};
+use super::defaults;
 use super::settle::Wishes;
 use super::slots::Slots;
 use super::told::Told;
@@ -60,6 +61,8 @@ pub(super) struct Circumstances<'a> {
 /// What trims leave of the options of a profile, where this simplifies.
 struct Left<'a> {
     profile: &'a Key,
+    /// Whether the person fills in every option of it.
+    open: bool,
     simplified: Option<String>,
     options: Result<Arc<[Trimmed<'a>]>, Conflict>,
 }
@@ -85,23 +88,30 @@ impl<'a> Circumstances<'a> {
         })
     }
 
-    /// [`Content::trimmed`] of `profile` in `context`, found out once.
+    /// [`Content::trimmed`] of `profile` in `context`, found out once; where it is `open`, so that the person fills in
+    /// every option, with defaults that start.
     ///
     /// # Errors
     /// As there.
     pub fn trimmed(
         &self,
         profile: &'a Profile,
+        open: bool,
         context: Option<Acting<'a>>,
     ) -> Result<Arc<[Trimmed<'a>]>, Conflict> {
         let simplified = context.and_then(|acting| acting.simplifies());
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |left: &&Left<'_>| *left.profile == profile.key && left.simplified == simplified;
+        let is_it = |left: &&Left<'_>| {
+            (left.profile, left.open, &left.simplified) == (&profile.key, open, &simplified)
+        };
         if let Some(left) = known.iter().find(is_it) {
             return left.options.clone();
         }
-        let options = self.content.trimmed(profile, context, &self.telling, self.now).map(Arc::from);
-        known.push(Left { profile: &profile.key, simplified, options: options.clone() });
+        let options = self.content.trimmed(profile, context, &self.telling, self.now).map(|options| {
+            let others = open.then(|| defaults::that_start(self.content, profile, &options, self.now));
+            Arc::from(others.flatten().unwrap_or(options))
+        });
+        known.push(Left { profile: &profile.key, open, simplified, options: options.clone() });
         options
     }
 }
@@ -247,7 +257,7 @@ impl<'a> Offer<'a> {
             return None;
         }
         let told = Some(self.around.told(profile)).filter(|told| !told.is_empty())?;
-        let options = self.around.trimmed(profile, self.context()).ok()?;
+        let options = self.around.trimmed(profile, preset.is_none(), self.context()).ok()?;
         Some(Slots::of((&content.rules, told), profile, &options, preset))
     }
 

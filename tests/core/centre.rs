@@ -129,3 +129,33 @@ fn whoever_is_in_no_group_gets_what_everybody_gets() {
     let stranger = member_of(&[]);
     insta::assert_snapshot!("nobodys_member", sheet(&content, &stranger.form(&content)));
 }
+
+#[test]
+fn whoever_acts_for_any_project_can_choose_every_option() {
+    let content = content(CENTRE);
+    let projects: Vec<&str> =
+        content.groups.values().map(|group| group.key.as_str()).filter(|key| key.starts_with("p-")).collect();
+    assert_eq!(projects.len(), 18);
+    for project in projects {
+        let member = member_of(&[project]);
+        let form = member.form(&content);
+        let card = form.cards.iter().find(|card| card.id.to_string() == "~node").unwrap();
+        assert_eq!(card.state, State::Ok, "{project}");
+        let started = member.starts(&content, &json!({ "preset": "~node" })).unwrap();
+        assert_eq!(started.given["project"], json!(project.trim_start_matches("p-")));
+        // The page says what starts, and goes on from there.
+        let shown = card.field("system").unwrap();
+        assert_eq!(shown.opt.kind.json(&shown.value), started.given["system"], "{project}");
+        assert!(shown.editable && card.slots().is_some(), "{project}");
+    }
+    // Climate has no time on Atlas, the first of the list: chosen, it is refused, and not moved.
+    let climate = member_of(&["p-climate-1"]);
+    assert_eq!(
+        climate.starts(&content, &json!({ "preset": "~node" })).unwrap().given["system"],
+        json!("boreas")
+    );
+    let refused = climate.starts(&content, &json!({ "preset": "~node", "values": { "system": "atlas" } }));
+    assert!(super::sentence(refused).contains("the account has no time on this system"));
+    let account = json!({ "preset": "~node", "values": { "account": "climate" } });
+    assert!(climate.starts(&content, &account).is_ok(), "what is so anyway may be said");
+}
