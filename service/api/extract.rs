@@ -67,6 +67,10 @@ fn unread(error: &actix_web::Error) -> Problem {
 }
 
 fn shaped<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    // serde would take a list for the members of an object, one after the other.
+    if !value.is_object() {
+        return Err(misshapen(String::new(), "wrong-shape", "send an object".to_owned()));
+    }
     serde_path_to_error::deserialize(value).map_err(|error| {
         use serde_path_to_error::Segment;
         let mut pointer = error.path().iter().fold(String::new(), |at, segment| match segment {
@@ -83,9 +87,13 @@ fn shaped<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
             }
             _ => "wrong-shape",
         };
-        let fault = Fault { pointer, code: code.to_owned(), detail, value: None, allowed: None };
-        Problem::invalid("the body does not have the expected shape").with_errors([fault])
+        misshapen(pointer, code, detail)
     })
+}
+
+fn misshapen(pointer: String, code: &str, detail: String) -> Problem {
+    let fault = Fault { pointer, code: code.to_owned(), detail, value: None, allowed: None };
+    Problem::invalid("the body does not have the expected shape").with_errors([fault])
 }
 
 fn collect(errors: &ValidationErrors, at: &str, faults: &mut Vec<Fault>) {

@@ -214,7 +214,10 @@ on_each_database! {
         let inside = |context: &str| View { context: Some(context.to_owned()), ..view(None) };
         assert!(now.contains("context: ai\n"), "{now}");
         let outside = desk.explain(&inside("")).await.unwrap();
-        assert!(outside.contains("context: none (or ai)\n") && !outside.contains("nobody reads it"), "{outside}");
+        assert!(outside.contains("context: none (or ai)\n"), "{outside}");
+        // The school's own card is the school's wherever one looks from.
+        let said = |text: &str| text.matches("nobody reads it").count();
+        assert!(said(&outside) < said(&now), "{outside}");
         assert!(matches!(desk.explain(&inside("chem")).await, Err(NotDone::NotFound)));
     }
 

@@ -171,6 +171,7 @@ async fn a_body_is_read_to_the_letter() {
         r#"{"title":"a\u0000","profile":"desk"}"#,
         r#"{"title":"a","profile":"desk","values":{"\u0000":1}}"#,
         r#"{"title":"a","profile":"desk","x":1}"#,
+        r#"["a",null,null,"desk",{},{}]"#,
     ] {
         assert_problem(&post(body), 422, "invalid-request");
     }
