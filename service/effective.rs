@@ -4,6 +4,7 @@ pub mod acting;
 pub mod card;
 mod ceiling;
 mod chain;
+mod circumstances;
 pub mod content;
 mod counts;
 mod defaults;
@@ -30,9 +31,9 @@ use crate::presets::{Preferences, Selection};
 
 pub use acting::Acting;
 pub use card::{Card, CardId, Field, State};
+use circumstances::Circumstances;
 pub use content::{Content, Group};
 pub use counts::Counts;
-use offer::Circumstances;
 pub use offer::Offer;
 pub use part::Part;
 pub use slots::Slots;

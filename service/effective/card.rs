@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::Value as Json;
 
 use super::acting::Acting;
-use super::offer::Circumstances;
+use super::circumstances::Circumstances;
 use super::settle::{Settled, Wishes, settle};
 use crate::catalogue::{Allowed, Fault, Key, Nearest, Opt, Profile, Value};
 use crate::presets::{Preset, Saved};

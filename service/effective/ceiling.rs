@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::acting::Acting;
 use super::card::{self, Card};
+use super::circumstances::Circumstances;
 use super::content::{ALWAYS, Content, Group};
-use super::offer::Circumstances;
 use super::settle::{Wishes, settle};
 use crate::catalogue::fault::below;
 use crate::catalogue::{Allowed, Fault, Key, Nearest};

@@ -55,6 +55,8 @@ pub struct Content {
     pub(super) presets_by_event: HashMap<Key, Vec<Arc<Preset>>>,
     pub(super) presets_by_user: HashMap<Username, Vec<Arc<Preset>>>,
     pub(super) startable: Memo,
+    /// Where the defaults of a profile start something.
+    pub(super) sound_defaults: Memo,
 }
 
 /// A group the site knows.

@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 /// Marks remembered at most; then they are found out anew.
 const MOST: usize = 1 << 16;
 
-/// Cards that start, by their [marks](super::Offer::mark). A clone is the beginning of another content: empty.
+/// Of what something holds, by marks as [`super::Offer::mark`] makes them. A clone is the beginning of another content: empty.
 #[derive(Debug, Default)]
 pub struct Memo(RwLock<HashSet<u64>>);
 

@@ -5,27 +5,20 @@ mod schema;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
+use std::hash::{Hash as _, Hasher as _};
 use std::ops::Deref;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 use super::acting::Acting;
 use super::card::{self, Card, CardId, State};
-use super::content::{Content, Group};
-use super::defaults;
+use super::circumstances::Circumstances;
 use super::settle::Wishes;
 use super::slots::Slots;
-use super::told::Told;
 use crate::catalogue::fault::{below, shortened};
 use crate::catalogue::{Fault, Key, Profile};
 use crate::presets::Preset;
-use crate::trims::{Conflict, Trimmed};
-
-/// Nobody can choose keys that meet.
-static MARKS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// What is offered to a person; dereferences to the [`Card`].
 #[derive(Clone)]
@@ -44,76 +37,6 @@ pub struct Offer<'a> {
 enum What<'a> {
     Preset(&'a Preset),
     Profile(&'a Profile),
-}
-
-/// What a person's cards have in common.
-pub(super) struct Circumstances<'a> {
-    pub content: &'a Content,
-    /// The context of what belongs to no group or event.
-    pub page: Option<Acting<'a>>,
-    /// The person's groups that say something wherever one acts, in their order: the others change no card.
-    pub telling: Vec<&'a Group>,
-    pub now: DateTime<Utc>,
-    known: Mutex<Vec<Left<'a>>>,
-    told: Mutex<Vec<Arc<Told>>>,
-}
-
-/// What trims leave of the options of a profile, where this simplifies.
-struct Left<'a> {
-    profile: &'a Key,
-    /// Whether the person fills in every option of it.
-    open: bool,
-    simplified: Option<String>,
-    options: Result<Arc<[Trimmed<'a>]>, Conflict>,
-}
-
-impl<'a> Circumstances<'a> {
-    pub fn new(
-        content: &'a Content,
-        page: Option<Acting<'a>>,
-        telling: Vec<&'a Group>,
-        now: DateTime<Utc>,
-    ) -> Self {
-        Self { content, page, telling, now, known: Mutex::default(), told: Mutex::default() }
-    }
-
-    /// What rules say in `profile`, written once.
-    fn told(&self, profile: &Profile) -> Arc<Told> {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = told.iter().find(|told| told.profile == profile.key).cloned();
-        known.unwrap_or_else(|| {
-            let new = Arc::new(Told::of(&self.content.rules, profile, self.now));
-            told.push(new.clone());
-            new
-        })
-    }
-
-    /// [`Content::trimmed`] of `profile` in `context`, found out once; where it is `open`, so that the person fills in
-    /// every option, with defaults that start.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn trimmed(
-        &self,
-        profile: &'a Profile,
-        open: bool,
-        context: Option<Acting<'a>>,
-    ) -> Result<Arc<[Trimmed<'a>]>, Conflict> {
-        let simplified = context.and_then(|acting| acting.simplifies());
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |left: &&Left<'_>| {
-            (left.profile, left.open, &left.simplified) == (&profile.key, open, &simplified)
-        };
-        if let Some(left) = known.iter().find(is_it) {
-            return left.options.clone();
-        }
-        let options = self.content.trimmed(profile, context, &self.telling, self.now).map(|options| {
-            let others = open.then(|| defaults::that_start(self.content, profile, &options, self.now));
-            Arc::from(others.flatten().unwrap_or(options))
-        });
-        known.push(Left { profile: &profile.key, open, simplified, options: options.clone() });
-        options
-    }
 }
 
 impl<'a> Offer<'a> {
@@ -136,18 +59,8 @@ impl<'a> Offer<'a> {
     /// A number for everything but the content that the card depends on: two offers of one content with the same mark
     /// are the same card, but for one chance in 2^64. Of another process, or another run, it means nothing.
     pub fn mark(&self) -> u64 {
-        let mut hasher = MARKS.build_hasher();
+        let mut hasher = self.around.hasher(self.context());
         self.id.hash(&mut hasher);
-        let context = self.context();
-        context.and_then(|acting| acting.simplifies()).hash(&mut hasher);
-        for group in &self.around.telling {
-            group.key.hash(&mut hasher);
-        }
-        self.around.content.era(self.around.now).hash(&mut hasher);
-        // What is left of an event's time shrinks by the minute.
-        if matches!(context, Some(Acting::Event(..))) {
-            self.around.now.timestamp().div_euclid(60).hash(&mut hasher);
-        }
         if let Some(recalled) = &self.recalled {
             for (key, json) in recalled {
                 (key, json.to_string()).hash(&mut hasher);
