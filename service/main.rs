@@ -2,6 +2,8 @@
 
 #[path = "main/commands.rs"]
 mod commands;
+#[path = "main/end.rs"]
+mod end;
 #[path = "main/parent.rs"]
 mod parent;
 #[path = "main/signals.rs"]
@@ -10,7 +12,6 @@ mod signals;
 mod telemetry;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -76,14 +77,14 @@ enum Command {
     },
 }
 
-fn main() -> ExitCode {
+fn main() {
     // Two providers in one tree would panic at the first TLS connection; there is one, named here.
     rustls::crypto::ring::default_provider().install_default().ok();
     match run(Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => end::end(0),
         Err(refused) => {
             eprintln!("{refused}");
-            ExitCode::FAILURE
+            end::end(1)
         }
     }
 }

@@ -25,7 +25,7 @@ use jupyterhub_presets::render;
 use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::{DatabaseUrl, Store, StoreError, UrlRefused};
 
-use crate::{parent, signals, telemetry};
+use crate::{end, parent, signals, telemetry};
 
 /// Connections to the database, at most.
 const CONNECTIONS: u32 = 8;
@@ -107,12 +107,6 @@ fn block_on<T>(future: impl Future<Output = Result<T, Failed>>) -> Result<T, Fai
 
 pub fn serve(path: &Path) -> Result<(), Failed> {
     telemetry::start();
-    let served = serve_until_asked(path);
-    telemetry::finish();
-    served
-}
-
-fn serve_until_asked(path: &Path) -> Result<(), Failed> {
     let config = read(path)?;
     if config.managed {
         parent::end_with_parent();
@@ -123,15 +117,14 @@ fn serve_until_asked(path: &Path) -> Result<(), Failed> {
     let listening = |error| Failed::Io(format!("cannot listen on {listen}"), error);
     let doors = doors(&config, listen)?;
     block_on(async {
+        let asked = signals::end_asked_for();
         actix_web::rt::spawn(desk.site.clone().follow());
         actix_web::rt::spawn(desk.clone().sweep());
         gate.hub.iter().for_each(|hub| drop(actix_web::rt::spawn(hub.clone().watch())));
         tracing::info!(address = %listen, prefix = config.prefix, managed = config.managed, "listening");
-        let end = signals::end_asked_for();
-        server::serve(doors, desk, gate, pages::routes, end).await.map_err(listening)?;
-        telemetry::finish();
+        server::serve(doors, desk, gate, pages::routes, asked).await.map_err(listening)?;
         // Nothing is under way any more. A thread that waits for a silent database would hold us up.
-        std::process::exit(0)
+        end::end(0)
     })
 }
 

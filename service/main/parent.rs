@@ -2,6 +2,8 @@
 
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 
+use crate::end;
+
 /// Asks the kernel for SIGTERM when the process that started this one is gone.
 ///
 /// A hub that is killed leaves its services running on their ports; the next hub's health check
@@ -13,6 +15,6 @@ pub fn end_with_parent() {
     }
     if getppid() != before {
         tracing::warn!("the hub was gone before the service began");
-        std::process::exit(1);
+        end::end(1);
     }
 }

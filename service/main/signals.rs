@@ -2,23 +2,27 @@
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::end::end;
+
 /// Comes when somebody asks for the end: the hub with SIGINT, then SIGTERM, then SIGKILL, 30 s apart.
 ///
-/// Who asks twice does not want to wait: the process ends at once.
-pub async fn end_asked_for() {
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        tracing::error!("signals cannot be watched: this process ends only by force");
-        return std::future::pending().await;
-    };
-    either(&mut interrupt, &mut terminate).await;
-    tracing::info!("asked to end: finishing what is under way");
-    tokio::spawn(async move {
+/// Watches from the call on, which has to be before anybody is answered: until then a signal ends the process where
+/// it stands. Who asks twice does not want to wait: the process ends at once.
+pub fn end_asked_for() -> impl Future<Output = ()> + Send {
+    let watched = signal(SignalKind::interrupt()).and_then(|one| Ok((one, signal(SignalKind::terminate())?)));
+    async {
+        let Ok((mut interrupt, mut terminate)) = watched else {
+            tracing::error!("signals cannot be watched: this process ends only by force");
+            return std::future::pending().await;
+        };
         either(&mut interrupt, &mut terminate).await;
-        tracing::warn!("asked to end twice: ending now");
-        std::process::exit(0);
-    });
+        tracing::info!("asked to end: finishing what is under way");
+        tokio::spawn(async move {
+            either(&mut interrupt, &mut terminate).await;
+            tracing::warn!("asked to end twice: ending now");
+            end(0);
+        });
+    }
 }
 
 async fn either(one: &mut Signal, other: &mut Signal) {

@@ -19,12 +19,13 @@ use crate::trouble::{Doing, Result, Trouble};
 /// Nothing we run takes longer on two cores, cold.
 const PATIENCE: Duration = Duration::from_secs(40 * 60);
 
-/// How many of what a soak makes: rounds of kill -9 and of editors, trials of each fault, migrations, and how long a
-/// lock is held.
-const MANY: [(&str, &str); 5] = [
+/// How many of what a soak makes: rounds of kill -9 and of editors, trials of each fault, migrations, ends, and how long
+/// a lock is held.
+const MANY: [(&str, &str); 6] = [
     ("PRESETS_ROUNDS", "100"),
     ("PRESETS_TRIALS", "20"),
     ("PRESETS_MIGRATIONS", "20"),
+    ("PRESETS_ENDS", "1000"),
     ("PRESETS_LOCK_SECONDS", "30"),
     ("PROPTEST_CASES", "100000"),
 ];

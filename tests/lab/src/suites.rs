@@ -196,7 +196,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "faults",
         about: "databases and hub that fail, kill -9 while writing, replicas; nothing acknowledged is lost",
-        minimum: 128,
+        minimum: 130,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Faults, Need::Quiet],
         steps: &[pytest(&["tests/faults"])],
