@@ -185,8 +185,9 @@ fn rules_of(cards: &[&[Piece<'_>]]) -> String {
             Piece::Ready(mark) => return (*mark).to_owned(),
             Piece::Fresh(card) => {
                 told.extend(
-                    card.rules
-                        .as_deref()
+                    card.ruled
+                        .as_ref()
+                        .map(|ruled| &*ruled.rules)
                         .filter(|rules| told.iter().all(|told| told.profile != rules.profile)),
                 );
             }

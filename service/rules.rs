@@ -59,7 +59,7 @@ pub struct Rules {
 
 impl Rules {
     /// Narrows `option` by what `values` say of it: those of all options that stand before it in
-    /// [`Rules::order_of`].
+    /// [`Rules::places`].
     ///
     /// # Errors
     /// The conflict, where nothing is left.
@@ -73,19 +73,10 @@ impl Rules {
             if option.absent || !rule.holds(now) || !rule.fires(values) {
                 continue;
             }
-            let computed = match effect {
-                Effect::Says(_) => None,
-                Effect::Cap(cap) => cap.statement(values),
-                Effect::Table(table) => table.statement(values),
-            };
-            let statements = match effect {
-                Effect::Says(statements) => statements.as_slice(),
-                Effect::Cap(_) | Effect::Table(_) => computed.as_slice(),
-            };
             // What leaves everything as it was is no reason for anything.
             let before = (option.allowed.clone(), option.because.len());
             let shown = (option.fixed, option.hidden, option.absent, option.required);
-            option.apply(&rule.speaker(), statements)?;
+            option.apply(&rule.speaker(), &effect.statements(values))?;
             if option.allowed == before.0
                 && shown == (option.fixed, option.hidden, option.absent, option.required)
             {
@@ -100,10 +91,10 @@ impl Rules {
         self.by_target.contains_key(target)
     }
 
-    /// Places in [`Profile::options`], each option after those that decide about it; none where that is the
-    /// profile's own order.
-    pub fn order_of(&self, profile: &Profile) -> Option<&[usize]> {
-        self.orders.get(&profile.key).map(Vec::as_slice)
+    /// Places in [`Profile::options`], each option after those that decide about it.
+    pub fn places(&self, profile: &Profile) -> impl Iterator<Item = usize> {
+        let order = self.orders.get(&profile.key);
+        (0..profile.options.len()).map(move |step| order.map_or(step, |order| order[step]))
     }
 
     /// The rules about an option, with what each says of it.
@@ -184,6 +175,15 @@ impl Rule {
 }
 
 impl Effect {
+    /// What it says where the options before have `values`; nothing where one of those it needs is absent.
+    fn statements(&self, values: &Values) -> Cow<'_, [Statement]> {
+        match self {
+            Self::Says(statements) => Cow::Borrowed(statements),
+            Self::Cap(cap) => cap.statement(values).into_iter().collect(),
+            Self::Table(table) => table.statement(values).into_iter().collect(),
+        }
+    }
+
     /// What it leaves of `allowed` at most, for the checks on saving; none where it depends on values.
     fn at_most(&self, option: &Trimmed<'_>) -> Option<Allowed> {
         let Self::Says(statements) = self else { return Some(option.allowed.clone()) };

@@ -99,7 +99,7 @@ impl Site {
             let Ok(id) = Key::try_from(id) else { return Ok(None) };
             let preset = match row {
                 None => None,
-                Some(row) => match presets::written::Preset::deserialize(&row.document) {
+                Some(row) => match Preset::deserialize(&row.document) {
                     Ok(preset) => Some((row.version, preset)),
                     Err(_) => return Ok(None),
                 },
@@ -117,8 +117,11 @@ impl Site {
     async fn prepare(&self) -> (Result<(), StoreError>, Result<bool, StoreError>) {
         match tokio::join!(self.store.migrate(), self.refresh()) {
             (Ok(0), Ok(read)) => (Ok(()), Ok(read)),
-            (Ok(_), _) => {
-                self.content.store(None);
+            (Ok(steps), _) => {
+                if steps > 0 {
+                    // It was read from tables of another version.
+                    self.content.store(None);
+                }
                 (Ok(()), self.refresh().await)
             }
             (Err(trouble), read) => (Err(trouble), read),

@@ -1,5 +1,6 @@
 //! JSON bodies that are checked while they are read, and answered with a [`Problem`] otherwise.
 
+mod objects;
 mod parts;
 mod strict;
 mod yaml;
@@ -17,6 +18,7 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 use super::caller::after_the_caller;
 use super::problem::{Fault, Problem};
 use crate::catalogue::fault::below;
+use objects::Strictly;
 pub use parts::{IdempotencyKey, IfMatch, Nothing, Path, Query, name_sized};
 use strict::Limits;
 pub use yaml::Yaml;
@@ -67,11 +69,7 @@ fn unread(error: &actix_web::Error) -> Problem {
 }
 
 fn shaped<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
-    // serde would take a list for the members of an object, one after the other.
-    if !value.is_object() {
-        return Err(misshapen(String::new(), "wrong-shape", "send an object".to_owned()));
-    }
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Strictly(value)).map_err(|error| {
         use serde_path_to_error::Segment;
         let mut pointer = error.path().iter().fold(String::new(), |at, segment| match segment {
             Segment::Unknown => at,
@@ -87,13 +85,9 @@ fn shaped<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
             }
             _ => "wrong-shape",
         };
-        misshapen(pointer, code, detail)
+        let fault = Fault { pointer, code: code.to_owned(), detail, value: None, allowed: None };
+        Problem::invalid("the body does not have the expected shape").with_errors([fault])
     })
-}
-
-fn misshapen(pointer: String, code: &str, detail: String) -> Problem {
-    let fault = Fault { pointer, code: code.to_owned(), detail, value: None, allowed: None };
-    Problem::invalid("the body does not have the expected shape").with_errors([fault])
 }
 
 fn collect(errors: &ValidationErrors, at: &str, faults: &mut Vec<Fault>) {

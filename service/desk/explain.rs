@@ -7,7 +7,7 @@ use super::forms::View;
 use super::presets::NotDone;
 use crate::catalogue::Key;
 use crate::directory::Purpose;
-use crate::effective::{Content, Form, Notice, State, Wish};
+use crate::effective::{Content, Form, Notice, State};
 use crate::groups::Membership;
 
 impl Desk {
@@ -17,8 +17,7 @@ impl Desk {
     /// As [`Desk::look`].
     pub async fn explain(&self, view: &View) -> Result<String, NotDone> {
         let explained = self.look_at(view, Purpose::Start, |look| {
-            let named = view.context.as_deref();
-            if named.is_some_and(|named| Wish::read(named).is_none_or(|wish| !look.form.has(&wish))) {
+            if !look.is_theirs {
                 return None;
             }
             let mut text = String::new();

@@ -33,6 +33,8 @@ pub struct Look<'a> {
     /// As of now, whatever instant the form is of.
     pub membership: &'a Membership,
     pub at: DateTime<Utc>,
+    /// Whether the context it was asked for is theirs.
+    pub is_theirs: bool,
     /// The card it is about, where there is such a one.
     pub card: Option<&'a Offer<'a>>,
 }
@@ -71,7 +73,9 @@ impl Desk {
     /// # Errors
     /// [`NotDone::NotFound`] for a context that is not theirs; [`NotDone::Unavailable`].
     pub async fn look<T>(&self, view: &View, see: impl FnOnce(&Look<'_>) -> T) -> Result<T, NotDone> {
-        self.look_at(view, Purpose::Form, see).await
+        let unknown = |form: &Form<'_>| form.notices.contains(&Notice::GroupsUnknown { refused: true });
+        let seen = |look: &Look<'_>| (look.is_theirs || unknown(look.form)).then(|| see(look));
+        self.look_at(view, Purpose::Form, seen).await?.ok_or(NotDone::NotFound)
     }
 
     /// What a start would give, as [`Desk::start`] would decide it; writes nothing.
@@ -87,7 +91,7 @@ impl Desk {
         self.look_at(&view, Purpose::Start, resolved).await
     }
 
-    /// The same for that purpose: for a start, nothing is filled in that was chosen the last time.
+    /// The same for that purpose, in whatever context: for a start, nothing is filled in that was chosen the last time.
     pub(super) async fn look_at<T>(
         &self,
         view: &View,
@@ -113,12 +117,7 @@ impl Desk {
         let at = person.now;
         let form = effective(&content, person);
         let is_theirs = wished.as_ref().is_none_or(|wish| wish.as_ref().is_some_and(|wish| form.has(wish)));
-        let unknown = form.notices.contains(&Notice::GroupsUnknown { refused: true });
-        // A start says itself what is wrong with it.
-        if purpose == Purpose::Form && !unknown && !is_theirs {
-            return Err(NotDone::NotFound);
-        }
         let card = card.as_deref().and_then(CardId::read).and_then(|id| form.offered(&id));
-        Ok(see(&Look { content: &content, form: &form, membership: &known.membership, at, card }))
+        Ok(see(&Look { content: &content, form: &form, membership: &known.membership, at, is_theirs, card }))
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::content::Group;
+use super::group::Group;
 use crate::events::{Event, May, Role};
 use crate::presets::Context;
 

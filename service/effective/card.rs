@@ -239,7 +239,7 @@ impl<'a> Card<'a> {
             self.state = State::Unavailable(why);
             return vec![];
         }
-        let options = around.trimmed(self.profile, wishes.preset.is_none(), self.context);
+        let options = around.trimmed(self.profile, wishes.preset, self.context);
         let Settled { fields, changes, mut faults, lost, missing, overruled } = match options {
             Ok(options) => settle(around.content, self.profile, &options, wishes, around.now),
             Err(conflict) => {

@@ -6,10 +6,12 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::acting::Acting;
-use super::content::{Content, Group};
+use super::content::Content;
 use super::defaults;
+use super::group::Group;
 use super::told::Told;
 use crate::catalogue::{Key, Profile};
+use crate::presets::Preset;
 use crate::trims::{Conflict, Trimmed};
 
 /// Nobody can choose keys that meet.
@@ -92,18 +94,18 @@ impl<'a> Circumstances<'a> {
         })
     }
 
-    /// [`Content::trimmed`] of `profile` in `context`, found out once; where it is `open`, so that the person fills in
-    /// every option, with defaults that start.
+    /// [`Content::trimmed`] of `profile` in `context`, found out once; without a preset the person fills in every
+    /// option, and defaults start.
     ///
     /// # Errors
     /// As there.
     pub fn trimmed(
         &self,
         profile: &'a Profile,
-        open: bool,
+        preset: Option<&Preset>,
         context: Option<Acting<'a>>,
     ) -> Result<Arc<[Trimmed<'a>]>, Conflict> {
-        let simplified = context.and_then(|acting| acting.simplifies());
+        let (open, simplified) = (preset.is_none(), context.and_then(|acting| acting.simplifies()));
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let is_it = |left: &&Left<'_>| {
             (left.profile, left.open, &left.simplified) == (&profile.key, open, &simplified)

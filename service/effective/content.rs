@@ -7,14 +7,15 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::acting::Acting;
+use super::group::Group;
 use super::memo::Memo;
 use super::organisers::Organisers;
 use super::part::Part;
 use super::written;
 use crate::catalogue::fault::below;
-use crate::catalogue::{Catalogue, Fault, Key, check_label, unknown, unknown_groups};
+use crate::catalogue::{Catalogue, Fault, Key, unknown, unknown_groups};
 use crate::events::Event;
-use crate::groups::{GroupId, Membership, SourceName, Username, dn};
+use crate::groups::{GroupId, Membership, Username};
 use crate::presets::{self, Owner, Preset};
 use crate::rules::Rules;
 use crate::trims::{self, Trim};
@@ -55,21 +56,8 @@ pub struct Content {
     pub(super) presets_by_event: HashMap<Key, Vec<Arc<Preset>>>,
     pub(super) presets_by_user: HashMap<Username, Vec<Arc<Preset>>>,
     pub(super) startable: Memo,
-    /// Where the defaults of a profile start something.
+    /// Profiles whose defaults stay as they are, in which circumstances.
     pub(super) sound_defaults: Memo,
-}
-
-/// A group the site knows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Group {
-    pub key: Key,
-    pub title: String,
-    pub from: GroupId,
-    pub priority: i32,
-    pub contact: Option<String>,
-    /// Who writes its presets: users of the hub, never services of that name.
-    pub managers: BTreeSet<Username>,
-    pub trims: Vec<Trim>,
 }
 
 impl Content {
@@ -150,32 +138,7 @@ impl Content {
     }
 
     fn add_group(&mut self, key: &Key, written: &written::Group, faults: &mut Vec<Fault>) {
-        let at = below("/groups", key.as_str());
-        faults.extend(check_label(&below(&at, "title"), &written.title));
-        let from = match &written.from {
-            written::From::Ldap(name) => match dn::normalised(name) {
-                Some(id) => GroupId { source: SourceName::ldap(), id: id.into() },
-                None => {
-                    let why = "this is no distinguished name; write one like cn=physics,ou=groups,dc=example,dc=org";
-                    faults.push(
-                        Fault::new(below(&below(&at, "from"), "ldap"), "dn", why).with_value(name.as_str()),
-                    );
-                    return;
-                }
-            },
-            written::From::Hub(name) => GroupId { source: SourceName::hub(), id: name.as_str().into() },
-            written::From::File(name) => GroupId { source: SourceName::file(), id: name.as_str().into() },
-        };
-        let group = Group {
-            key: key.clone(),
-            title: written.title.clone(),
-            priority: written.priority,
-            contact: written.contact.clone(),
-            managers: written.managers.iter().cloned().collect(),
-            trims: trims::check(&written.trims, &below(&at, "trims"), &self.catalogue, faults),
-            from,
-        };
-        let group = Arc::new(group);
+        let Some(group) = Group::check(key, written, &self.catalogue, faults).map(Arc::new) else { return };
         self.groups_by_id.entry(group.from.clone()).or_default().push(group.clone());
         for manager in &group.managers {
             self.groups_by_manager.entry(manager.clone()).or_default().push(group.clone());
@@ -339,11 +302,4 @@ fn for_everybody(at: &str, trims: &[Trim]) -> Vec<Fault> {
 
 fn member_code(member: &str) -> &'static str {
     if member == "grant" { "grant" } else { "policy" }
-}
-
-impl Group {
-    /// Whether it restricts its members wherever they are.
-    pub fn is_strict(&self) -> bool {
-        self.trims.iter().any(|trim| trim.policy)
-    }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::acting::Acting;
-use super::content::{Content, Group};
+use super::content::Content;
+use super::group::Group;
 use crate::catalogue::{Allowed, Choice, Fault, Nearest, Opt, Profile, Value};
 use crate::events::Event;
 use crate::rules::{Rules, Values};

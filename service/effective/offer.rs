@@ -162,16 +162,25 @@ impl<'a> Offer<'a> {
     /// anything.
     pub fn slots(&self) -> Option<Slots> {
         let Circumstances { content, .. } = &*self.around;
-        let (profile, preset) = match self.what {
-            What::Preset(preset) => (content.catalogue.profile(&preset.profile)?, Some(preset)),
-            What::Profile(profile) => (profile, None),
+        let preset = self.preset();
+        let profile = match self.what {
+            What::Preset(preset) => content.catalogue.profile(&preset.profile)?,
+            What::Profile(profile) => profile,
         };
         if !content.rules.concern(profile) || !self.is_usable() {
             return None;
         }
         let told = Some(self.around.told(profile)).filter(|told| !told.is_empty())?;
-        let options = self.around.trimmed(profile, preset.is_none(), self.context()).ok()?;
-        Some(Slots::of((&content.rules, told), profile, &options, preset))
+        let options = self.around.trimmed(profile, preset, self.context()).ok()?;
+        Some(Slots::of(&content.rules, told, profile, &options, preset))
+    }
+
+    /// The preset it starts; none where the person fills in every option.
+    fn preset(&self) -> Option<&'a Preset> {
+        match self.what {
+            What::Preset(preset) => Some(preset),
+            What::Profile(_) => None,
+        }
     }
 
     /// In whose context it starts.

@@ -71,10 +71,8 @@ pub(super) fn settle<'a>(
 ) -> Settled<'a> {
     let mut settled = Settled::default();
     let mut values = Values::new();
-    let order = content.rules.order_of(profile);
     let mut fields: Vec<Option<Field<'a>>> = options.iter().map(|_| None).collect();
-    for step in 0..options.len() {
-        let place = order.map_or(step, |order| order[step]);
+    for place in content.rules.places(profile) {
         let Some(before) = options.get(place) else { continue };
         settled.overruled.extend_from_slice(&before.overruled);
         let mut option = Cow::Borrowed(before);

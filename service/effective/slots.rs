@@ -104,15 +104,14 @@ pub(super) struct Says {
 impl Slots {
     /// Of `options` as trims leave them, in the order of `profile`.
     pub(super) fn of(
-        rules: (&Rules, Arc<Told>),
+        rules: &Rules,
+        told: Arc<Told>,
         profile: &Profile,
         options: &[Trimmed<'_>],
         preset: Option<&Preset>,
     ) -> Self {
-        let order = rules.0.order_of(profile);
-        let places = (0..options.len()).map(|step| order.map_or(step, |order| order[step]));
-        let options = places.filter_map(|place| options.get(place)).map(|option| slot(option, preset));
-        Self { options: options.collect(), rules: rules.1 }
+        let options = rules.places(profile).filter_map(|place| options.get(place));
+        Self { options: options.map(|option| slot(option, preset)).collect(), rules: told }
     }
 
     /// The options as a JSON text.

@@ -63,9 +63,7 @@ struct Table {
 
 impl Told {
     pub(super) fn of(rules: &Rules, profile: &Profile, now: DateTime<Utc>) -> Self {
-        let order = rules.order_of(profile);
-        let places = (0..profile.options.len()).map(|step| order.map_or(step, |order| order[step]));
-        let targets = places.filter_map(|place| profile.options.get(place));
+        let targets = rules.places(profile).filter_map(|place| profile.options.get(place));
         let lines: Vec<Line> = targets.flat_map(|target| about(rules, profile, target, now)).collect();
         let json = serde_json::to_string(&lines).expect("nothing here has keys that are no texts");
         Self { profile: profile.key.clone(), json, lines }

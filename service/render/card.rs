@@ -32,13 +32,18 @@ pub(super) struct CardView<'a> {
     /// What holds although somebody says otherwise.
     pub notes: Vec<String>,
     pub controls: Vec<Control<'a>>,
-    /// What the options could hold, for the script: JSON, as an attribute in single quotes holds it.
-    pub slots: Option<String>,
-    /// What rules say about them.
-    pub rules: Option<Arc<Told>>,
+    /// For the script, where rules decide about its options.
+    pub ruled: Option<Ruled>,
     pub settings: Vec<Setting<'a>>,
     /// Whether it is chosen: attributes of its radio.
     pub choice: &'static str,
+}
+
+/// What the options could hold, and what rules say about them.
+pub(super) struct Ruled {
+    /// JSON, as an attribute in single quotes holds it.
+    pub slots: String,
+    pub rules: Arc<Told>,
 }
 
 /// A constant.
@@ -75,7 +80,7 @@ impl<'a> CardView<'a> {
             section = here;
             controls.push(Control { section: first, ..control });
         }
-        let slots = slots.filter(|_| !controls.is_empty());
+        let ruled = slots.filter(|_| !controls.is_empty());
         Self {
             id: card.id.to_string(),
             dom: dom_id(&card.id),
@@ -95,8 +100,7 @@ impl<'a> CardView<'a> {
                 State::Ok | State::Unavailable(_) => &[],
             },
             notes: card.notes.iter().map(|note| sentence(note)).collect(),
-            slots: slots.as_ref().map(|slots| in_single_quotes(&slots.json())),
-            rules: slots.map(|slots| slots.rules),
+            ruled: ruled.map(|slots| Ruled { slots: in_single_quotes(&slots.json()), rules: slots.rules }),
             controls,
             settings,
             choice: "",

@@ -91,7 +91,7 @@ impl Shelf {
         let card = |((offer, mark), found): ((&&Offer<'_>, u64), Option<Arc<Ready>>)| {
             found.unwrap_or_else(|| {
                 let view = super::view(offer, form).for_anybody(MARK);
-                let rules = view.rules.as_deref().map(super::rules_html);
+                let rules = view.ruled.as_ref().map(|ruled| super::rules_html(&ruled.rules));
                 let card = Ready::of(&Piece::Fresh(Box::new(view)).to_string(), rules.as_deref());
                 self.0.write().unwrap_or_else(PoisonError::into_inner).keep(mark, revision, card)
             })
@@ -102,18 +102,14 @@ impl Shelf {
 
 impl Ready {
     fn of(html: &str, rules: Option<&str>) -> Self {
-        let quoted = |html: &str| {
-            let quoted = quoted(html);
-            quoted[1..quoted.len() - 1].to_owned()
-        };
-        let html = quoted(html);
+        let html = within_quotes(html);
         let parts: Vec<&str> = html.split(QUOTED_MARK).collect();
         let first = parts.first().map_or(0, |head| head.len());
         let second = first + parts.get(1).map_or(0, |title| title.len());
         Self {
             text: parts.concat().into(),
             cuts: [first, second],
-            rules: rules.map(|html| quoted(html).into()),
+            rules: rules.map(|html| within_quotes(html).into()),
         }
     }
 
@@ -172,6 +168,14 @@ impl Generation {
 
 fn quoted(html: &str) -> String {
     serde_json::to_string(html).expect("a text is always JSON")
+}
+
+/// The same without the quotation marks around it.
+fn within_quotes(html: &str) -> String {
+    let mut text = quoted(html);
+    text.pop();
+    text.remove(0);
+    text
 }
 
 /// Writes a text of ours, most often an empty one, within a JSON string.

@@ -192,7 +192,7 @@ pub struct Counts {
 impl EffectiveForm {
     /// What `view` shows; `notes` stand first. None where it is about a card that is not there.
     pub fn of(view: &View, notes: Vec<String>, look: &Look<'_>) -> Option<Self> {
-        let Look { content, form, membership, at, card } = *look;
+        let Look { content, form, membership, at, card, .. } = *look;
         let only = match (&view.card, card) {
             (Some(_), None) => return None,
             (_, card) => card.map(|card| &card.id),

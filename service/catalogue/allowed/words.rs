@@ -75,14 +75,11 @@ fn either<'a>(labels: impl ExactSizeIterator<Item = Cow<'a, str>>) -> String {
     let last = labels.len() - 1;
     let mut words = String::with_capacity(64);
     for (n, label) in labels.enumerate() {
-        let joint = if n == 0 {
-            ""
-        } else if n == last {
-            " or "
-        } else {
-            ", "
-        };
-        words.push_str(joint);
+        words.push_str(match n {
+            0 => "",
+            n if n == last => " or ",
+            _ => ", ",
+        });
         words.push_str(&label);
     }
     words

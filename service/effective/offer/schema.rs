@@ -124,9 +124,7 @@ impl<'a> Offer<'a> {
 
     /// The options before any rule spoke: what a rule takes away depends on what is sent.
     fn before_rules(&self) -> Arc<[Trimmed<'a>]> {
-        let card: &Card<'a> = self;
-        let open = matches!(card.id, CardId::Open(_));
-        self.around.trimmed(card.profile, open, card.context).unwrap_or_default()
+        self.around.trimmed(self.profile, self.preset(), self.context()).unwrap_or_default()
     }
 }
 

@@ -71,6 +71,9 @@ async fn each_field_at_fault_is_told_by_itself() {
         (&[("values", json!([]))], &[("/values", "wrong-shape")]),
         (&[("title", Json::Null)], &[("/title", "wrong-shape")]),
         (&[("version", json!(7))], &[("/version", "unknown-field")]),
+        (&[("ask", json!({ "cores": [] }))], &[("/ask/cores", "wrong-shape")]),
+        (&[("ask", json!({ "cores": [4, 8, null] }))], &[("/ask/cores", "wrong-shape")]),
+        (&[("owner", json!(["site", null]))], &[("/owner", "wrong-shape")]),
         (&[("ask", json!({ "cores": { "mx": 3 } }))], &[("/ask/cores/mx", "unknown-field")]),
     ] {
         let refused = office.post("alice", "presets", &with(changes));
