@@ -1,7 +1,9 @@
 //! Cards as they look to anybody, rendered once and kept for the next person.
 //!
 //! A form is a dozen cards, and a card looks the same to each member of a group, but for whether it is chosen: a form
-//! then costs the frame around them.
+//! then costs the frame around them. With other values or limits it is kept as what differs.
+
+mod difference;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,15 +11,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::card::{choice, own_badges};
 use super::{Page, Piece, compose};
 use crate::effective::{CardId, Form, Offer};
+use difference::Difference;
 
 /// The most bytes of each of two generations: the older is dropped when the younger is full.
 const LARGEST: usize = 10 << 20;
 /// What a mark costs, in bytes.
-const OF_MARK: usize = 32;
+const OF_MARK: usize = 48;
 /// Stands in the frame for a card, and in a card for what differs from person to person. No text of a site may hold it.
 const MARK: &str = "\0";
 /// The same within a JSON string.
 const QUOTED_MARK: &str = "\\u0000";
+/// The end of a line within a JSON string.
+const QUOTED_LINE: &str = "\\n";
 
 /// Rendered cards of one revision of the content, by [`Offer::mark`]; bounded.
 #[derive(Default)]
@@ -32,17 +37,25 @@ struct Kept {
 
 #[derive(Default)]
 struct Generation {
-    by_mark: HashMap<u64, Arc<Ready>>,
+    by_mark: HashMap<u64, Ready>,
+    /// As they were rendered first.
+    cards: HashMap<CardId, Arc<Rendered>>,
     /// Each once: a card is the same in many circumstances.
-    cards: HashSet<Arc<Ready>>,
+    differences: HashSet<Arc<Difference>>,
     /// Likewise.
     rules: HashSet<Arc<str>>,
     bytes: usize,
 }
 
-/// A card within a JSON string, cut where it says whether it is chosen, and where the person's badges are.
-#[derive(PartialEq, Eq, Hash)]
+/// A card, or what differs from it.
+#[derive(Clone)]
 struct Ready {
+    card: Arc<Rendered>,
+    difference: Option<Arc<Difference>>,
+}
+
+/// A card within a JSON string, cut where it says whether it is chosen, and where the person's badges are.
+struct Rendered {
     text: Box<str>,
     cuts: [usize; 2],
     /// What rules say in its profile, which stands in a form once; within a JSON string too.
@@ -61,47 +74,63 @@ impl Shelf {
         let offers: Vec<&Offer<'_>> =
             presets.chain(form.cards.iter().filter(|offer| !is_preset(offer))).collect();
         let cards = self.ready(&offers, form, page.revision);
-        let room = cards.iter().map(|card| card.text.len() + 128).sum::<usize>();
+        let room = cards.iter().map(|ready| ready.card.text.len() + 256).sum::<usize>();
         let mut text = String::with_capacity(frame.len() + room);
         let mut parts = frame.split(QUOTED_MARK);
         text.extend(parts.next());
         let mut rules: Vec<&Arc<str>> = Vec::new();
-        for ((card, offer), part) in cards.iter().zip(offers).zip(&mut parts) {
+        for ((ready, offer), part) in cards.iter().zip(offers).zip(&mut parts) {
             let is_chosen = form.chosen.as_ref() == Some(&offer.id);
-            let [head, title, rest] = card.pieces();
-            text.push_str(head);
-            push_quoted(&mut text, choice(is_chosen, is_chosen));
-            text.push_str(title);
-            push_quoted(&mut text, own_badges(offer, form));
-            text.push_str(rest);
+            ready.write(choice(is_chosen, is_chosen), own_badges(offer, form), &mut text);
             text.push_str(part);
-            rules.extend(card.rules.as_ref().filter(|new| !rules.contains(new)));
+            rules.extend(ready.card.rules.as_ref().filter(|new| !rules.contains(new)));
         }
         text.extend(rules.into_iter().map(|rules| &**rules));
         text.extend(parts);
         text
     }
 
-    fn ready(&self, offers: &[&Offer<'_>], form: &Form<'_>, revision: i64) -> Vec<Arc<Ready>> {
+    fn ready(&self, offers: &[&Offer<'_>], form: &Form<'_>, revision: i64) -> Vec<Ready> {
         let marks: Vec<u64> = offers.iter().map(|offer| offer.mark()).collect();
-        let found: Vec<Option<Arc<Ready>>> = {
+        let found: Vec<Option<Ready>> = {
             let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
             marks.iter().map(|mark| kept.find(*mark, revision)).collect()
         };
-        let card = |((offer, mark), found): ((&&Offer<'_>, u64), Option<Arc<Ready>>)| {
-            found.unwrap_or_else(|| {
-                let view = super::view(offer, form).for_anybody(MARK);
-                let rules = view.ruled.as_ref().map(|ruled| super::rules_html(&ruled.rules));
-                let card = Ready::of(&Piece::Fresh(Box::new(view)).to_string(), rules.as_deref());
-                self.0.write().unwrap_or_else(PoisonError::into_inner).keep(mark, revision, card)
-            })
+        let card = |((offer, mark), found): ((&&Offer<'_>, u64), Option<Ready>)| {
+            found.unwrap_or_else(|| self.anew(offer, mark, form, revision))
         };
         offers.iter().zip(marks).zip(found).map(card).collect()
+    }
+
+    fn anew(&self, offer: &Offer<'_>, mark: u64, form: &Form<'_>, revision: i64) -> Ready {
+        let card = Rendered::of(offer, form);
+        self.0.write().unwrap_or_else(PoisonError::into_inner).keep(mark, revision, &offer.id, card)
     }
 }
 
 impl Ready {
-    fn of(html: &str, rules: Option<&str>) -> Self {
+    /// Writes it with those attributes and badges, HTML, into a JSON string.
+    fn write(&self, choice: &str, badges: &str, to: &mut String) {
+        let Rendered { text, cuts: [first, second], .. } = &*self.card;
+        to.push_str(&text[..*first]);
+        push_quoted(to, choice);
+        to.push_str(&text[*first..*second]);
+        push_quoted(to, badges);
+        match &self.difference {
+            Some(difference) => difference.write(text, *second, to),
+            None => to.push_str(&text[*second..]),
+        }
+    }
+}
+
+impl Rendered {
+    fn of(offer: &Offer<'_>, form: &Form<'_>) -> Self {
+        let view = super::view(offer, form).for_anybody(MARK);
+        let rules = view.ruled.as_ref().map(|ruled| super::rules_html(&ruled.rules));
+        Self::cut(&Piece::Fresh(Box::new(view)).to_string(), rules.as_deref())
+    }
+
+    fn cut(html: &str, rules: Option<&str>) -> Self {
         let html = within_quotes(html);
         let parts: Vec<&str> = html.split(QUOTED_MARK).collect();
         let first = parts.first().map_or(0, |head| head.len());
@@ -113,21 +142,34 @@ impl Ready {
         }
     }
 
-    fn pieces(&self) -> [&str; 3] {
-        let [first, second] = self.cuts;
-        [&self.text[..first], &self.text[first..second], &self.text[second..]]
+    /// What differs from `other`; none where that is so much that it is kept for itself.
+    fn difference_from(&self, other: &Self) -> Option<Difference> {
+        if (self.cuts, &self.rules) != (other.cuts, &other.rules) {
+            return None;
+        }
+        let difference = Difference::between(&other.text, &self.text, QUOTED_LINE);
+        let is_behind = difference.begin().is_none_or(|begin| begin >= other.cuts[1]);
+        (is_behind && difference.weight() < self.text.len() / 2).then_some(difference)
     }
 }
 
 impl Kept {
-    fn find(&self, mark: u64, revision: i64) -> Option<Arc<Ready>> {
+    fn find(&self, mark: u64, revision: i64) -> Option<Ready> {
         let found = || self.young.by_mark.get(&mark).or_else(|| self.old.by_mark.get(&mark));
         (self.revision == revision).then(found).flatten().cloned()
     }
 
-    fn keep(&mut self, mark: u64, revision: i64, card: Ready) -> Arc<Ready> {
+    fn keep(&mut self, mark: u64, revision: i64, id: &CardId, card: Rendered) -> Ready {
+        match self.generation(revision) {
+            Some(young) => young.keep(mark, id, card),
+            None => Ready { card: card.into(), difference: None },
+        }
+    }
+
+    /// Where to keep cards of that revision; none for somebody who still holds the content before.
+    fn generation(&mut self, revision: i64) -> Option<&mut Generation> {
         if self.revision > revision {
-            return card.into(); // somebody still holds the content before
+            return None;
         }
         if self.revision < revision {
             *self = Self { revision, ..Self::default() };
@@ -135,25 +177,40 @@ impl Kept {
         if self.young.bytes > LARGEST {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.keep(mark, card)
+        Some(&mut self.young)
     }
 }
 
 impl Generation {
-    fn keep(&mut self, mark: u64, mut card: Ready) -> Arc<Ready> {
-        card.rules = card.rules.map(|rules| self.rules_once(rules));
-        let card = match self.cards.get(&card) {
-            Some(same) => same.clone(),
-            None => {
-                let card = Arc::new(card);
+    fn keep(&mut self, mark: u64, id: &CardId, mut card: Rendered) -> Ready {
+        let ready = match self.cards.get(id).map(|first| (first.clone(), card.difference_from(first))) {
+            Some((first, Some(difference))) if difference.begin().is_none() => {
+                Ready { card: first, difference: None }
+            }
+            Some((first, Some(difference))) => Ready { card: first, difference: Some(self.once(difference)) },
+            other => {
+                card.rules = card.rules.map(|rules| self.rules_once(rules));
                 self.bytes += card.text.len();
-                self.cards.insert(card.clone());
-                card
+                let card = Arc::new(card);
+                if other.is_none() {
+                    self.cards.insert(id.clone(), card.clone());
+                }
+                Ready { card, difference: None }
             }
         };
         self.bytes += OF_MARK;
-        self.by_mark.insert(mark, card.clone());
-        card
+        self.by_mark.insert(mark, ready.clone());
+        ready
+    }
+
+    fn once(&mut self, difference: Difference) -> Arc<Difference> {
+        if let Some(same) = self.differences.get(&difference) {
+            return same.clone();
+        }
+        self.bytes += difference.weight();
+        let difference = Arc::new(difference);
+        self.differences.insert(difference.clone());
+        difference
     }
 
     fn rules_once(&mut self, rules: Arc<str>) -> Arc<str> {

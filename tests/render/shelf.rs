@@ -27,10 +27,12 @@ fn whoever_came_before_everybody_gets_their_own_form() {
     for _ in 0..2 {
         for groups in groups.iter().chain(&more) {
             for name in ["alice", "bea"] {
-                for used in [None, Some("pytorch"), Some("tiny"), Some("~node")] {
+                for used in
+                    [None, Some(("pytorch", 2)), Some(("tiny", 2)), Some(("~node", 2)), Some(("~node", 3))]
+                {
                     let visitor = Visitor::of(groups).named(name);
                     let visitor = match used {
-                        Some(card) => visitor.who_used(card, json!({ "cores": 2 })),
+                        Some((card, cores)) => visitor.who_used(card, json!({ "cores": cores })),
                         None => visitor,
                     };
                     let form = visitor.form(&content);
