@@ -1,6 +1,7 @@
 //! The effective form: what one person may start, now, with every limit and its reason.
 
 pub mod acting;
+mod alike;
 pub mod card;
 mod ceiling;
 mod chain;

@@ -1,8 +1,10 @@
 //! Presets: named, versioned, partial assignments of values, and who they belong to.
 
+pub mod alike;
 mod context;
 pub mod draft;
 pub mod preferences;
+pub mod remarks;
 pub mod rights;
 mod text;
 pub mod unsaved;

@@ -8,6 +8,12 @@ export type Actor = {
   name: string;
 };
 
+/** A preset that people may take for another one. */
+export type Alike = {
+  id: string;
+  title: string;
+};
+
 /** How far one option may be changed; nothing said: as far as the limits allow. */
 export type Ask = {
   max?: Value | null;
@@ -799,6 +805,8 @@ export type Preset = {
   created_at: string;
   description?: string | null;
   id: string;
+  /** Of what was sent just now: another preset of the same owner with a title that looks the same, so that nobody can tell the two cards apart. */
+  looks_like?: Alike;
   /** It comes from the site file: it is changed there, and not here. */
   managed: boolean;
   /** Of what was sent just now: values that no preset keeps. */

@@ -37,6 +37,13 @@ class Actor(TypedDict):
     name: str
 
 
+class Alike(TypedDict):
+    """A preset that people may take for another one."""
+
+    id: str
+    title: str
+
+
 class Ask(TypedDict, total=False):
     """How far one option may be changed; nothing said: as far as the limits allow."""
 
@@ -995,6 +1002,8 @@ class Preset(_Preset, total=False):
     # Of an event's: whom it is for; none: all who take part.
     audiences: List[Audience]
     description: Optional[str]
+    # Of what was sent just now: another preset of the same owner with a title that looks the same, so that nobody can tell the two cards apart.
+    looks_like: Alike
     # Of what was sent just now: values that no preset keeps.
     not_saved: List[NotSaved]
 

@@ -7,9 +7,11 @@ use serde_json::Value as Json;
 
 use super::breakage::Breakage;
 use super::difference::keyed;
+use crate::catalogue::fault::below;
 use crate::catalogue::visible::shown;
 use crate::config::yaml::{self, FileRefused};
 use crate::effective::{Content, written};
+use crate::presets::Preset;
 use crate::site;
 use crate::store::site::Change;
 use crate::store::{Store, StoreError, habits, site as kept};
@@ -27,7 +29,11 @@ pub enum NotApplied {
 }
 
 /// A site file that was read and holds together.
-pub struct Checked(kept::NewSite);
+pub struct Checked {
+    site: kept::NewSite,
+    /// What is worth a second look, one line each.
+    pub remarks: Vec<String>,
+}
 
 /// Reads and checks a site file. Touches nothing.
 ///
@@ -35,9 +41,21 @@ pub struct Checked(kept::NewSite);
 /// Every mistake found, each with its line.
 pub fn check(file: &Path) -> Result<Checked, NotApplied> {
     let document = yaml::read::<written::Site>(file)?;
-    let (_, faults) = Content::check(&document.value, 0, &Default::default());
+    let (content, faults) = Content::check(&document.value, 0, &Default::default());
     if faults.is_empty() {
-        return Ok(Checked(site::rows(&document.value)));
+        let remark = |(preset, other): (&Preset, &Preset)| {
+            let line = document.lines.of(&below(&below("/presets", preset.id.as_str()), "title"));
+            format!(
+                "{}:{line}: presets › {} › title: “{}” looks like “{}”, preset {}: people cannot tell the two apart",
+                file.display(),
+                preset.id,
+                preset.title,
+                other.title,
+                other.id
+            )
+        };
+        let remarks = content.all_alike().into_iter().map(remark).collect();
+        return Ok(Checked { site: site::rows(&document.value), remarks });
     }
     let mut lines: Vec<(u64, String)> = faults
         .iter()
@@ -74,7 +92,7 @@ fn as_written(allowed: &Json) -> Option<String> {
 /// As [`Store::read`].
 pub async fn difference(store: &Store, checked: &Checked) -> Result<Vec<Change>, NotApplied> {
     store.migrate().await?;
-    let new = checked.0.clone();
+    let new = checked.site.clone();
     Ok(store.read(move |conn| kept::difference(conn, &new)).await?)
 }
 
@@ -85,7 +103,7 @@ pub async fn difference(store: &Store, checked: &Checked) -> Result<Vec<Change>,
 pub async fn breakage(store: &Store, checked: &Checked) -> Result<Breakage, NotApplied> {
     store.migrate().await?;
     let now = store.read(|conn| Ok((kept::load(conn)?, habits::load(conn)?))).await?;
-    Ok(Breakage::of(now.0, &now.1, &checked.0))
+    Ok(Breakage::of(now.0, &now.1, &checked.site))
 }
 
 /// Applies: all or nothing, and nothing where nothing differs.
@@ -99,7 +117,7 @@ pub async fn apply(
     now: DateTime<Utc>,
 ) -> Result<kept::Changes, NotApplied> {
     store.migrate().await?;
-    let (new, actor) = (checked.0.clone(), actor.to_owned());
+    let (new, actor) = (checked.site.clone(), actor.to_owned());
     Ok(store.write_patiently(move |conn| kept::replace(conn, &new, &actor, now)).await?)
 }
 

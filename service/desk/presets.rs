@@ -20,8 +20,8 @@ use super::{Desk, NoAnswer, unknown_people};
 use crate::catalogue::{Fault, Key};
 use crate::effective::{Content, Unknown};
 use crate::groups::{Membership, Standing as Answered, Username};
+use crate::presets::remarks::Remarks;
 use crate::presets::rights::{Access, Standing};
-use crate::presets::unsaved::NotSaved;
 use crate::presets::{Owner, written};
 use crate::site;
 use crate::store::StoreError;
@@ -60,8 +60,8 @@ pub struct Shown {
     pub managed: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-    /// What of it was sent just now, and is kept in no preset.
-    pub not_saved: Vec<NotSaved>,
+    /// Of what was sent just now.
+    pub remarks: Remarks,
 }
 
 /// What a preset said once.
@@ -274,7 +274,7 @@ impl Shown {
     fn of(row: PresetRow) -> Option<Self> {
         let written = read(&row.id, &row.document)?;
         let PresetRow { id, managed, version, created_at, updated_at, .. } = row;
-        Some(Self { id, written, version, managed, created_at, updated_at, not_saved: vec![] })
+        Some(Self { id, written, version, managed, created_at, updated_at, remarks: Remarks::default() })
     }
 }
 

@@ -242,6 +242,17 @@ impl Content {
         presets
     }
 
+    /// The presets of one owner.
+    pub(super) fn presets_owned_by(&self, owner: &Owner) -> &[Arc<Preset>] {
+        let theirs = match owner {
+            Owner::Site => Some(&self.site_presets),
+            Owner::User(name) => self.presets_by_user.get(name),
+            Owner::Event(key) => self.presets_by_event.get(key),
+            Owner::Group(key) => self.presets_by_group.get(key),
+        };
+        theirs.map_or(&[], Vec::as_slice)
+    }
+
     /// The groups whose presets `person` writes.
     pub fn managed_by(&self, person: &Username) -> impl Iterator<Item = &Group> {
         self.groups_by_manager.get(person).into_iter().flatten().map(Arc::as_ref)

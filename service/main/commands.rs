@@ -147,7 +147,7 @@ pub fn check(path: &Path, site: Option<&Path>) -> Result<(), Failed> {
     sources(&config)?;
     say(&format!("{}: in order", path.display()));
     if let Some(site) = site {
-        apply::check(site)?;
+        apply::check(site)?.remarks.iter().for_each(|remark| say(remark));
         say(&format!("{}: in order", site.display()));
     }
     Ok(())
@@ -156,6 +156,7 @@ pub fn check(path: &Path, site: Option<&Path>) -> Result<(), Failed> {
 pub fn apply(path: &Path, site: &Path, dry_run: bool) -> Result<(), Failed> {
     let config = read(path)?;
     let checked = apply::check(site)?;
+    checked.remarks.iter().for_each(|remark| say(remark));
     let store = open(&config)?;
     block_on(async {
         // First: whoever reads only the beginning, reads this.

@@ -138,6 +138,23 @@ def test_a_dry_run_shows_what_an_apply_then_does(applied, tmp_path):
     assert applied.kept() != before
 
 
+def test_titles_that_look_alike_are_told_with_their_line_and_applied(applied, tmp_path):
+    """Two cards of one owner that nobody could tell apart are no mistake, and worth a second look."""
+    site, text = tmp_path / "site.yaml", SITE.read_text()
+    title = "A desk for anybody"
+    assert text.count(f"title: {title}") == 1
+    # The first letter is Greek.
+    other = f"  zweit:\n    title: {title.replace('A', chr(0x391), 1)}\n    owner: site\n    profile: desk\n"
+    site.write_text(text.replace("\ndefaults:", f"{other}\ndefaults:"))
+    line = 1 + site.read_text()[: site.read_text().index(chr(0x391))].count("\n")
+    for verb in ("check", "apply"):
+        done = applied.command(verb, site)
+        assert done.returncode == 0, done.stderr
+        told = [each for each in done.stdout.splitlines() if "looks like" in each]
+        assert len(told) == 1 and told[0].startswith(f"{site}:{line}: ") and "preset anybody" in told[0], done.stdout
+    assert "looks like" not in applied.command("check", SITE).stdout
+
+
 def test_a_running_service_takes_up_what_is_applied(applied, tmp_path):
     applied.start().ready()
     site = tmp_path / "site.yaml"

@@ -46,6 +46,18 @@ pub struct Preset {
     /// Of what was sent just now: values that no preset keeps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_saved: Vec<NotSaved>,
+    /// Of what was sent just now: another preset of the same owner with a title that looks the same, so that nobody
+    /// can tell the two cards apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub looks_like: Option<Alike>,
+}
+
+/// A preset that people may take for another one.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Alike {
+    pub id: String,
+    pub title: String,
 }
 
 /// A value that was left out.
@@ -207,7 +219,7 @@ fn fifty() -> u8 {
 
 impl From<Shown> for Preset {
     fn from(shown: Shown) -> Self {
-        let Shown { id, written, version, managed, created_at, updated_at, not_saved } = shown;
+        let Shown { id, written, version, managed, created_at, updated_at, remarks } = shown;
         Self {
             id,
             title: written.title,
@@ -221,7 +233,8 @@ impl From<Shown> for Preset {
             managed,
             created_at,
             updated_at,
-            not_saved: not_saved.into_iter().map(NotSaved::from).collect(),
+            not_saved: remarks.not_saved.into_iter().map(NotSaved::from).collect(),
+            looks_like: remarks.looks_like.map(|other| Alike { id: other.id, title: other.title }),
         }
     }
 }

@@ -10,8 +10,8 @@ use crate::desk::Desk;
 use crate::directory::Purpose;
 use crate::effective::Content;
 use crate::presets::draft::{Draft, by_field};
+use crate::presets::remarks::{Alike, Remarks};
 use crate::presets::rights::Access;
-use crate::presets::unsaved::NotSaved;
 use crate::presets::{Owner, written};
 use crate::site;
 use crate::store::StoreError;
@@ -93,12 +93,12 @@ impl Desk {
             let why = "a preset stays whose it is: copy it, and remove this one";
             return Err(NotDone::Faults(vec![Fault::new("/owner", "not-yours", why)]));
         }
-        let (written, not_saved) = self.checked(acting, &view, id, &draft).await?;
+        let (written, remarks) = self.checked(acting, &view, id, &draft).await?;
         let (document, author) = (document(&written)?, self.author(acting));
         let row = self.store.write(move |conn| kept::replace(conn, &seen, &document, &author)).await?;
         self.publish().await;
         let shown = Shown::of(row).ok_or_else(|| NotDone::Broken(format!("preset {id} cannot be read")))?;
-        Ok(Shown { not_saved, ..shown })
+        Ok(Shown { remarks, ..shown })
     }
 
     /// Removes a preset, as it was at version `expected`; what it said stays in the history.
@@ -175,14 +175,14 @@ impl Desk {
         &self,
         acting: &Acting,
         draft: &Draft,
-        (written, not_saved): &(written::Preset, Vec<NotSaved>),
+        (written, remarks): &(written::Preset, Remarks),
         attempt: Option<Attempt>,
     ) -> Result<idempotency::Once<Shown>, StoreError> {
         let suffix = suffix().map_err(|error| StoreError::Database(Box::new(error)))?;
         let document = document(written).map_err(|_| StoreError::NotFound)?;
         let owner = site::kept_owner(&draft.owner);
         let new = NewPreset { id: draft.new_id(&suffix).to_string(), owner, document };
-        let (author, written, not_saved) = (self.author(acting), written.clone(), not_saved.clone());
+        let (author, written, remarks) = (self.author(acting), written.clone(), remarks.clone());
         self.store
             .write(move |conn| {
                 let create = |conn: &mut _| {
@@ -194,7 +194,7 @@ impl Desk {
                         managed: row.managed,
                         created_at: row.created_at,
                         updated_at: row.updated_at,
-                        not_saved: not_saved.clone(),
+                        remarks: remarks.clone(),
                     })
                 };
                 let reply = |preset: &Shown| serde_json::to_value(Reply::of(preset));
@@ -203,15 +203,14 @@ impl Desk {
             .await
     }
 
-    /// The draft as it is kept, if the catalogue understands it and it fits its owner's limits; and what of
-    /// it no preset keeps.
+    /// The draft as it is kept, if the catalogue understands it and it fits its owner's limits; and what is told of it.
     async fn checked(
         &self,
         acting: &Acting,
         view: &View,
         id: &Key,
         draft: &Draft,
-    ) -> Result<(written::Preset, Vec<NotSaved>), NotDone> {
+    ) -> Result<(written::Preset, Remarks), NotDone> {
         let content: &Content = &view.content;
         let missing = match &draft.owner {
             Owner::Group(key) if !content.groups.contains_key(key) => Some(("group", key)),
@@ -238,7 +237,12 @@ impl Desk {
         }
         let groups = membership.map(|membership| content.groups_of(&membership)).unwrap_or_default();
         let faults = by_field(id, content.overreach(&understood.preset, &groups));
-        if faults.is_empty() { Ok((understood.written, not_saved)) } else { Err(NotDone::Faults(faults)) }
+        if !faults.is_empty() {
+            return Err(NotDone::Faults(faults));
+        }
+        let alike = content.alike(&draft.owner, id, &understood.written.title);
+        let looks_like = alike.map(|other| Alike { id: other.id.to_string(), title: other.title.clone() });
+        Ok((understood.written, Remarks { not_saved, looks_like }))
     }
 
     /// What is known of an attempt. Asked before the rest is checked: what was fine when it was done is answered,

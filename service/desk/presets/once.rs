@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::change::Made;
 use super::{Acting, NotDone, Shown};
 use crate::config::digest::digest;
-use crate::presets::unsaved::NotSaved;
+use crate::presets::remarks::Remarks;
 use crate::presets::written;
 use crate::store::idempotency::{Attempt, Known};
 
@@ -20,14 +20,14 @@ pub(super) struct Reply {
     preset: written::Preset,
     version: i64,
     at: chrono::DateTime<chrono::Utc>,
-    #[serde(default)]
-    not_saved: Vec<NotSaved>,
+    #[serde(flatten)]
+    remarks: Remarks,
 }
 
 impl Reply {
     pub fn of(preset: &Shown) -> Self {
-        let Shown { id, written, version, created_at, not_saved, .. } = preset.clone();
-        Self { id, preset: written, version, at: created_at, not_saved }
+        let Shown { id, written, version, created_at, remarks, .. } = preset.clone();
+        Self { id, preset: written, version, at: created_at, remarks }
     }
 }
 
@@ -36,11 +36,11 @@ pub(super) fn replay(known: Known) -> Result<Option<Made>, NotDone> {
         Known::No => Ok(None),
         Known::Reused => Err(NotDone::KeyReused),
         Known::Answered(reply) => {
-            let Reply { id, preset, version, at, not_saved } =
+            let Reply { id, preset, version, at, remarks } =
                 serde_json::from_value(reply).map_err(|error| NotDone::Broken(error.to_string()))?;
             let (created_at, updated_at) = (at, at);
             let written = preset;
-            let preset = Shown { id, written, version, managed: false, created_at, updated_at, not_saved };
+            let preset = Shown { id, written, version, managed: false, created_at, updated_at, remarks };
             Ok(Some(Made { preset, replayed: true }))
         }
     }

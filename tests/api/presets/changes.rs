@@ -9,7 +9,34 @@ use crate::running::{Answer, PREFIX, Running};
 use crate::scratch::Scratch;
 use jupyterhub_presets::store::Store;
 
+fn titled(title: &str) -> Json {
+    let mut body = notes();
+    body["title"] = json!(title);
+    body
+}
+
 on_each_database! {
+    async fn a_title_that_looks_like_another_one_of_the_same_owner_is_kept_and_told(scratch: Scratch) {
+        let office = office(&scratch);
+        let first = office.post("alice", "presets", &titled("PyTorch 2")).json();
+        assert_eq!(first.get("looks_like"), None, "there is no other");
+        let other = json!({ "id": first["id"], "title": "PyTorch 2" });
+        let twice = [("idempotency-key", "twice")];
+        // The first two letters are Cyrillic.
+        let made = office.call("alice", "POST", "presets", &twice, Some(&titled("\u{420}\u{443}Torch 2")));
+        assert_eq!((made.status, &made.json()["looks_like"]), (201, &other), "{made:?}");
+        let again = office.call("alice", "POST", "presets", &twice, Some(&titled("\u{420}\u{443}Torch 2")));
+        assert_eq!((again.header("idempotency-replayed"), &again.body), (Some("true"), &made.body));
+        assert_eq!(office.post("bob", "presets", &titled("PyTorch 2")).json().get("looks_like"), None, "it is not bob's");
+
+        let path = format!("presets/{}", made.json()["id"].as_str().unwrap());
+        assert_eq!(office.get("alice", &path).json().get("looks_like"), None, "told when it is saved");
+        let renamed = office.put("alice", &path, "\"1\"", &titled("Something else"));
+        assert_eq!((renamed.status, renamed.json().get("looks_like")), (200, None), "{renamed:?}");
+        let renamed = office.put("alice", &path, "\"2\"", &titled("pytorch  2"));
+        assert_eq!((renamed.status, &renamed.json()["looks_like"]), (200, &other), "{renamed:?}");
+    }
+
     async fn a_preset_of_ones_own_lives_and_shows(scratch: Scratch) {
         let office = office(&scratch);
         let made = office.post("alice", "presets", &notes());
