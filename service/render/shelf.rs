@@ -17,6 +17,8 @@ use difference::Difference;
 const LARGEST: usize = 10 << 20;
 /// What a mark costs, in bytes.
 const OF_MARK: usize = 48;
+/// So many renderings of a card are looked through for one that is like it.
+const APART: usize = 8;
 /// Stands in the frame for a card, and in a card for what differs from person to person. No text of a site may hold it.
 const MARK: &str = "\0";
 /// The same within a JSON string.
@@ -38,8 +40,8 @@ struct Kept {
 #[derive(Default)]
 struct Generation {
     by_mark: HashMap<u64, Ready>,
-    /// As they were rendered first.
-    cards: HashMap<CardId, Arc<Rendered>>,
+    /// As they were rendered, each time that one was too different from those before: some cannot start.
+    cards: HashMap<CardId, Vec<Arc<Rendered>>>,
     /// Each once: a card is the same in many circumstances.
     differences: HashSet<Arc<Difference>>,
     /// Likewise.
@@ -182,25 +184,30 @@ impl Kept {
 }
 
 impl Generation {
-    fn keep(&mut self, mark: u64, id: &CardId, mut card: Rendered) -> Ready {
-        let ready = match self.cards.get(id).map(|first| (first.clone(), card.difference_from(first))) {
-            Some((first, Some(difference))) if difference.begin().is_none() => {
-                Ready { card: first, difference: None }
-            }
-            Some((first, Some(difference))) => Ready { card: first, difference: Some(self.once(difference)) },
-            other => {
-                card.rules = card.rules.map(|rules| self.rules_once(rules));
-                self.bytes += card.text.len();
-                let card = Arc::new(card);
-                if other.is_none() {
-                    self.cards.insert(id.clone(), card.clone());
-                }
-                Ready { card, difference: None }
-            }
-        };
+    fn keep(&mut self, mark: u64, id: &CardId, card: Rendered) -> Ready {
+        let ready = self.by_difference(id, &card).unwrap_or_else(|| self.whole(id, card));
         self.bytes += OF_MARK;
         self.by_mark.insert(mark, ready.clone());
         ready
+    }
+
+    /// What differs from how it was rendered before; none where that is too much.
+    fn by_difference(&mut self, id: &CardId, card: &Rendered) -> Option<Ready> {
+        let like = |known: &Arc<Rendered>| Some((known.clone(), card.difference_from(known)?));
+        let (known, difference) = self.cards.get(id)?.iter().find_map(like)?;
+        let differs = difference.begin().is_some();
+        Some(Ready { card: known, difference: differs.then(|| self.once(difference)) })
+    }
+
+    fn whole(&mut self, id: &CardId, mut card: Rendered) -> Ready {
+        card.rules = card.rules.map(|rules| self.rules_once(rules));
+        self.bytes += card.text.len();
+        let card = Arc::new(card);
+        let known = self.cards.entry(id.clone()).or_default();
+        if known.len() < APART {
+            known.push(card.clone());
+        }
+        Ready { card, difference: None }
     }
 
     fn once(&mut self, difference: Difference) -> Arc<Difference> {
@@ -239,5 +246,39 @@ fn within_quotes(html: &str) -> String {
 fn push_quoted(text: &mut String, html: &str) {
     if !html.is_empty() {
         text.extend(html.split('"').flat_map(|part| ["\\\"", part]).skip(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A card with those cores, or one that cannot start.
+    fn card(cores: Option<u32>) -> Rendered {
+        let body = cores.map_or_else(
+            || "not available".to_owned(),
+            |cores| format!("{}\n<input value={cores}>\n{}", "before ".repeat(100), "after ".repeat(100)),
+        );
+        Rendered::cut(&format!("<input{MARK}>Rome{MARK}\n{body}"), None)
+    }
+
+    fn written(ready: &Ready) -> String {
+        let mut to = String::new();
+        ready.write(" checked", "!", &mut to);
+        to
+    }
+
+    #[test]
+    fn other_values_take_little_whoever_came_first() {
+        let id = CardId::read("rome").expect("a card");
+        let mut shelf = Kept::default();
+        for cores in 0..=200 {
+            let asked = (cores > 0).then_some(cores);
+            let whole = written(&Ready { card: card(asked).into(), difference: None });
+            assert_eq!(written(&shelf.keep(cores.into(), 1, &id, card(asked))), whole);
+            assert_eq!(written(&shelf.find(cores.into(), 1).expect("kept")), whole);
+        }
+        let whole = card(Some(1)).text.len();
+        assert!(shelf.young.bytes < 2 * whole + 200 * 128, "{} of {whole} each", shelf.young.bytes);
     }
 }
