@@ -7,11 +7,10 @@ use serde_json::Value as Json;
 
 use super::breakage::Breakage;
 use super::difference::keyed;
-use crate::catalogue::fault::below;
+use crate::catalogue::Fault;
 use crate::catalogue::visible::shown;
-use crate::config::yaml::{self, FileRefused};
+use crate::config::yaml::{self, FileRefused, Lines};
 use crate::effective::{Content, written};
-use crate::presets::Preset;
 use crate::site;
 use crate::store::site::Change;
 use crate::store::{Store, StoreError, habits, site as kept};
@@ -42,25 +41,19 @@ pub struct Checked {
 pub fn check(file: &Path) -> Result<Checked, NotApplied> {
     let document = yaml::read::<written::Site>(file)?;
     let (content, faults) = Content::check(&document.value, 0, &Default::default());
-    if faults.is_empty() {
-        let remark = |(preset, other): (&Preset, &Preset)| {
-            let line = document.lines.of(&below(&below("/presets", preset.id.as_str()), "title"));
-            format!(
-                "{}:{line}: presets › {} › title: “{}” looks like “{}”, preset {}: people cannot tell the two apart",
-                file.display(),
-                preset.id,
-                preset.title,
-                other.title,
-                other.id
-            )
-        };
-        let remarks = content.all_alike().into_iter().map(remark).collect();
-        return Ok(Checked { site: site::rows(&document.value), remarks });
+    if !faults.is_empty() {
+        return Err(NotApplied::Faults(told(file, &document.lines, &faults)));
     }
+    let remarks = told(file, &document.lines, &content.all_alike());
+    Ok(Checked { site: site::rows(&document.value), remarks })
+}
+
+/// Faults in the order of the file: line, object, and what would be right.
+fn told(file: &Path, places: &Lines, faults: &[Fault]) -> Vec<String> {
     let mut lines: Vec<(u64, String)> = faults
         .iter()
         .map(|fault| {
-            let line = document.lines.of(&fault.pointer);
+            let line = places.of(&fault.pointer);
             let object = shown(&fault.pointer.trim_start_matches('/').replace('/', " › "), 200);
             let value =
                 fault.value.as_ref().map(|value| format!("it says {}", shown(&value.to_string(), 200)));
@@ -73,7 +66,7 @@ pub fn check(file: &Path) -> Result<Checked, NotApplied> {
         .collect();
     lines.sort();
     lines.dedup();
-    Err(NotApplied::Faults(lines.into_iter().map(|(_, line)| line).collect()))
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 /// What may stand in the file: a choice's value there, where the sentence has its label.

@@ -4,7 +4,8 @@ use std::collections::btree_map::{BTreeMap, Entry};
 use std::sync::Arc;
 
 use super::content::Content;
-use crate::catalogue::Key;
+use crate::catalogue::fault::below;
+use crate::catalogue::{Fault, Key};
 use crate::presets::alike::looks;
 use crate::presets::{Owner, Preset};
 
@@ -16,13 +17,21 @@ impl Content {
         others.map(Arc::as_ref).find(|preset| looks(&preset.title) == looks_so)
     }
 
-    /// Each preset that looks like one of the same owner before it, and that one; by their ids.
-    pub fn all_alike(&self) -> Vec<(&Preset, &Preset)> {
+    /// Each title that looks like one of the same owner before it: no mistake, and told like one.
+    pub fn all_alike(&self) -> Vec<Fault> {
         let mut first: BTreeMap<(&Owner, String), &Preset> = BTreeMap::new();
         let mut alike = Vec::new();
         for preset in self.presets.values() {
             match first.entry((&preset.owner, looks(&preset.title))) {
-                Entry::Occupied(before) => alike.push((&**preset, *before.get())),
+                Entry::Occupied(before) => {
+                    let (Preset { id, title, .. }, other) = (&**preset, before.get());
+                    let why = format!(
+                        "“{title}” looks like “{}”, preset {}: people cannot tell the two apart",
+                        other.title, other.id
+                    );
+                    let at = below(&below("/presets", id.as_str()), "title");
+                    alike.push(Fault::new(at, "alike", why));
+                }
                 Entry::Vacant(place) => drop(place.insert(preset)),
             }
         }

@@ -106,7 +106,11 @@ impl Shelf {
 
     fn anew(&self, offer: &Offer<'_>, mark: u64, form: &Form<'_>, revision: i64) -> Ready {
         let card = Rendered::of(offer, form);
-        self.0.write().unwrap_or_else(PoisonError::into_inner).keep(mark, revision, &offer.id, card)
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).like(&offer.id, revision);
+        // Compared while nobody waits.
+        let difference = card.difference_from_one(known);
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        kept.keep(mark, revision, &offer.id, card, difference)
     }
 }
 
@@ -144,6 +148,11 @@ impl Rendered {
         }
     }
 
+    /// The first of `known` that it is like, and what differs from that.
+    fn difference_from_one(&self, known: Vec<Arc<Self>>) -> Option<(Arc<Self>, Difference)> {
+        known.into_iter().find_map(|known| self.difference_from(&known).map(|difference| (known, difference)))
+    }
+
     /// What differs from `other`; none where that is so much that it is kept for itself.
     fn difference_from(&self, other: &Self) -> Option<Difference> {
         if (self.cuts, &self.rules) != (other.cuts, &other.rules) {
@@ -161,11 +170,34 @@ impl Kept {
         (self.revision == revision).then(found).flatten().cloned()
     }
 
-    fn keep(&mut self, mark: u64, revision: i64, id: &CardId, card: Rendered) -> Ready {
-        match self.generation(revision) {
-            Some(young) => young.keep(mark, id, card),
-            None => Ready { card: card.into(), difference: None },
-        }
+    /// How a card was rendered before.
+    fn like(&self, id: &CardId, revision: i64) -> Vec<Arc<Rendered>> {
+        let known = (self.revision == revision).then(|| self.young.cards.get(id).cloned());
+        known.flatten().unwrap_or_default()
+    }
+
+    /// `difference`: from one of [`Kept::like`]; none where it is kept for itself.
+    fn keep(
+        &mut self,
+        mark: u64,
+        revision: i64,
+        id: &CardId,
+        card: Rendered,
+        difference: Option<(Arc<Rendered>, Difference)>,
+    ) -> Ready {
+        let Some(young) = self.generation(revision) else {
+            return Ready { card: card.into(), difference: None };
+        };
+        let ready = match difference {
+            Some((card, difference)) => {
+                let differs = difference.begin().is_some();
+                Ready { card, difference: differs.then(|| young.once(difference)) }
+            }
+            None => Ready { card: young.whole(id, card), difference: None },
+        };
+        young.bytes += OF_MARK;
+        young.by_mark.insert(mark, ready.clone());
+        ready
     }
 
     /// Where to keep cards of that revision; none for somebody who still holds the content before.
@@ -184,22 +216,7 @@ impl Kept {
 }
 
 impl Generation {
-    fn keep(&mut self, mark: u64, id: &CardId, card: Rendered) -> Ready {
-        let ready = self.by_difference(id, &card).unwrap_or_else(|| self.whole(id, card));
-        self.bytes += OF_MARK;
-        self.by_mark.insert(mark, ready.clone());
-        ready
-    }
-
-    /// What differs from how it was rendered before; none where that is too much.
-    fn by_difference(&mut self, id: &CardId, card: &Rendered) -> Option<Ready> {
-        let like = |known: &Arc<Rendered>| Some((known.clone(), card.difference_from(known)?));
-        let (known, difference) = self.cards.get(id)?.iter().find_map(like)?;
-        let differs = difference.begin().is_some();
-        Some(Ready { card: known, difference: differs.then(|| self.once(difference)) })
-    }
-
-    fn whole(&mut self, id: &CardId, mut card: Rendered) -> Ready {
+    fn whole(&mut self, id: &CardId, mut card: Rendered) -> Arc<Rendered> {
         card.rules = card.rules.map(|rules| self.rules_once(rules));
         self.bytes += card.text.len();
         let card = Arc::new(card);
@@ -207,7 +224,7 @@ impl Generation {
         if known.len() < APART {
             known.push(card.clone());
         }
-        Ready { card, difference: None }
+        card
     }
 
     fn once(&mut self, difference: Difference) -> Arc<Difference> {
@@ -275,7 +292,8 @@ mod tests {
         for cores in 0..=200 {
             let asked = (cores > 0).then_some(cores);
             let whole = written(&Ready { card: card(asked).into(), difference: None });
-            assert_eq!(written(&shelf.keep(cores.into(), 1, &id, card(asked))), whole);
+            let difference = card(asked).difference_from_one(shelf.like(&id, 1));
+            assert_eq!(written(&shelf.keep(cores.into(), 1, &id, card(asked), difference)), whole);
             assert_eq!(written(&shelf.find(cores.into(), 1).expect("kept")), whole);
         }
         let whole = card(Some(1)).text.len();

@@ -58,6 +58,7 @@ impl<'de> Deserializer<'de> for Strictly {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
+        // In bodies they are words, with nothing inside.
         self.0.deserialize_enum(name, variants, visitor)
     }
 
