@@ -16,8 +16,6 @@ use crate::stream;
 use crate::suites::{Step, Suite, Tool};
 use crate::trouble::{Doing, Result, Trouble};
 
-/// Nothing we run takes longer on two cores, cold.
-const PATIENCE: Duration = Duration::from_secs(40 * 60);
 
 /// How many of what a soak makes: rounds of kill -9 and of editors, trials of each fault, migrations, ends, and how long
 /// a lock is held.
@@ -37,6 +35,16 @@ pub enum Effort {
     Verify,
     /// Many rounds and cases: hours.
     Soak,
+}
+
+impl Effort {
+    /// No suite takes longer on two cores, cold and beside other work.
+    fn patience(self) -> Duration {
+        match self {
+            Self::Verify => Duration::from_secs(40 * 60),
+            Self::Soak => Duration::from_secs(8 * 60 * 60),
+        }
+    }
 }
 
 /// Everything set up for the suites that were chosen.
@@ -151,7 +159,7 @@ impl Setup {
         let program = self.program(suite, step)?;
         let mut counts = Counts::default();
         let mut told = false;
-        let status = stream::run(&program, log, PATIENCE, |line| {
+        let status = stream::run(&program, log, self.effort.patience(), |line| {
             counts.read(step.runner, line);
             complaints.extend(step.runner.failure_in(line).map(|name| format!("failed: {name}")));
             told |= line.contains("left out:");
