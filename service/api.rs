@@ -41,6 +41,8 @@ use document::Described;
 use problem::Problem;
 use routing::Routing;
 
+use crate::desk::Desk;
+
 /// Every route of the API, below the prefix.
 ///
 /// They are tried one by one: the hub's come first, for they are asked most.
@@ -75,8 +77,9 @@ pub fn specification() -> utoipa::openapi::OpenApi {
 }
 
 /// No route matched: the path is unknown, or only the method is.
-pub async fn nothing_here(request: HttpRequest) -> HttpResponse {
-    match PATHS.methods_of(request.path()) {
+pub async fn nothing_here(request: HttpRequest, desk: web::Data<Desk>) -> HttpResponse {
+    let below = request.path().strip_prefix(desk.prefix.trim_end_matches('/'));
+    match below.and_then(|path| PATHS.methods_of(path)) {
         Some(allow) => {
             let mut problem = Problem::wrong_method(format!("use {allow}"));
             problem.allow = Some(allow);

@@ -8,6 +8,7 @@ mod key;
 pub mod ordered;
 pub mod pattern;
 pub mod template;
+mod text;
 pub mod value;
 pub mod visible;
 pub mod written;
@@ -15,10 +16,11 @@ pub mod written;
 use std::collections::BTreeMap;
 
 pub use allowed::{Allowed, Nearest};
-pub(crate) use check::{check_label, read_allowed, read_amount, unknown, unknown_groups};
+pub(crate) use check::{read_allowed, read_amount, unknown, unknown_groups};
 pub use fault::Fault;
 pub use key::{Key, KeyRefused};
 pub use template::Template;
+pub(crate) use text::{CONTACT, REASON, check_label, check_text};
 pub use value::{Choice, Kind, Several, SharedText, Value};
 pub use written::Persist;
 

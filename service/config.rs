@@ -2,10 +2,13 @@
 
 pub mod digest;
 pub mod directory;
+mod duration;
 pub mod hub;
+mod inline;
 pub mod key;
 pub mod listen;
 pub mod nonce;
+pub mod retention;
 pub mod secret;
 pub mod yaml;
 
@@ -18,7 +21,8 @@ use serde::Deserialize;
 use directory::{DirectorySettings, MembershipSettings};
 use hub::HubSettings;
 use listen::{Limits, Listening, TlsFiles, address_in, checked_prefix, metrics_address};
-use secret::{HubSecrets, Secret};
+use retention::Retention;
+use secret::{HubSecrets, Secret, warn_of_readers};
 use yaml::{Document, FileRefused, Lines};
 
 /// The file as it is written.
@@ -41,6 +45,8 @@ struct Written {
     directory: DirectorySettings,
     #[serde(default)]
     membership: MembershipSettings,
+    #[serde(default)]
+    retention: Retention,
     unknown_people: Option<UnknownPeople>,
 }
 
@@ -93,6 +99,7 @@ pub struct Config {
     pub hub: Option<HubSettings>,
     pub directory: DirectorySettings,
     pub membership: MembershipSettings,
+    pub retention: Retention,
     /// None: refuse where the site has policies, else what everybody gets.
     pub unknown_people: Option<UnknownPeople>,
     /// Whether the hub started this process and ends it.
@@ -134,6 +141,9 @@ impl Config {
     pub fn read(file: &Path, environment: &Environment) -> Result<Self, ConfigRefused> {
         let mut document = yaml::read::<Written>(file)?;
         document.value.settle_in(file.parent().unwrap_or(Path::new("")));
+        if document.value.holds_a_secret() {
+            warn_of_readers(file);
+        }
         Self::check(document, &file.display().to_string(), environment)
     }
 
@@ -209,6 +219,7 @@ impl Config {
             hub,
             directory: written.directory,
             membership: written.membership,
+            retention: written.retention,
             unknown_people: written.unknown_people,
             managed,
             file: file.to_owned(),

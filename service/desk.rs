@@ -1,6 +1,7 @@
 //! The use cases: the form for alice at 9:05, what her start means, a site file applied, a why.
 
 pub mod apply;
+mod away;
 pub mod breakage;
 pub mod catalogues;
 pub mod difference;
@@ -10,6 +11,7 @@ pub mod explain;
 pub mod forms;
 pub mod front;
 pub mod groups;
+mod keeping;
 pub mod people;
 mod pinned;
 pub mod presets;
@@ -90,7 +92,7 @@ pub struct Start {
 #[derive(Debug)]
 pub enum NoAnswer {
     Refused(Refusal),
-    /// The database has not answered since this process began, or cannot record the start.
+    /// The database has not answered since this process began, or for a day, or cannot record the start.
     Unavailable(String),
 }
 
@@ -129,9 +131,8 @@ impl Desk {
     }
 
     fn content(&self) -> Result<Arc<Content>, NoAnswer> {
-        self.site
-            .content()
-            .ok_or_else(|| NoAnswer::Unavailable("the database has not answered yet".to_owned()))
+        let away = || NoAnswer::Unavailable("the database has not answered yet, or not for a day".to_owned());
+        self.site.content().ok_or_else(away)
     }
 
     async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> Known {

@@ -95,6 +95,8 @@ pub struct Form<'a> {
 /// What the person should know before choosing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
+    /// The database does not answer: this is as of that instant, and nothing of it starts. Only the desk knows.
+    ContentStale { as_of: DateTime<Utc>, contact: Option<String> },
     /// The directory never answered for this person. `refused`: nothing can be started meanwhile.
     GroupsUnknown { refused: bool },
     /// The directory does not answer now; groups are as of this instant.

@@ -1,5 +1,11 @@
 //! The door: command line, log, and the parts put together.
 
+#[path = "main/account.rs"]
+mod account;
+#[path = "main/audit.rs"]
+mod audit;
+#[path = "main/backup.rs"]
+mod backup;
 #[path = "main/commands.rs"]
 mod commands;
 #[path = "main/end.rs"]
@@ -68,12 +74,36 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Copy an SQLite database into a file of its own, while the service goes on.
+    Backup {
+        #[arg(long)]
+        config: PathBuf,
+        /// A file that is not there yet; only its owner will read it.
+        target: PathBuf,
+    },
+    /// Look after the audit of changes.
+    Audit {
+        #[command(subcommand)]
+        what: Audit,
+    },
     /// Print the description of the API.
     Openapi,
     /// Ask a running service whether it is ready: exit code 0 if it is.
     Healthcheck {
         #[arg(long)]
         config: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Find what was changed in it, taken out of it or put into it since it was sealed.
+    Verify {
+        #[arg(long)]
+        config: PathBuf,
+        /// A seal that the log tells (“the audit is sealed”), to compare with.
+        #[arg(long)]
+        anchor: Option<String>,
     },
 }
 
@@ -98,6 +128,8 @@ fn run(command: Command) -> Result<(), commands::Failed> {
             commands::explain(&config, &user, hub_groups, at.as_deref(), context)
         }
         Command::Migrate { config } => commands::migrate(&config),
+        Command::Backup { config, target } => backup::copy(&config, &target),
+        Command::Audit { what: Audit::Verify { config, anchor } } => audit::verify(&config, anchor),
         Command::Openapi => commands::openapi(),
         Command::Healthcheck { config } => commands::healthcheck(&config),
     }

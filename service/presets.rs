@@ -35,6 +35,8 @@ pub struct Preset {
     pub ask: BTreeMap<Key, Vec<Statement>>,
     /// Of an event's: whom it is for; empty: all who take part.
     pub audiences: Vec<Audience>,
+    /// Whether a link alone does not start it: it is started on the page.
+    pub confirm: bool,
     /// Counts up with each change; 1 when new.
     pub version: i64,
 }
@@ -129,6 +131,7 @@ impl Preset {
             values,
             ask,
             audiences: written.audiences.clone(),
+            confirm: written.confirm,
             version,
         };
         (preset, faults)

@@ -45,12 +45,28 @@ pub struct Page {
 pub struct Attempt {
     /// The card that was to start.
     pub card: Option<String>,
+    /// What the form posts for it where that is not its id: a preset at one version, `pytorch@3`.
+    pub posted: Option<String>,
     /// What was posted, option by option, as it was typed.
     pub typed: BTreeMap<String, String>,
     /// With pointers into the options: `/values/KEY` or `/preset`.
     pub faults: Vec<Fault>,
     /// The refusal in one sentence, which the hub shows too.
     pub sentence: String,
+}
+
+impl Attempt {
+    /// The title of the card that a link led to, where all that is left to do is to press Start.
+    fn followed<'a>(&self, form: &'a Form<'_>) -> Option<&'a str> {
+        let waits = self.faults.iter().all(|fault| fault.code == "confirm") && !self.faults.is_empty();
+        let id = self.card.as_deref().filter(|_| waits).and_then(CardId::read)?;
+        form.card(&id).map(|card| card.title.as_str())
+    }
+
+    /// What the form posts for `card`; `attempt`: the refused start, if it was of this card.
+    fn posted(attempt: Option<&Self>, card: &CardId) -> String {
+        attempt.and_then(|attempt| attempt.posted.clone()).unwrap_or_else(|| card.to_string())
+    }
 }
 
 /// Presets that stand in the list before the rest is folded away.
@@ -127,7 +143,9 @@ fn compose<'a>(
 ) -> String {
     let attempt = page.attempt.as_ref();
     let chosen = chosen(form, attempt);
-    let problem = attempt.and_then(|attempt| Problem::of(form, attempt));
+    let followed = attempt.and_then(|attempt| attempt.followed(form));
+    // A link that waits for Start is nobody's mistake.
+    let problem = attempt.filter(|_| followed.is_none()).and_then(|attempt| Problem::of(form, attempt));
     let pieces = |wanted: fn(&CardId) -> bool| -> Vec<Piece<'a>> {
         let offers = form.cards.iter().filter(|offer| wanted(&offer.id));
         offers
@@ -150,6 +168,9 @@ fn compose<'a>(
     let groups_known = !form.notices.iter().any(|notice| matches!(notice, Notice::GroupsUnknown { .. }));
     if page.elsewhere && groups_known {
         more_notes.insert(0, Note::Elsewhere);
+    }
+    if let Some(title) = followed {
+        more_notes.insert(0, Note::Followed { title });
     }
     let note = (problem.is_none() && !more_notes.is_empty()).then(|| more_notes.remove(0));
     let fragment = Fragment {

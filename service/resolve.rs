@@ -1,23 +1,17 @@
 //! From what was asked to what is started: the only door to a server, whichever way the asking came.
 
+mod asked;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::catalogue::fault::{below, shortened};
+use crate::catalogue::fault::shortened;
 use crate::catalogue::{Fault, Key, Persist, Template};
 use crate::effective::{Acting, Card, CardId, Content, Context, Field, Form, Notice, Offer, State, Wish};
 use crate::trims::Reason;
 
-/// What was asked for: the shape checked, the values not yet.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Asked {
-    /// As it was written; none means “what I usually get”.
-    pub card: Option<String>,
-    pub values: BTreeMap<String, Json>,
-    /// The group or event to act in, as it was written; empty for none of them. Not said: the usual one.
-    pub context: Option<String>,
-}
+pub use asked::{Asked, Link};
 
 /// What the hub starts.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,75 +45,6 @@ pub enum Refusal {
     GroupsUnknown { sentence: String },
 }
 
-/// The most values anybody may send; a catalogue has a few dozen options at most.
-const MOST_VALUES: usize = 256;
-
-impl Asked {
-    /// Reads user options as the hub holds them: nothing, `{}`, or `{"preset", "values", "context"}`.
-    /// `profile` is the title the plugin adds for the hub's pages; it decides nothing.
-    ///
-    /// # Errors
-    /// One refusal with every fault of the shape.
-    pub fn read(options: &Json) -> Result<Self, Refusal> {
-        let map = match options {
-            Json::Null => return Ok(Self::default()),
-            Json::Object(map) => map,
-            other => {
-                return Err(malformed(vec![
-                    Fault::new("", "wrong-type", "send an object: {\"preset\": …, \"values\": {…}}")
-                        .with_value(other.clone()),
-                ]));
-            }
-        };
-        let (mut asked, mut faults) = (Self::default(), Vec::new());
-        for (member, json) in map {
-            match (member.as_str(), json) {
-                ("profile", _) | ("preset" | "values" | "context", Json::Null) => {}
-                ("preset", Json::String(id)) => asked.card = Some(id.clone()),
-                ("context", Json::String(key)) => asked.context = Some(key.clone()),
-                ("context", _) => {
-                    faults.push(Fault::new("/context", "wrong-type", "name one group or event by its key"));
-                }
-                ("preset", _) => {
-                    faults.push(Fault::new("/preset", "wrong-type", "name one preset by its id"))
-                }
-                ("values", Json::Object(values)) if values.len() > MOST_VALUES => {
-                    faults.push(Fault::new(
-                        "/values",
-                        "too-many",
-                        format!("send at most {MOST_VALUES} values"),
-                    ));
-                }
-                ("values", Json::Object(values)) => {
-                    asked.values = values.iter().map(|(key, json)| (key.clone(), json.clone())).collect();
-                }
-                ("values", _) => {
-                    faults.push(Fault::new("/values", "wrong-type", "send an object of option and value"))
-                }
-                (other, _) => faults.push(Fault::new(
-                    below("", other),
-                    "unknown-member",
-                    format!(
-                        "“{}” is not understood here; send preset and values, and context where needed",
-                        shortened(other)
-                    ),
-                )),
-            }
-        }
-        if faults.is_empty() { Ok(asked) } else { Err(malformed(faults)) }
-    }
-
-    /// What they chose to act in; none where nothing was said, or nothing that could be anybody's.
-    pub fn wish(&self) -> Option<Wish> {
-        Wish::read(self.context.as_deref()?)
-    }
-}
-
-fn malformed(faults: Vec<Fault>) -> Refusal {
-    let first = faults.first().map(|fault| fault.detail.clone()).unwrap_or_default();
-    Refusal::Options { sentence: format!("Your server was not started: {first}."), faults }
-}
-
 /// Resolves what was asked within a person's own form, made for the same context: what the form does not offer,
 /// nobody gets.
 ///
@@ -143,6 +68,17 @@ pub fn resolve(content: &Content, form: &Form<'_>, asked: &Asked) -> Result<Reso
             format!("“{}” can't start: {reason}.{}", offer.title, whom_to_ask(content, offer.context));
         return Err(Refusal::Options {
             faults: vec![Fault::new("/preset", "unavailable", sentence.clone())],
+            sentence,
+        });
+    }
+    // Other people's pages lead here too: what they must not start waits for somebody to press Start.
+    if asked.link.is_some_and(|link| !link.may_start(offer.preset(), asked.pinned)) {
+        let sentence = format!(
+            "Your server was not started: a link alone does not start “{}”. Press Start on this page.",
+            offer.title
+        );
+        return Err(Refusal::Options {
+            faults: vec![Fault::new("/preset", "confirm", sentence.clone())],
             sentence,
         });
     }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use serde::Deserialize as _;
@@ -20,12 +21,18 @@ use crate::store::{Store, StoreError, revision, site};
 
 /// How long a change by another process may stay unseen.
 const POLL: Duration = Duration::from_millis(500);
+/// What nobody could look at for so long is shown to nobody (requirement R96).
+const OLDEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The content of the latest revision known to this process.
 pub struct Site {
     store: Store,
     /// None until the database has answered once.
     content: ArcSwapOption<Content>,
+    /// Ages are counted from here, by a clock that nobody sets.
+    made: Instant,
+    /// When the database last said that this is the latest: milliseconds after `made`.
+    seen: AtomicU64,
     /// Held while the content is read anew: of two at once, the later must not put back what the
     /// earlier saw. Holds what was warned of before, so that a fault is told once.
     reading: Mutex<BTreeSet<String>>,
@@ -33,12 +40,39 @@ pub struct Site {
 
 impl Site {
     pub fn new(store: Store) -> Self {
-        Self { store, content: ArcSwapOption::empty(), reading: Mutex::default() }
+        Self {
+            store,
+            content: ArcSwapOption::empty(),
+            made: Instant::now(),
+            seen: AtomicU64::new(0),
+            reading: Mutex::default(),
+        }
     }
 
-    /// What is published; none while the database has never answered.
+    /// What is published; none while the database has never answered, or not for a day.
     pub fn content(&self) -> Option<Arc<Content>> {
-        self.content.load_full()
+        self.content_at(Instant::now())
+    }
+
+    /// The same as of `now`, should nobody look until then.
+    pub fn content_at(&self, now: Instant) -> Option<Arc<Content>> {
+        self.content.load_full().filter(|_| self.age_at(now) < OLDEST)
+    }
+
+    /// How long ago the database last said that this is the latest: under a second while it answers.
+    pub fn age(&self) -> Duration {
+        self.age_at(Instant::now())
+    }
+
+    fn age_at(&self, now: Instant) -> Duration {
+        let seen = Duration::from_millis(self.seen.load(Ordering::Relaxed));
+        now.saturating_duration_since(self.made).saturating_sub(seen)
+    }
+
+    /// Notes that the database has just said so.
+    fn looked(&self) {
+        let millis = u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.seen.store(millis, Ordering::Relaxed);
     }
 
     /// Reads the content anew if its revision moved; says whether it did.
@@ -47,12 +81,13 @@ impl Site {
     /// As [`Store::read`]; what was known stays.
     pub async fn refresh(&self) -> Result<bool, StoreError> {
         let mut told = self.reading.lock().await;
-        let known = self.content().map(|content| content.revision);
+        let known = self.content.load_full().map(|content| content.revision);
         if known.is_some() && self.store.read(revision::current).await? == known.unwrap_or_default() {
+            self.looked();
             return Ok(false);
         }
         let mut anew = false;
-        let renewed = match self.content() {
+        let renewed = match self.content.load_full() {
             Some(content) => self.renewed(&content).await?,
             None => None,
         };
@@ -66,6 +101,7 @@ impl Site {
         };
         tracing::info!(revision = content.revision, presets = content.presets.len(), "content read");
         let content = Arc::new(content);
+        self.looked();
         self.content.store(Some(content.clone()));
         if anew {
             // Whether thousands of presets still fit takes a while, and no form waits for it.

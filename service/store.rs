@@ -4,6 +4,7 @@
 //! [`DbConnection`] and compose inside one transaction; everything diesel-shaped stays in here.
 
 pub mod audit;
+pub mod backup;
 pub mod catalogues;
 mod connection;
 pub mod decisions;
@@ -206,7 +207,7 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.write_within(CHANGE, Some(name.clone()), change).await
+        self.write_within(CHANGE, Some((name.clone(), None)), change).await
     }
 
     /// Keeps what was decided about a start and, of one that was given, what was chosen: one
@@ -219,8 +220,8 @@ impl Store {
         decision: Decision,
         selection: Option<Selection>,
     ) -> Result<(), StoreError> {
-        let chooser = selection.as_ref().map(|selection| selection.person.clone());
-        self.write_within(PROMPT, chooser, move |conn| {
+        let chosen = selection.clone().map(|selection| (selection.person.clone(), Some(selection)));
+        self.write_within(PROMPT, chosen, move |conn| {
             decisions::record(conn, &decision)?;
             selection.iter().try_for_each(|selection| selections::remember(conn, selection))
         })
@@ -242,11 +243,11 @@ impl Store {
         changes.map(drop)
     }
 
-    /// `person`: whose rows change, if anybody's.
+    /// `person`: whose rows change, if anybody's; and what they started, where nothing else of them does.
     async fn write_within<T, F>(
         &self,
         patience: Patience,
-        person: Option<Username>,
+        person: Option<(Username, Option<Selection>)>,
         mut change: F,
     ) -> Result<T, StoreError>
     where
@@ -261,12 +262,13 @@ impl Store {
         }
         let people = self.people.clone();
         let mut transaction = move |conn: &mut DbConnection| {
+            let Some((name, chosen)) = &person else { return conn.write_transaction(&mut change) };
             // Dropped before anybody is told; after an error too, as a commit that broke off may have happened.
-            let _changing = person.as_ref().map(|name| people.changing(name));
-            conn.write_transaction(|conn| {
-                person.iter().try_for_each(|name| person::touch(conn, name))?;
-                change(conn)
-            })
+            let changing = people.changing(name);
+            let (done, told) =
+                conn.write_transaction(|conn| Ok((person::touch(conn, name)?, change(conn)?)))?;
+            changing.happened(done, chosen.clone());
+            Ok(told)
         };
         let persistently = move |conn: &mut DbConnection| {
             let mut tries = 0;

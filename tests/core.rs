@@ -8,6 +8,7 @@ mod events;
 mod forms;
 mod kept;
 mod layers;
+mod links;
 mod mistakes;
 mod preferences;
 mod properties;

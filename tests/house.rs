@@ -241,3 +241,11 @@ fn both_migration_series_are_named_alike() {
     };
     assert_eq!(names("sqlite"), names("postgres"));
 }
+
+#[test]
+fn sums_that_overflow_end_a_request_and_are_never_a_limit() {
+    let manifest =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).expect("ours");
+    let release = manifest.split("[profile.release]").nth(1).and_then(|rest| rest.split("\n[").next());
+    assert!(release.is_some_and(|release| release.contains("overflow-checks = true")));
+}

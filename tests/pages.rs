@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use jupyterhub_presets::clock::{SharedClock, SystemClock};
 use jupyterhub_presets::store::Store;
+use jupyterhub_presets::store::audit::{self, Entry, Filter};
 use serde_json::json;
 
 use crate::running::{Answer, PREFIX, Running};
@@ -139,6 +140,13 @@ fn set_cookies(answer: &Answer) -> Vec<&str> {
 fn state_in(location: &str) -> String {
     let (_, rest) = location.split_once("state=").unwrap();
     rest.split('&').next().unwrap().to_owned()
+}
+
+/// What the audit holds of refusals, the latest first.
+async fn refusals(service: &Running) -> Vec<Entry> {
+    let filter = Filter { object_kind: Some("request".to_owned()), ..Filter::default() };
+    let found = service.store.read(move |conn| audit::latest(conn, &filter, None, 50)).await.unwrap();
+    found.into_iter().map(|(_, entry)| entry).collect()
 }
 
 /// How often the hub was asked what a code is worth.

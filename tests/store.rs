@@ -3,6 +3,7 @@
 
 mod audit;
 mod availability;
+mod backup;
 mod differential;
 mod erasure;
 mod events;
@@ -11,6 +12,7 @@ mod preferences;
 mod presets;
 mod remembered;
 mod schema;
+mod seals;
 mod sessions;
 mod site;
 mod starts;

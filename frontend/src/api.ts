@@ -802,6 +802,8 @@ export type Preset = {
   ask: Record<string, Ask>;
   /** Of an event's: whom it is for; none: all who take part. */
   audiences?: Array<Audience>;
+  /** Whether a link alone does not start it: it is started on the page. */
+  confirm: boolean;
   created_at: string;
   description?: string | null;
   id: string;
@@ -841,6 +843,8 @@ export type PresetToKeep = {
   ask?: Record<string, Ask>;
   /** Of an event's: whom it is for; nothing said: all who take part. */
   audiences?: Array<Audience>;
+  /** Whether a link alone does not start it: it is started on the page. */
+  confirm?: boolean;
   /** At most 2,000 characters. */
   description?: string | null;
   owner?: Owner | null;
@@ -857,6 +861,8 @@ export type PresetVersion = {
   changed_at: string;
   /** Who made it so; told to those who may change the preset, or see everybody's. */
   changed_by?: string | null;
+  /** Whether a link alone does not start it: it is started on the page. */
+  confirm: boolean;
   description?: string | null;
   profile: string;
   title: string;
@@ -919,7 +925,7 @@ export type ResolveReply = {
 /** Somebody wants a server. */
 export type ResolveRequest = {
   hub_groups?: Array<string>;
-  /** The user options as the hub holds them, whatever they are. */
+  /** The user options as the hub holds them, whatever they are. Of a link they say `link`: `own` where it was followed from a page of the hub's own origin, else `foreign`. */
   options?: Value;
   protocol: number;
   server_name?: string;
@@ -936,11 +942,11 @@ export type ServerStarted = {
   state: string;
 };
 
-/** A link that starts a preset as it is now, whatever becomes of it later. */
+/** A link to a preset as it is now, whatever becomes of it later. */
 export type ShareLink = {
   /** What it names: `me/effective?card=` shows what one's own limits change of it, and why. */
   card: string;
-  /** Opens the hub's page and starts it, for whoever may use it, within their own limits. */
+  /** Opens the hub's page for whoever may use it, within their own limits. Followed from a page of the hub's own address it starts at once, unless the preset says `confirm`; from anywhere else it is chosen there, and starts by one press of Start. */
   link: string;
   /** Who gets something by it, for people. */
   reaches: string;

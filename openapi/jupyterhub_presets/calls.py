@@ -981,6 +981,8 @@ class PreferencesToKeep(TypedDict, total=False):
 class _Preset(TypedDict):
     # The options that may be changed at the start, and how far.
     ask: Dict[str, Ask]
+    # Whether a link alone does not start it: it is started on the page.
+    confirm: bool
     created_at: str
     id: str
     # It comes from the site file: it is changed there, and not here.
@@ -1038,6 +1040,8 @@ class PresetToKeep(_PresetToKeep, total=False):
     ask: Dict[str, Ask]
     # Of an event's: whom it is for; nothing said: all who take part.
     audiences: List[Audience]
+    # Whether a link alone does not start it: it is started on the page.
+    confirm: bool
     # At most 2,000 characters.
     description: Optional[str]
     owner: Optional[Owner]
@@ -1047,6 +1051,8 @@ class PresetToKeep(_PresetToKeep, total=False):
 class _PresetVersion(TypedDict):
     ask: Dict[str, Ask]
     changed_at: str
+    # Whether a link alone does not start it: it is started on the page.
+    confirm: bool
     profile: str
     title: str
     values: Dict[str, Any]
@@ -1136,7 +1142,7 @@ class ResolveRequest(_ResolveRequest, total=False):
     """Somebody wants a server."""
 
     hub_groups: List[str]
-    # The user options as the hub holds them, whatever they are.
+    # The user options as the hub holds them, whatever they are. Of a link they say `link`: `own` where it was followed from a page of the hub's own origin, else `foreign`.
     options: Value
     server_name: str
 
@@ -1153,11 +1159,11 @@ class ServerStarted(TypedDict):
 
 
 class ShareLink(TypedDict):
-    """A link that starts a preset as it is now, whatever becomes of it later."""
+    """A link to a preset as it is now, whatever becomes of it later."""
 
     # What it names: `me/effective?card=` shows what one's own limits change of it, and why.
     card: str
-    # Opens the hub's page and starts it, for whoever may use it, within their own limits.
+    # Opens the hub's page for whoever may use it, within their own limits. Followed from a page of the hub's own address it starts at once, unless the preset says `confirm`; from anywhere else it is chosen there, and starts by one press of Start.
     link: str
     # Who gets something by it, for people.
     reaches: str

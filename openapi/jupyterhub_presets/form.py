@@ -117,7 +117,8 @@ def options_from_query(query: Mapping[str, Any], handler: Any) -> Dict[str, Any]
     """Options of a link to the spawn page: `?opt-preset=ID`, or `?preset=ID` and nothing beside it.
 
     The hub starts a server for any query at all, from any site's link. So a link names a preset and nothing
-    else but the group or event to start it for (`context`), and one that does not opens the form.
+    else but the group or event to start it for (`context`), and one that does not opens the form. Where it was
+    followed goes along (`link`): what other people's pages must not start, the service leaves to a press of Start.
     """
     # JupyterHub 6 cuts the "opt-" off, 5.x does not; what was asked is still in the request.
     asked = getattr(getattr(handler, "request", None), "query_arguments", None) or query
@@ -127,7 +128,17 @@ def options_from_query(query: Mapping[str, Any], handler: Any) -> Dict[str, Any]
         raise NotStarted(
             "Nothing was started, because this link does not name just a preset. Choose what to start.", 422
         )
-    return {"preset": _check_length(preset, "preset"), "values": {}, **_acting_in(_context_in(asked))}
+    options = {"preset": _check_length(preset, "preset"), "values": {}, "link": link_of(handler)}
+    return {**options, **_acting_in(_context_in(asked))}
+
+
+def link_of(handler: Any) -> str:
+    """Where a link was followed: on a page of the hub's own origin (`own`), or anywhere else (`foreign`).
+
+    A browser says so by itself, and no page can make it say something else. One that does not say is not believed.
+    """
+    headers = getattr(getattr(handler, "request", None), "headers", None) or {}
+    return "own" if headers.get("Sec-Fetch-Site") == "same-origin" else "foreign"
 
 
 def take_context(spawner: Any) -> None:

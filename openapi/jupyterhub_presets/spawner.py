@@ -88,7 +88,7 @@ class PresetsSpawner(WrapSpawner):
             if not resolution.fallback:
                 self._last_options = dict(resolution.options)
         finally:
-            # The hub stored what was asked before anyone checked it, and would replay it for ever.
+            # The hub stored what was asked before anyone checked it, and would replay it for ever; a `link` too.
             self._store(user_options=dict(self._last_options))
 
     def _store(self, **columns: Any) -> None:

@@ -42,15 +42,13 @@ impl Paths {
         self.0.keys().map(String::as_str)
     }
 
-    /// The methods of the operation whose path ends `path`, as `Allow` lists them.
+    /// The methods of the operation at `path`, from the prefix on, as `Allow` lists them.
     pub fn methods_of(&self, path: &str) -> Option<String> {
         const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
         let matching = |pattern: &str| {
-            let (mut pattern, mut path) = (pattern.rsplit('/'), path.rsplit('/'));
-            pattern.all(|want| {
-                let have = path.next();
-                have.is_some_and(|have| want.starts_with('{') || want.is_empty() || want == have)
-            })
+            let (pattern, path) = (pattern.split('/'), path.split('/'));
+            let fits = |(want, have): (&str, &str)| want.starts_with('{') || want == have;
+            pattern.clone().count() == path.clone().count() && pattern.zip(path).all(fits)
         };
         let (_, operations) = self.0.iter().find(|(pattern, _)| matching(pattern))?;
         let allow = METHODS.into_iter().filter(|method| operations.contains_key(*method));

@@ -1,5 +1,7 @@
 //! Whether the service lives and serves: status words only, for anybody.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
@@ -12,6 +14,9 @@ use super::problem::{Guarded, Problem};
 use crate::api::routing::Routing;
 use crate::desk::Desk;
 use crate::hub::report::Finding;
+
+/// Whoever asks how things stand waits no longer for the database than this.
+const PROMPT: Duration = Duration::from_secs(1);
 
 /// How the parts stand.
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,10 +62,11 @@ impl Health {
 
 /// How the parts stand now.
 pub async fn health(desk: &Desk) -> Health {
-    let database = match (desk.store.is_ready(), desk.store.read(crate::store::revision::current).await) {
-        (_, Err(_)) => "away",
-        (false, Ok(_)) => "unprepared",
-        (true, Ok(_)) => "answering",
+    let asked = tokio::time::timeout(PROMPT, desk.store.read(crate::store::revision::current)).await;
+    let database = match (desk.store.is_ready(), asked) {
+        (_, Err(_) | Ok(Err(_))) => "away",
+        (false, Ok(Ok(_))) => "unprepared",
+        (true, Ok(Ok(_))) => "answering",
     };
     let directories: Vec<&'static str> = desk
         .memberships

@@ -108,7 +108,8 @@ pub struct ResolveRequest {
     #[validate(length(max = 10_000, message = "must have at most 10,000 entries"))]
     #[schema(max_items = 10000)]
     pub hub_groups: Vec<String>,
-    /// The user options as the hub holds them, whatever they are.
+    /// The user options as the hub holds them, whatever they are. Of a link they say `link`: `own` where it was
+    /// followed from a page of the hub's own origin, else `foreign`.
     #[serde(default)]
     pub options: Any,
 }

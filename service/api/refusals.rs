@@ -6,7 +6,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, web};
+use actix_web::{Error, HttpMessage, HttpResponse, web};
 
 use super::caller;
 use super::observe::RequestId;
@@ -15,6 +15,11 @@ use crate::desk::Desk;
 use crate::desk::refusals::Refusal;
 use crate::hub::Identity;
 use crate::store::audit::Actor;
+
+/// What a page refuses that says so in its own words, among the extensions of its response. The
+/// [`Problem`] itself, if it were there, would be sent in the page's place.
+#[derive(Debug, Clone)]
+pub struct Refused(pub Problem);
 
 /// Lies around every route. A start that is not offered is no such refusal: it is a decision.
 ///
@@ -35,7 +40,7 @@ pub async fn note_refusals(
 
 fn refusal<B>(response: &ServiceResponse<B>) -> Option<(web::Data<Desk>, Refusal)> {
     let request = response.request();
-    let problem = response.response().error()?.as_error::<Problem>()?;
+    let problem = refused(response.response())?;
     if problem.kind == Problem::not_offered("").kind {
         return None;
     }
@@ -52,4 +57,12 @@ fn refusal<B>(response: &ServiceResponse<B>) -> Option<(web::Data<Desk>, Refusal
         request_id: request.extensions().get::<RequestId>().map(ToString::to_string),
     };
     Some((request.app_data::<web::Data<Desk>>()?.clone(), refusal))
+}
+
+/// The problem that was answered: by a handler's error, or by a page, in its own words or as a problem.
+fn refused<B>(response: &HttpResponse<B>) -> Option<Problem> {
+    let extensions = response.extensions();
+    let own = response.error().and_then(|error| error.as_error::<Problem>());
+    let page = || extensions.get::<Refused>().map(|Refused(problem)| problem);
+    own.or_else(page).or_else(|| extensions.get::<Problem>()).cloned()
 }

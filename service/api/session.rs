@@ -33,8 +33,6 @@ impl Gate {
 /// Where the session is not good for this request: what changes something needs more than a cookie.
 pub async fn presented(request: &HttpRequest, gate: &Gate) -> Result<Option<Presented>, Problem> {
     let Some(live) = live(request, gate).await? else { return Ok(None) };
-    // Whoever is refused from here on, the audit says in whose session.
-    request.extensions_mut().insert(Actor::User(live.person.clone()));
     if !request.method().is_safe() {
         let token = request.headers().get(csrf::HEADER).and_then(|token| token.to_str().ok());
         csrf::check(request, gate, Sends::Json, &live.id, token)?;
@@ -52,10 +50,15 @@ pub async fn live(request: &HttpRequest, gate: &Gate) -> Result<Option<Live>, Pr
     let Some(desk) = request.app_data::<web::Data<Desk>>() else { return Ok(None) };
     let Some(cookie) = cookie(request, gate, &desk.prefix) else { return Ok(None) };
     let hub_session = cookies::read(request.headers(), HUB_SESSION);
-    desk.session(&gate.key, cookie, hub_session).await.map_err(|trouble| {
+    let live = desk.session(&gate.key, cookie, hub_session).await.map_err(|trouble| {
         tracing::error!("no session can be looked up: {trouble}");
         Problem::unavailable("sessions can't be looked up just now: try again in a minute")
-    })
+    })?;
+    if let Some(live) = &live {
+        // Whoever is refused from here on, the audit says in whose session.
+        request.extensions_mut().insert(Actor::User(live.person.clone()));
+    }
+    Ok(live)
 }
 
 /// What the browser keeps of its session.

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, delete, get, web};
 use chrono::{DateTime, Utc};
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Any;
 use utoipa::{IntoParams, ToSchema};
@@ -92,7 +93,18 @@ pub struct KeptVersion {
 #[into_params(parameter_in = Path)]
 pub struct UserPath {
     #[param(value_type = String, min_length = 1, max_length = 1020)]
+    #[serde(deserialize_with = "of_an_account")]
     pub name: Username,
+}
+
+/// A name that the hub can have: without a slash, and whole. What is no UTF-8 arrives as U+FFFD, and several names would
+/// be one.
+fn of_an_account<'de, D: Deserializer<'de>>(from: D) -> Result<Username, D::Error> {
+    let name = Username::deserialize(from)?;
+    if name.as_str().contains(['/', '\u{FFFD}']) {
+        return Err(D::Error::custom("the hub has nobody of that name"));
+    }
+    Ok(name)
 }
 
 impl Export {

@@ -13,6 +13,7 @@ pub(crate) use choices::unknown_groups;
 use super::amount::Measure;
 use super::fault::below;
 use super::pattern::Pattern;
+use super::text::{HELP, check_label, check_text};
 use super::visible::has_odd;
 use super::written::{self, OptType};
 use super::{Allowed, Backend, Catalogue, Fault, Key, Kind, Opt, Profile, Template, Value};
@@ -76,6 +77,8 @@ fn check_option(key: &Key, written: &written::Opt, in_script: bool) -> Result<Op
     for (member, label) in [("unit", &written.unit), ("section", &written.section)] {
         faults.extend(label.as_ref().and_then(|label| check_label(&below(&at, member), label)));
     }
+    let help = written.help.as_deref();
+    faults.extend(help.and_then(|help| check_text(&below(&at, "help"), help, HELP, true)));
     faults.extend(written.link.as_ref().and_then(|link| check_link(&below(&at, "link"), link)));
     let kind = match check_kind(&at, written, in_script) {
         Ok(kind) => kind,
@@ -332,13 +335,4 @@ pub(crate) fn unknown<'a>(at: &str, what: &str, key: &Key, known: impl Iterator<
         format!("there are {}", known.join(", "))
     };
     Fault::new(at, "unknown", format!("there is no {what} “{key}”; {known}")).with_value(key.as_str())
-}
-
-/// Titles and labels: 1 to 100 characters, nothing invisible.
-pub(crate) fn check_label(at: &str, label: &str) -> Option<Fault> {
-    let length = label.chars().count();
-    if (1..=100).contains(&length) && label.trim() == label && !has_odd(label) {
-        return None;
-    }
-    Some(Fault::new(at, "label", "write 1 to 100 visible characters, without spaces around them"))
 }

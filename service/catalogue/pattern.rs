@@ -23,12 +23,15 @@ impl Pattern {
         if written.len() > Self::LONGEST {
             return Err(format!("the pattern is longer than {} bytes", Self::LONGEST));
         }
+        let compiled = |pattern: &str| {
+            let built = RegexBuilder::new(pattern).size_limit(1 << 20).build();
+            built.map_err(|error| format!("the pattern does not compile: {}", last_line(&error)))
+        };
+        // By itself first: `a)|(?:b` would close the bracket that is put around it.
+        compiled(written)?;
         // `\A…\z` rather than `^…$`: a dollar would let a trailing line break through.
-        RegexBuilder::new(&format!(r"\A(?:{written})\z"))
-            .size_limit(1 << 20)
-            .build()
-            .map(|whole| Self { written: written.to_owned(), whole })
-            .map_err(|error| format!("the pattern does not compile: {}", last_line(&error)))
+        let whole = compiled(&format!(r"\A(?:{written})\z"))?;
+        Ok(Self { written: written.to_owned(), whole })
     }
 
     /// Whether the whole of `text` matches.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error};
 
+use super::duration::duration;
 use super::secret::Secret;
 
 /// Where groups come from, besides those the hub sends along. Empty is allowed.
@@ -107,6 +107,9 @@ impl TryFrom<WrittenMembership> for MembershipSettings {
             start_within: written.start_within.unwrap_or(usual.start_within),
             stale_for: written.stale_for.unwrap_or(usual.stale_for),
         };
+        if settings.stale_for > LONGEST {
+            return Err("stale_for must be at most 30d: whoever was not seen for so long is forgotten");
+        }
         if settings.stale_for < settings.fresh_for || settings.stale_for < settings.start_within {
             return Err("stale_for must not be shorter than fresh_for and start_within: known groups would \
                         be dropped before the directory is asked again");
@@ -114,6 +117,9 @@ impl TryFrom<WrittenMembership> for MembershipSettings {
         Ok(settings)
     }
 }
+
+/// The longest that groups are remembered (requirement R111).
+const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
 impl Default for MembershipSettings {
     fn default() -> Self {
@@ -137,48 +143,9 @@ fn yes() -> bool {
     true
 }
 
-fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    let text = String::deserialize(from)?;
-    spelled(&text).map(Some).ok_or_else(|| {
-        D::Error::custom(format!("{text:?} is no duration: write a whole number and s, m, h or d, as in 5m"))
-    })
-}
-
-/// `60s`, `5m`, `24h`, `1d`.
-fn spelled(text: &str) -> Option<Duration> {
-    let unit = match text.chars().last()? {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        _ => return None,
-    };
-    let digits = &text[..text.len() - 1];
-    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let count = if plain { digits.parse::<u64>().ok()? } else { return None };
-    // A hundred years is no age limit but a slip of the finger, and would overflow calendars.
-    Some(Duration::from_secs(count.checked_mul(unit).filter(|seconds| *seconds <= 3_153_600_000)?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_read_as_written() {
-        for (text, seconds) in [("60s", 60), ("5m", 300), ("24h", 86_400), ("2d", 172_800), ("0s", 0)] {
-            assert_eq!(spelled(text), Some(Duration::from_secs(seconds)), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_duration_is_refused() {
-        for text in
-            ["", "s", "5", "-5m", "+5m", "5 m", "1.5h", "99999999999999999999s", "200000000000d", "5µ"]
-        {
-            assert_eq!(spelled(text), None, "{text:?}");
-        }
-    }
 
     #[test]
     fn the_settings_of_the_handbook_are_understood() {
@@ -201,6 +168,8 @@ mod tests {
         assert!(serde_saphyr::from_str::<MembershipSettings>("{stale_for: 1m}").is_err());
         assert!(serde_saphyr::from_str::<MembershipSettings>("{stale_for: 1m, fresh_for: 1m}").is_ok());
         assert!(serde_saphyr::from_str::<MembershipSettings>("{fresh_for: 48h}").is_err());
+        assert!(serde_saphyr::from_str::<MembershipSettings>("{stale_for: 30d}").is_ok());
+        assert!(serde_saphyr::from_str::<MembershipSettings>("{stale_for: 31d}").is_err());
     }
 
     #[test]

@@ -108,6 +108,11 @@ impl Written {
         [&mut self.secret_file, &mut self.api_token_file].into_iter().flatten().chain(tls)
     }
 
+    /// Whether a secret stands in it, rather than the name of its file.
+    pub fn holds_a_secret(&self) -> bool {
+        self.secret.is_some() || self.api_token.is_some()
+    }
+
     /// The secret (or two) of the hub's plugin.
     pub fn secrets(&self, environment: &Environment) -> Result<Option<HubSecrets>, Mistake> {
         if let Some(text) = environment.get("PRESETS_HUB_SECRET") {

@@ -1,7 +1,10 @@
 //! Secrets: read from the configuration or a file, compared in constant time, never printed.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 use subtle::{Choice, ConstantTimeEq};
@@ -35,15 +38,18 @@ impl Secret {
     }
 }
 
-/// Says so where other accounts can read a secret.
-fn warn_of_readers(path: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(path).map(|data| data.permissions().mode() & 0o777);
-    if let Ok(mode) = mode.as_ref()
-        && mode & 0o027 != 0
-    {
+/// Says so where other accounts can read a file that holds a secret: once, however often it is read.
+pub fn warn_of_readers(path: &Path) {
+    static TOLD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    if let Some(mode) = newly_open(path, &mut TOLD.lock().unwrap_or_else(PoisonError::into_inner)) {
         tracing::warn!("{} can be read or changed by others (mode {mode:o}): chmod 600", path.display());
     }
+}
+
+/// The mode of a file that is open to others and not among those `told` of, where it is from now on.
+fn newly_open(path: &Path, told: &mut BTreeSet<PathBuf>) -> Option<u32> {
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    (mode & 0o027 != 0 && told.insert(path.to_owned())).then_some(mode)
 }
 
 impl fmt::Debug for Secret {
@@ -99,7 +105,31 @@ impl fmt::Debug for HubSecrets {
 
 #[cfg(test)]
 mod tests {
-    use super::{HubSecrets, Secret};
+    use std::collections::BTreeSet;
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::{HubSecrets, Secret, newly_open};
+
+    #[test]
+    fn a_file_that_others_can_read_is_told_of_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        let mut told = BTreeSet::new();
+        for (path, mode, expected) in [
+            (&one, 0o600, None),
+            (&one, 0o640, None),
+            (&one, 0o644, Some(0o644)),
+            (&one, 0o644, None),
+            (&one, 0o666, None),
+            (&other, 0o660, Some(0o660)),
+        ] {
+            std::fs::write(path, "quercus").expect("written");
+            set_permissions(path, Permissions::from_mode(mode)).expect("ours");
+            assert_eq!(newly_open(path, &mut told), expected, "{} {mode:o}", path.display());
+        }
+        assert_eq!(newly_open(&folder.path().join("missing"), &mut told), None);
+    }
 
     #[test]
     fn a_secret_is_never_printed() {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::presets::{Acting, NotDone};
 use super::{Caller, Desk};
 use crate::directory::Purpose;
-use crate::effective::{CardId, Content, Form, Notice, Offer, Wish, effective};
+use crate::effective::{CardId, Content, Form, Notice, Offer, Wish};
 use crate::groups::{Membership, Username};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 
@@ -115,7 +115,7 @@ impl Desk {
         let mut person = self.person(&content, &caller, &known, wished.as_ref().and_then(Option::as_ref));
         person.now = view.at.unwrap_or(person.now);
         let at = person.now;
-        let form = effective(&content, person);
+        let form = self.form_of(&content, person);
         let is_theirs = wished.as_ref().is_none_or(|wish| wish.as_ref().is_some_and(|wish| form.has(wish)));
         let card = card.as_deref().and_then(CardId::read).and_then(|id| form.offered(&id));
         Ok(see(&Look { content: &content, form: &form, membership: &known.membership, at, is_theirs, card }))

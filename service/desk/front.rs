@@ -2,7 +2,6 @@
 
 use super::{Caller, Desk, NoAnswer};
 use crate::directory::Purpose;
-use crate::effective::effective;
 use crate::hub::Rights;
 use crate::render::page::{self, Shell};
 
@@ -10,11 +9,11 @@ impl Desk {
     /// The front page of `caller`, as HTML.
     ///
     /// # Errors
-    /// [`NoAnswer::Unavailable`] while nothing was ever read from the database.
+    /// [`NoAnswer::Unavailable`] while nothing was read from the database, ever or for a day.
     pub async fn front(&self, caller: &Caller, rights: Rights, shell: &Shell) -> Result<String, NoAnswer> {
         let content = self.content()?;
         let known = self.what_is_known(caller, Purpose::Form).await;
-        let form = effective(&content, self.person(&content, caller, &known, None));
+        let form = self.form_of(&content, self.person(&content, caller, &known, None));
         Ok(page::front(&form, &sentences(rights), shell))
     }
 }

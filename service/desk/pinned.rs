@@ -45,8 +45,7 @@ impl Desk {
         let written = found.and_then(|row| written::Preset::deserialize(&row.document).ok());
         let Some(written) = written else { return Ok((content, card.map(str::to_owned))) };
         // What does not fit any more shows on the card, adjusted or unavailable.
-        let (then, _) = content.with_presets(content.revision, [(id.clone(), Some((version, written)))]);
-        Ok((Arc::new(then), Some(id.to_string())))
+        Ok((Arc::new(content.with_past(&id, version, written)), Some(id.to_string())))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Sessions in use: found by their cookie, ended by logout, forgotten when their time is over.
+//! Sessions in use: found by their cookie, ended by logout.
 
 use std::time::Duration;
 
@@ -10,18 +10,14 @@ use crate::config::key::Key;
 use crate::config::nonce;
 use crate::config::secret::Secret;
 use crate::groups::Username;
-use crate::store::{sessions, sign_ins};
+use crate::store::sessions;
 
 /// A session that is not used for so long is over.
-const IDLE: TimeDelta = TimeDelta::hours(8);
+pub(super) const IDLE: TimeDelta = TimeDelta::hours(8);
 /// A use is written down at most so often.
 const NOTED: TimeDelta = TimeDelta::minutes(5);
 /// How long a request waits for the database.
 const PROMPT: Duration = Duration::from_secs(2);
-/// How often what is over is forgotten.
-const SWEEP: Duration = Duration::from_secs(60);
-/// Logins under way, at most: the oldest give way.
-const SIGN_INS: u32 = 20_000;
 
 /// A browser that is signed in, as one request finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,23 +78,6 @@ impl Desk {
     pub async fn forget_session(&self, id: &str) -> Result<(), String> {
         let id = id.to_owned();
         within(PROMPT, self.store.write(move |conn| sessions::end(conn, &id))).await.map(drop)
-    }
-
-    /// Forgets logins and sessions whose time is over, until the process ends.
-    pub async fn sweep(self: std::sync::Arc<Self>) {
-        loop {
-            tokio::time::sleep(SWEEP).await;
-            let now = self.clock.now();
-            let swept = self.store.write(move |conn| {
-                Ok((sign_ins::sweep(conn, now, SIGN_INS)?, sessions::sweep(conn, now, now - IDLE)?))
-            });
-            match swept.await {
-                Ok((0, 0)) => {}
-                Ok((sign_ins, sessions)) => tracing::debug!(sign_ins, sessions, "forgotten"),
-                // Whoever needs the database tells.
-                Err(error) => tracing::debug!("nothing is forgotten: {error}"),
-            }
-        }
     }
 
     /// Writes a use down, while the request goes on.

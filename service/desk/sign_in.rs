@@ -62,7 +62,7 @@ pub enum NotSignedIn {
     /// The hub does not accept the code.
     Code,
     /// The hub knows who it is, and that is nobody who may come in.
-    NotAdmitted(String),
+    NotAdmitted(Arc<Identity>),
     /// The token belongs to another session at the hub than the browser has.
     OtherSession,
     /// The hub does not know this service.
@@ -144,11 +144,11 @@ impl Desk {
 }
 
 /// The session at the hub that the token belongs to, where everything about it is as it must be.
-fn admitted<'a>(identity: &'a Identity, hub_session: Option<&str>) -> Result<&'a str, NotSignedIn> {
+fn admitted<'a>(identity: &'a Arc<Identity>, hub_session: Option<&str>) -> Result<&'a str, NotSignedIn> {
     let session = identity.session_id.as_deref().filter(|session| Some(*session) == hub_session);
     match session {
         _ if !identity.admitted || identity.kind != Kind::User => {
-            Err(NotSignedIn::NotAdmitted(identity.name.to_string()))
+            Err(NotSignedIn::NotAdmitted(identity.clone()))
         }
         Some(session) => Ok(session),
         None => Err(NotSignedIn::OtherSession),

@@ -123,6 +123,12 @@ impl Memberships {
         self.0.state().memory.forget(person);
     }
 
+    /// Forgets whoever was answered for so long ago that nothing is told of them any more.
+    pub fn forget_old(&self, now: DateTime<Utc>) {
+        let limit = now.checked_sub_signed(self.0.stale_for).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        self.0.state().memory.forget_before(limit);
+    }
+
     /// How the sources are doing, in the order of the configuration.
     pub fn health(&self) -> Vec<SourceHealth> {
         let state = self.0.state();

@@ -199,6 +199,11 @@ pub(super) fn of_preset<'a>(
             card.state = State::Unavailable(format!("“{}” is no longer offered", preset.profile));
         }
         (_, Some(why)) => card.state = State::Unavailable(why),
+        // There, what a preset says is a limit: a narrower one is not got round by the wider one before it.
+        (Some(profile), None) if !profile.open && around.content.past.as_ref() == Some(&preset.id) => {
+            let why = "it has been changed since this link was made: start it as it is now";
+            card.state = State::Unavailable(why.to_owned());
+        }
         (Some(_), None) => {
             let faults = card.fill(around, Wishes { preset: Some(preset), ..wishes });
             return (card, faults);

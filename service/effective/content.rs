@@ -13,7 +13,7 @@ use super::organisers::Organisers;
 use super::part::Part;
 use super::written;
 use crate::catalogue::fault::below;
-use crate::catalogue::{Catalogue, Fault, Key, unknown, unknown_groups};
+use crate::catalogue::{CONTACT, Catalogue, Fault, Key, check_text, unknown, unknown_groups};
 use crate::events::Event;
 use crate::groups::{GroupId, Membership, Username};
 use crate::presets::{self, Owner, Preset};
@@ -55,6 +55,8 @@ pub struct Content {
     pub(super) presets_by_group: HashMap<Key, Vec<Arc<Preset>>>,
     pub(super) presets_by_event: HashMap<Key, Vec<Arc<Preset>>>,
     pub(super) presets_by_user: HashMap<Username, Vec<Arc<Preset>>>,
+    /// The preset that is here as it was at an earlier version, for whoever comes by a link to that one.
+    pub(super) past: Option<Key>,
     pub(super) startable: Memo,
     /// Profiles whose defaults stay as they are, in which circumstances.
     pub(super) sound_defaults: Memo,
@@ -92,7 +94,9 @@ impl Content {
             Ok(catalogue) => catalogue,
             Err(faults) => return (Self { revision, ..Self::default() }, faults),
         };
-        let mut faults = Vec::new();
+        let contact = written.contact.as_deref();
+        let contact = contact.and_then(|text| check_text("/contact", text, CONTACT, false));
+        let mut faults = Vec::from_iter(contact);
         let mut content = Self {
             revision,
             contact: written.contact.clone(),

@@ -176,7 +176,7 @@ impl<'a> Offer<'a> {
     }
 
     /// The preset it starts; none where the person fills in every option.
-    fn preset(&self) -> Option<&'a Preset> {
+    pub fn preset(&self) -> Option<&'a Preset> {
         match self.what {
             What::Preset(preset) => Some(preset),
             What::Profile(_) => None,

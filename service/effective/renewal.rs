@@ -36,6 +36,19 @@ impl Content {
         (content, faults)
     }
 
+    /// This content for whoever comes by a link to a preset as it was: `written`, at an earlier version. For whom it
+    /// is, it says today; and where people start only what presets say, they start what presets say today.
+    pub fn with_past(&self, id: &Key, version: i64, mut written: written::Preset) -> Self {
+        if let Some(today) = self.presets.get(id) {
+            written.audiences.clone_from(&today.audiences);
+            // An older link must not get past what was asked for since.
+            written.confirm |= today.confirm;
+        }
+        let (mut content, _) = self.with_presets(self.revision, [(id.clone(), Some((version, written)))]);
+        content.past = Some(id.clone());
+        content
+    }
+
     fn take_preset(&mut self, id: &Key) {
         let Some(preset) = self.presets.remove(id) else { return };
         let Some(theirs) = self.presets_of_owner(&preset.owner) else { return };

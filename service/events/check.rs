@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::timetable::Timetable;
 use super::{Audience, Event, Members, written};
 use crate::catalogue::fault::below;
-use crate::catalogue::visible::{has_odd, has_odd_in_lines};
-use crate::catalogue::{Allowed, Catalogue, Fault, Key, check_label, unknown};
+use crate::catalogue::{Allowed, CONTACT, Catalogue, Fault, Key, check_label, check_text, unknown};
 use crate::trims::written::{Trims, Written};
 use crate::trims::{self, Statement, Trim};
 
@@ -14,9 +13,8 @@ use crate::trims::{self, Statement, Trim};
 const NAMES: usize = 1_000;
 const GROUPS: usize = 100;
 const MANAGERS: usize = 100;
-/// The longest message and contact, in characters.
+/// The longest message, in characters.
 const MESSAGE: usize = 2_000;
-const CONTACT: usize = 200;
 
 impl Event {
     /// Checks an event as written; `groups` are those the site has.
@@ -164,15 +162,4 @@ fn granted(trim: Trim, catalogue: &Catalogue) -> Trim {
     let kind = catalogue.options.get(&trim.option).map(|opt| &opt.kind);
     let grant = kind.zip(fixed).and_then(|(kind, value)| Allowed::all_of(kind).just(kind, value));
     Trim { grant, ..trim }
-}
-
-/// 1 to `longest` characters that can be seen.
-fn check_text(at: &str, text: &str, longest: usize, lines: bool) -> Option<Fault> {
-    let odd = if lines { has_odd_in_lines(text) } else { has_odd(text) };
-    if !odd && !text.trim().is_empty() && text.chars().count() <= longest {
-        return None;
-    }
-    let lines = if lines { "; line breaks are allowed" } else { ", on one line" };
-    let why = format!("write 1 to {longest} visible characters{lines}");
-    Some(Fault::new(at, "text", why).with_allowed(serde_json::json!({ "max_length": longest })))
 }

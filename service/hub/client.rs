@@ -12,6 +12,7 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::Trouble;
 use crate::config::hub::{HubSettings, HubTls, Mistake};
+use crate::config::secret::warn_of_readers;
 
 /// How long the hub may take for one answer, in all.
 pub const DEADLINE: Duration = Duration::from_millis(2_500);
@@ -147,6 +148,7 @@ fn tls(files: Option<&HubTls>) -> Result<ClientConfig, String> {
         roots.add(certificate).map_err(|error| in_file(&files.ca_file, error.to_string()))?;
     }
     let key = fs::read(&files.key_file).map_err(|error| in_file(&files.key_file, error.to_string()))?;
+    warn_of_readers(&files.key_file);
     let key = PrivateKeyDer::from_pem_slice(&key)
         .map_err(|_| in_file(&files.key_file, "holds no private key".to_owned()))?;
     builder

@@ -23,9 +23,10 @@ use jupyterhub_presets::hub::Hub;
 use jupyterhub_presets::pages;
 use jupyterhub_presets::render;
 use jupyterhub_presets::site::Site;
+use jupyterhub_presets::store::backup::NotBackedUp;
 use jupyterhub_presets::store::{DatabaseUrl, Store, StoreError, UrlRefused};
 
-use crate::{end, parent, signals, telemetry};
+use crate::{account, end, parent, signals, telemetry};
 
 /// Connections to the database, at most.
 const CONNECTIONS: u32 = 8;
@@ -40,6 +41,8 @@ pub enum Failed {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Backup(#[from] NotBackedUp),
+    #[error(transparent)]
     Name(#[from] NameRefused),
     #[error("“{0}” is no instant: write one like 2026-12-01T09:05:00Z or 2026-12-01T10:05:00+01:00")]
     Instant(String),
@@ -49,6 +52,10 @@ pub enum Failed {
     Io(String, std::io::Error),
     #[error("{0}")]
     NotReady(String),
+    #[error("{}\nThe audit is not as it was written.", .0.join("\n"))]
+    Changed(Vec<String>),
+    #[error("“{0}” is no anchor: copy one from a line “the audit is sealed” of the log, as in 12:9f86…")]
+    Anchor(String),
 }
 
 /// Everything a command needs, from the configuration. Waits for nothing: connections are made in the background.
@@ -77,11 +84,11 @@ fn sources(config: &Config) -> Result<Vec<Box<dyn Directory>>, ConfigRefused> {
     directory::open(&config.directory).map_err(|(pointer, why)| config.mistake(pointer, why))
 }
 
-fn address(config: &Config) -> Result<DatabaseUrl, ConfigRefused> {
+pub fn address(config: &Config) -> Result<DatabaseUrl, ConfigRefused> {
     config.database.reveal().parse().map_err(|why: UrlRefused| config.mistake("/database", why.to_string()))
 }
 
-fn open(config: &Config) -> Result<Store, Failed> {
+pub fn open(config: &Config) -> Result<Store, Failed> {
     Ok(Store::open(&address(config)?, CONNECTIONS))
 }
 
@@ -97,11 +104,11 @@ fn hub(config: &Config, clock: &SharedClock) -> Result<Option<Hub>, ConfigRefuse
     hub.map(Some).map_err(|(pointer, why)| config.mistake(pointer, why))
 }
 
-fn read(path: &Path) -> Result<Config, Failed> {
+pub fn read(path: &Path) -> Result<Config, Failed> {
     Ok(Config::read(path, &config::environment())?)
 }
 
-fn block_on<T>(future: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+pub fn block_on<T>(future: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
     actix_web::rt::System::new().block_on(future)
 }
 
@@ -119,7 +126,7 @@ pub fn serve(path: &Path) -> Result<(), Failed> {
     block_on(async {
         let asked = signals::end_asked_for();
         actix_web::rt::spawn(desk.site.clone().follow());
-        actix_web::rt::spawn(desk.clone().sweep());
+        actix_web::rt::spawn(desk.clone().keep_house(config.retention));
         gate.hub.iter().for_each(|hub| drop(actix_web::rt::spawn(hub.clone().watch())));
         tracing::info!(address = %listen, prefix = config.prefix, managed = config.managed, "listening");
         server::serve(doors, desk, gate, pages::routes, asked).await.map_err(listening)?;
@@ -167,7 +174,7 @@ pub fn apply(path: &Path, site: &Path, dry_run: bool) -> Result<(), Failed> {
             say(&format!("{} would change. Nothing was changed.", objects(changes.len())));
             return Ok(());
         }
-        let done = apply::apply(&store, &checked, "command line", SystemClock.now()).await?;
+        let done = apply::apply(&store, &checked, &account::operator(), SystemClock.now()).await?;
         list(&done.changes);
         say(&match done.changes.len() {
             0 => format!("Nothing differs; still revision {}.", done.revision),
@@ -257,6 +264,6 @@ fn list(changes: &[jupyterhub_presets::store::site::Change]) {
 }
 
 /// Writes to standard output; whoever reads only the first lines (`| head`) is no error.
-fn say(text: &str) {
+pub fn say(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, REFERRER_POLICY, SET_COOKIE};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 
 use super::next;
 use super::reply::{Place, is_navigation};
@@ -137,7 +137,12 @@ fn is_plain(name: &str) -> bool {
 fn refused(place: &Place<'_>, why: &NotSignedIn) -> HttpResponse {
     let contact = place.contact();
     let (status, title, text) = match why {
-        NotSignedIn::NotAdmitted(name) => return place.not_admitted(Some(name)),
+        NotSignedIn::NotAdmitted(identity) => {
+            // The audit says who it was.
+            place.request.extensions_mut().insert(identity.clone());
+            let problem = Problem::forbidden("this account may not use this service");
+            return place.not_admitted(Some(identity.name.as_str()), &problem);
+        }
         NotSignedIn::Unavailable => {
             return place.instead(&Problem::unavailable("nobody can sign in while the database is away"));
         }
@@ -149,7 +154,7 @@ fn refused(place: &Place<'_>, why: &NotSignedIn) -> HttpResponse {
             "This login was not completed",
             "It took longer than ten minutes, was completed before, or was begun in another browser. Nothing is wrong with your account.".to_owned(),
         ),
-        NotSignedIn::Declined(word) if matches!(word.as_str(), "" | "access_denied") => (
+        NotSignedIn::Declined(word) if is_cancelled(word) => (
             StatusCode::FORBIDDEN,
             "You are not logged in",
             "The login was cancelled at the hub.".to_owned(),
@@ -178,7 +183,26 @@ fn refused(place: &Place<'_>, why: &NotSignedIn) -> HttpResponse {
             format!("The hub does not recognise this service. Tell {contact}: the service’s token must be the one that the hub has for it."),
         ),
     };
-    place.message(status, said(place, title, text))
+    let message = said(place, title, text);
+    match refusal(why) {
+        Some(sentence) => place.refusal(&Problem::forbidden(sentence), message),
+        None => place.message(status, message),
+    }
+}
+
+/// What the audit is told of a login that was refused. Whoever cancels one is refused by nobody.
+fn refusal(why: &NotSignedIn) -> Option<&'static str> {
+    match why {
+        NotSignedIn::Stray => Some("this login was not begun in this browser, is finished, or took too long"),
+        NotSignedIn::Declined(word) if !is_cancelled(word) => Some("the hub declined to log somebody in"),
+        NotSignedIn::Code => Some("the hub does not accept the code"),
+        NotSignedIn::OtherSession => Some("the browser's session at the hub is another one than the token's"),
+        _ => None,
+    }
+}
+
+fn is_cancelled(word: &str) -> bool {
+    matches!(word, "" | "access_denied")
 }
 
 fn endless(place: &Place<'_>) -> Message {

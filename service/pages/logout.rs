@@ -22,7 +22,11 @@ struct Pressed {
 pub async fn logout(request: HttpRequest, body: web::Bytes) -> HttpResponse {
     let place = Place::of(&request);
     let ended = match session::live(&request, place.gate).await {
-        Ok(Some(live)) => end(&place, &live, &body).await,
+        Ok(Some(live)) => match sent_by_us(&place, &live, &body) {
+            Ok(()) => end(&place, &live).await,
+            Err(problem) if problem.status == 403 => return place.open_too_long(&problem),
+            Err(problem) => Err(problem),
+        },
         Ok(None) => Ok(()),
         Err(problem) => Err(problem),
     };
@@ -42,11 +46,15 @@ pub async fn logged_out(request: HttpRequest) -> HttpResponse {
     }
 }
 
-async fn end(place: &Place<'_>, live: &Live, body: &[u8]) -> Result<(), Problem> {
+/// Whether a page of this session sent it.
+fn sent_by_us(place: &Place<'_>, live: &Live, body: &[u8]) -> Result<(), Problem> {
     let pressed =
         std::str::from_utf8(body).ok().and_then(|body| web::Query::<Pressed>::from_query(body).ok());
     let token = pressed.as_ref().map(|pressed| pressed.csrf.as_str());
-    csrf::check(place.request, place.gate, Sends::Form, &live.id, token)?;
+    csrf::check(place.request, place.gate, Sends::Form, &live.id, token)
+}
+
+async fn end(place: &Place<'_>, live: &Live) -> Result<(), Problem> {
     place.desk.forget_session(&live.id).await.map_err(|trouble| {
         tracing::error!("a session cannot be ended: {trouble}");
         Problem::unavailable("you are still logged in: the database is not answering")

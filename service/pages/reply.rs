@@ -10,6 +10,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder
 use crate::api::caller::Gate;
 use crate::api::observe::RequestId;
 use crate::api::problem::Problem;
+use crate::api::refusals::Refused;
 use crate::desk::Desk;
 use crate::render::page::{self, Message, Shell};
 
@@ -70,6 +71,13 @@ impl<'a> Place<'a> {
         response
     }
 
+    /// The same for somebody who is refused: the audit hears of it.
+    pub fn refusal(&self, problem: &Problem, message: Message) -> HttpResponse {
+        let mut response = self.message(StatusCode::FORBIDDEN, message);
+        response.extensions_mut().insert(Refused(problem.clone()));
+        response
+    }
+
     /// Somewhere else; `address` is ours or the hub's, and plain.
     pub fn redirect(&self, status: StatusCode, address: &str) -> HttpResponse {
         self.with_policy(status).insert_header((LOCATION, address)).finish()
@@ -102,7 +110,7 @@ impl<'a> Place<'a> {
             ..Message::default()
         };
         let message = match problem.kind {
-            "/problems/forbidden" => return self.not_admitted(None),
+            "/problems/forbidden" => return self.not_admitted(None, problem),
             "/problems/hub-away" => said(
                 "The hub is not answering",
                 vec!["Nobody can be let in while the hub can’t say who is asking. This passes: try again in a minute.".into()],
@@ -123,8 +131,27 @@ impl<'a> Place<'a> {
             ),
             _ => said("This did not work", vec![detail]),
         };
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        self.message(status, message)
+        match StatusCode::from_u16(problem.status) {
+            Ok(StatusCode::FORBIDDEN) => self.refusal(problem, message),
+            status => self.message(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), message),
+        }
+    }
+
+    /// For a form that no page of this session sent: most often one that was shown long ago.
+    pub fn open_too_long(&self, problem: &Problem) -> HttpResponse {
+        if !is_navigation(self.request.headers()) {
+            return problem.error_response();
+        }
+        let message = Message {
+            title: "This page was open too long".to_owned(),
+            paragraphs: vec![
+                "Nothing was changed. Go back, load it again, and repeat what you did.".to_owned(),
+                format!("If that does not help, tell {}.", self.contact()),
+            ],
+            button: Some(("My presets".to_owned(), self.prefix().to_owned())),
+            ..Message::default()
+        };
+        self.refusal(problem, message)
     }
 
     /// For somebody who followed a link to nothing.
@@ -139,7 +166,7 @@ impl<'a> Place<'a> {
     }
 
     /// For somebody the hub knows, and has not let in here.
-    pub fn not_admitted(&self, name: Option<&str>) -> HttpResponse {
+    pub fn not_admitted(&self, name: Option<&str>, problem: &Problem) -> HttpResponse {
         let service = self.gate.hub.as_ref().map_or("presets", |hub| hub.settings.service.as_str());
         let who = name.map(|name| format!(" ({name})")).unwrap_or_default();
         let message = Message {
@@ -154,7 +181,7 @@ impl<'a> Place<'a> {
             link: Some(("Log in as somebody else".to_owned(), format!("{}logout", self.hub_pages()))),
             request_id: None,
         };
-        self.message(StatusCode::FORBIDDEN, message)
+        self.refusal(problem, message)
     }
 }
 

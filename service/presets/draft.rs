@@ -23,6 +23,9 @@ pub struct Draft {
     pub values: BTreeMap<String, Json>,
     pub ask: BTreeMap<String, written::Ask>,
     pub audiences: Vec<Audience>,
+    // Left out where it says nothing: a create that was sent before there was such a word is still the same.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub confirm: bool,
 }
 
 /// A preset that the catalogue understands; whether it fits its owner's limits is asked next.
@@ -65,6 +68,7 @@ impl Draft {
             values,
             ask,
             audiences: self.audiences.clone(),
+            confirm: self.confirm,
         };
         let (preset, found) = Preset::read(id, 1, &written, catalogue);
         faults.extend(of_the_document(id, found));

@@ -22,6 +22,9 @@ pub struct Preset {
     /// Of an event's preset: the audiences it is for; none: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<Audience>,
+    /// Whether a link alone does not start it: it is started on the page.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirm: bool,
 }
 
 /// Whose preset it is: who sees it, and in whose context it starts.

@@ -82,7 +82,7 @@ impl<'a> CardView<'a> {
         }
         let ruled = slots.filter(|_| !controls.is_empty());
         Self {
-            id: card.id.to_string(),
+            id: Attempt::posted(attempt, &card.id),
             dom: dom_id(&card.id),
             by_hand,
             title: &card.title,

@@ -73,7 +73,7 @@ impl<'a> Control<'a> {
         let help = field.opt.help.iter().map(|help| sentence(help));
         let star = if matches!(entry, Entry::Checks { .. }) { "*" } else { "" };
         Self {
-            name: format!("o.{}.{key}{star}", card.id),
+            name: format!("o.{}.{key}{star}", Attempt::posted(attempt, &card.id)),
             dom: control_id(card, field),
             label: &field.opt.label,
             section: None,

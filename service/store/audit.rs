@@ -4,6 +4,7 @@
 //! to erase them is to forget both, while the audit stays as it was written.
 
 mod names;
+pub mod seals;
 
 use std::fmt;
 
@@ -51,7 +52,7 @@ pub enum Actor {
     User(Username),
     /// A service of the hub, by its name there.
     Service(String),
-    /// What else acts: `apply by root`.
+    /// What else acts: `command line (uid 0, sudo by anna)`.
     Operator(String),
     /// A user who was erased since; the same mark is the same person.
     Erased(String),

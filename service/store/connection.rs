@@ -99,8 +99,9 @@ const POSTGRES_SETUP: &str = "
     END $$;
 ";
 
-// A reader that writes would do so beside the one writer, and outside a transaction.
-const SQLITE_READER: &str = "PRAGMA query_only = ON;";
+// A reader that writes would do so beside the one writer, and outside a transaction. Each has pages of its own in
+// memory (KiB): the system has them all in its own already, and rows are read by key.
+const SQLITE_READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -256;";
 
 /// Given to libpq unless the site's URL says otherwise: name, value.
 const POSTGRES_DEADLINES: [(&str, &str); 2] = [("connect_timeout", "2"), ("tcp_user_timeout", "5000")];

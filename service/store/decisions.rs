@@ -146,6 +146,21 @@ pub(super) fn pseudonymise(
     Ok(rows.len())
 }
 
+/// Removes the oldest of those made before `limit`, `most` of them; says how many. Ids sort by time.
+///
+/// # Errors
+/// As [`super::Store::write`].
+pub fn remove_before(conn: &mut DbConnection, limit: DateTime<Utc>, most: u32) -> Result<usize, StoreError> {
+    let oldest = decisions::table.order(decisions::id).limit(most.into());
+    let oldest: Vec<(Word, Moment)> = oldest.select((decisions::id, decisions::at)).load(conn)?;
+    let over = oldest.into_iter().take_while(|(_, at)| *at < limit.into()).map(|(id, _)| id);
+    let over: Vec<Word> = over.collect();
+    if over.is_empty() {
+        return Ok(0);
+    }
+    Ok(diesel::delete(decisions::table.filter(decisions::id.eq_any(over))).execute(conn)?)
+}
+
 fn only(document: &Value, members: &[&str]) -> Value {
     let kept =
         document.as_object().into_iter().flatten().filter(|(name, _)| members.contains(&name.as_str()));

@@ -32,13 +32,9 @@ impl DatabaseFile {
         }
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         if let Ok(found) = rustix::fs::statfs(folder.unwrap_or(Path::new(".")))
-            && is_network(found.f_type)
+            && let Some(name) = shared(found.f_type)
         {
-            return Err(StoreError::unavailable(format!(
-                "its file {} is on a network file system, where several processes cannot share SQLite's log: \
-                 put it on a local disk, or use PostgreSQL",
-                self.path.display()
-            )));
+            return Err(self.is_on(name));
         }
         // Only for us, as what people chose is nobody else's business; SQLite gives its other files
         // the same mode. Where this fails, opening it says why.
@@ -46,6 +42,14 @@ impl DatabaseFile {
             tracing::warn!(path = %self.path.display(), "there was no database: made a new, empty one");
         }
         Ok(())
+    }
+
+    fn is_on(&self, shared: &str) -> StoreError {
+        StoreError::unavailable(format!(
+            "its file {} is on {shared}, a file system that several machines share, and SQLite's log works \
+             within one machine only: put it on a local disk, or use PostgreSQL",
+            self.path.display()
+        ))
     }
 
     /// Remembers the file that was opened.
@@ -77,20 +81,75 @@ impl DatabaseFile {
     }
 }
 
-/// NFS and SMB, by the numbers of statfs(2): WAL needs memory that all its processes share.
-fn is_network(kind: i64) -> bool {
-    matches!(kind, 0x6969 | 0x517b | 0xfe53_4d42 | 0xff53_4d42)
+/// File systems that several machines share, by the numbers of statfs(2).
+///
+/// Some of them lock well between machines. That does not help: in WAL mode all processes share memory
+/// too, which ends with the machine. What runs in FUSE is not told apart, and may be local.
+const SHARED: [(i64, &str); 16] = [
+    (0x6969, "NFS"),
+    (0x517b, "SMB"),
+    (0xfe53_4d42, "SMB"),
+    (0xff53_4d42, "SMB"),
+    (0x0bd0_0bd0, "Lustre"),
+    (0x4750_4653, "GPFS"),
+    (0x00c3_6400, "CephFS"),
+    (0x1983_0326, "BeeGFS"),
+    (0x5346_414f, "AFS"),
+    (0x6b41_4653, "AFS"),
+    (0x7375_7245, "Coda"),
+    (0x0102_1997, "9p"),
+    (0x2003_0528, "OrangeFS"),
+    (0xaad7_aaea, "PanFS"),
+    (0x7461_636f, "OCFS2"),
+    (0x0116_1970, "GFS2"),
+];
+
+/// The name of a file system that several machines share; none for any other.
+fn shared(kind: i64) -> Option<&'static str> {
+    SHARED.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DatabaseFile, is_network};
+    use super::{DatabaseFile, shared};
 
     #[test]
-    fn only_network_file_systems_are_refused() {
-        let (nfs, ext4, tmpfs, overlay) = (0x6969, 0xef53, 0x0102_1994, 0x794c_7630);
-        assert!(is_network(nfs));
-        assert!(![ext4, tmpfs, overlay].into_iter().any(is_network));
+    fn only_file_systems_that_machines_share_are_refused_by_name() {
+        // In decimal as tools print them, or by the letters some numbers are: not copied from above.
+        let letters = |word: &[u8; 4]| i64::from(u32::from_be_bytes(*word));
+        for (kind, name) in [
+            (26_985, "NFS"),
+            (20_859, "SMB"),
+            (letters(b"\xfeSMB"), "SMB"),
+            (letters(b"\xffSMB"), "SMB"),
+            (198_183_888, "Lustre"),
+            (letters(b"GPFS"), "GPFS"),
+            (12_805_120, "CephFS"),
+            (428_016_422, "BeeGFS"),
+            (letters(b"SFAO"), "AFS"),
+            (letters(b"kAFS"), "AFS"),
+            (letters(b"surE"), "Coda"),
+            (16_914_839, "9p"),
+            (537_068_840, "OrangeFS"),
+            (2_866_260_714, "PanFS"),
+            (letters(b"taco"), "OCFS2"),
+            (18_225_520, "GFS2"),
+        ] {
+            assert_eq!(shared(kind), Some(name), "{kind:x}");
+        }
+        let (ext4, xfs, btrfs, zfs) = (0xef53, 0x5846_5342, 0x9123_683e, 0x2fc1_2fc1);
+        let (tmpfs, overlay, fuse) = (0x0102_1994, 0x794c_7630, 0x6573_5546);
+        for local in [ext4, xfs, btrfs, zfs, tmpfs, overlay, fuse] {
+            assert_eq!(shared(local), None, "{local:x}");
+        }
+    }
+
+    #[test]
+    fn the_refusal_names_the_file_the_file_system_and_what_to_do() {
+        let refusal = DatabaseFile::at("/scratch/p.sqlite").is_on("Lustre").to_string();
+        for words in ["/scratch/p.sqlite is on Lustre, ", "put it on a local disk, or use PostgreSQL"] {
+            assert!(refusal.contains(words), "{refusal}");
+        }
     }
 
     #[test]

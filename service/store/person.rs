@@ -1,5 +1,6 @@
 //! What is kept of one person: read at once by their name, remembered, and forgotten when anything of it changes.
 
+mod entry;
 mod memory;
 
 use diesel::prelude::*;
@@ -24,6 +25,16 @@ pub struct Person {
 }
 
 impl Person {
+    /// The same after they started `selection`.
+    fn after(mut self, selection: Selection) -> Self {
+        let place = |one: &Selection| (one.server_name.clone(), one.context.clone());
+        self.selections.retain(|before| place(before) != place(&selection));
+        self.selections.push(selection);
+        self.selections.sort_by_cached_key(|one| (std::cmp::Reverse(one.at), place(one)));
+        self.selections.truncate(selections::MOST);
+        self
+    }
+
     /// What they last started under `server_name` (empty for the default server), in whichever context.
     pub fn last_on(&self, server_name: &str) -> Option<&Selection> {
         self.selections.iter().find(|selection| selection.server_name == server_name)
@@ -50,31 +61,50 @@ fn slot(person: &Username) -> usize {
     usize::try_from((hash ^ hash >> 32) % SLOTS as u64).unwrap_or_default()
 }
 
+/// One change in the order of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub(super) struct Change {
+    /// Its number; no other of the slot ever has it.
+    sequence: i64,
+    /// The one before it in its slot, where there was any.
+    replaced: Option<i64>,
+}
+
 /// Says that something of `person` changes. Belongs at the beginning of the change's own transaction.
-pub(super) fn touch(conn: &mut DbConnection, person: &Username) -> Result<(), StoreError> {
-    let row = person_changes::slot.eq(slot(person) as i64);
-    match conn {
+pub(super) fn touch(conn: &mut DbConnection, person: &Username) -> Result<Change, StoreError> {
+    let slot = slot(person) as i64;
+    let row = person_changes::slot.eq(slot);
+    let told = (person_changes::sequence, person_changes::replaced);
+    Ok(match conn {
         // The row is made anew, with a number never given before.
         DbConnection::Sqlite(conn) => {
-            diesel::replace_into(person_changes::table).values(row).execute(conn)?
+            let before = person_changes::table.find(slot).select(person_changes::sequence);
+            let before: Option<i64> = before.first(conn).optional()?;
+            diesel::replace_into(person_changes::table)
+                .values((row, person_changes::replaced.eq(before)))
+                .returning(told)
+                .get_result(conn)?
         }
         // A new row's number is that of the transaction.
         DbConnection::Postgres(conn) => diesel::insert_into(person_changes::table)
             .values(row)
             .on_conflict(person_changes::slot)
             .do_update()
-            .set(person_changes::sequence.eq(excluded(person_changes::sequence)))
-            .execute(conn)?,
-    };
-    Ok(())
+            .set((
+                person_changes::replaced.eq(person_changes::sequence.nullable()),
+                person_changes::sequence.eq(excluded(person_changes::sequence)),
+            ))
+            .returning(told)
+            .get_result(conn)?,
+    })
 }
 
 /// What changed, up to a point in the order of changes.
 pub(super) struct Changes {
     /// Every change below it is visible, and told.
     until: i64,
-    /// None: everybody may have changed.
-    slots: Option<Vec<i64>>,
+    /// Slots, and the number of the last change of each. None: everybody may have changed.
+    slots: Option<Vec<(i64, i64)>>,
 }
 
 /// The changes from `known` on; some may be told twice, none is left out.
@@ -94,7 +124,7 @@ pub(super) fn changes(conn: &mut DbConnection, known: Option<i64>) -> Result<Cha
     let slots = match known {
         Some(known) if known <= until => {
             let changed = person_changes::table.filter(person_changes::sequence.ge(known));
-            Some(changed.select(person_changes::slot).load(conn)?)
+            Some(changed.select((person_changes::slot, person_changes::sequence)).load(conn)?)
         }
         // Numbers that went back are those of another database.
         _ => None,

@@ -156,6 +156,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::Instant;
+
+    audit_seals (number) {
+        number -> BigInt,
+        last -> BigInt,
+        entries -> BigInt,
+        newest -> Instant,
+        sealed_at -> Instant,
+        digest -> Text,
+        removed_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
     people (mark) {
         mark -> Text,
         person -> Text,
@@ -191,6 +206,7 @@ diesel::table! {
     person_changes (slot) {
         sequence -> BigInt,
         slot -> BigInt,
+        replaced -> Nullable<BigInt>,
     }
 }
 

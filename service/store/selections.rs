@@ -52,7 +52,7 @@ impl Row {
 }
 
 /// More places than anybody has servers in.
-const MOST: i64 = 1_000;
+pub(super) const MOST: usize = 1_000;
 
 /// What `person` last started in each place, the newest first; at most a thousand.
 ///
@@ -62,7 +62,7 @@ pub fn of(conn: &mut DbConnection, person: &Username) -> Result<Vec<Selection>, 
     let rows: Vec<Row> = selections::table
         .filter(selections::person.eq(Word::from(person.as_str())))
         .order((selections::at.desc(), selections::server_name, selections::context))
-        .limit(MOST)
+        .limit(MOST as i64)
         .select(Row::as_select())
         .load(conn)?;
     Ok(rows.into_iter().map(|row| row.of(person)).collect())

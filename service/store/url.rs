@@ -26,13 +26,43 @@ pub enum UrlRefused {
     InMemory,
     #[error("the address contains a character U+0000")]
     Nul,
-    #[error("the address contains several @ before the host: write an @ of the password as %40")]
+    #[error("the address has an @ where none belongs: write an @ of the password as %40, a / as %2F")]
     Ambiguous,
 }
+
+/// The parameters that say how PostgreSQL is reached; none of them is a secret.
+const WAY: [&str; 15] = [
+    "channel_binding",
+    "dbname",
+    "gssencmode",
+    "host",
+    "hostaddr",
+    "krbsrvname",
+    "port",
+    "service",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslnegotiation",
+    "sslrootcert",
+    "target_session_attrs",
+    "user",
+];
 
 impl DatabaseUrl {
     pub(super) fn address(&self) -> &Address {
         &self.0
+    }
+
+    /// As another program takes it that finds the password elsewhere.
+    pub(super) fn without_password(&self) -> String {
+        let parameters = match &self.0 {
+            Address::Sqlite(_) => "",
+            Address::Postgres(url) => parts(url).1.split_once('?').map_or("", |(_, parameters)| parameters),
+        };
+        let name = |parameter: &&str| parameter.split_once('=').is_some_and(|(name, _)| WAY.contains(&name));
+        let way: Vec<&str> = parameters.split('&').filter(name).collect();
+        if way.is_empty() { self.to_string() } else { format!("{self}?{}", way.join("&")) }
     }
 }
 
@@ -57,17 +87,17 @@ impl FromStr for DatabaseUrl {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err(UrlRefused::Scheme);
         }
-        if authority(text).matches('@').count() > 1 {
+        if parts(text).1.split('?').next().is_some_and(|place| place.contains('@')) {
             return Err(UrlRefused::Ambiguous);
         }
         Ok(Self(Address::Postgres(text.to_owned())))
     }
 }
 
-/// `user:password@host:port` of a URL.
-fn authority(url: &str) -> &str {
+/// `user:password` and `host:port/database?parameters` of a URL, parted where libpq does: a password may hold `?`.
+fn parts(url: &str) -> (&str, &str) {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
+    rest.split_once('@').filter(|(who, _)| !who.contains('/')).unwrap_or(("", rest))
 }
 
 impl fmt::Display for DatabaseUrl {
@@ -75,13 +105,10 @@ impl fmt::Display for DatabaseUrl {
         match &self.0 {
             Address::Sqlite(path) => write!(f, "sqlite:{path}"),
             Address::Postgres(url) => {
-                let authority = authority(url);
-                let (who, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+                let (who, place) = parts(url);
                 let user = who.split(':').next().filter(|user| !user.is_empty());
-                let database = url
-                    .split_once("://")
-                    .and_then(|(_, rest)| rest.split(['?', '#']).next()?.split_once('/'))
-                    .map_or("", |(_, database)| database);
+                let place = place.split(['?', '#']).next().unwrap_or_default();
+                let (host, database) = place.split_once('/').unwrap_or((place, ""));
                 write!(
                     f,
                     "postgres://{}{host}/{database}",
@@ -111,14 +138,33 @@ mod tests {
         for text in [
             "postgres://presets:hush@db.example.org:5432/presets?sslmode=require",
             "postgresql://presets:hush@db.example.org:5432/presets?password=hush",
+            "postgres://presets:hu?sh#@db.example.org:5432/presets?sslmode=require",
         ] {
             assert_eq!(shown(text), "postgres://presets@db.example.org:5432/presets");
             let url: DatabaseUrl = text.parse().expect("an address");
             assert!(!format!("{url:?}").contains("hush"));
         }
-        for text in ["postgress://presets:hush@db/presets", "postgres://presets:hu@sh@db/x", "hush"] {
+        for text in [
+            "postgress://presets:hush@db/presets",
+            "postgres://presets:hu@sh@db/x",
+            "postgres://presets:hu/sh@db/x",
+            "hush",
+        ] {
             let refused = text.parse::<DatabaseUrl>().expect_err("no address");
             assert!(!refused.to_string().contains("hu"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn another_program_is_told_the_way_and_no_password() {
+        for (text, told) in [
+            ("postgres://u:hush@h:1/d", "postgres://u@h:1/d"),
+            ("postgres://u:hush@h/d?sslmode=require&password=hush&x=1", "postgres://u@h/d?sslmode=require"),
+            ("postgres://u:hu?sh@h/d?sslmode=require", "postgres://u@h/d?sslmode=require"),
+            ("postgres:///d?passw%6Frd=hush&host=/run/pg&user=a@b", "postgres:///d?host=/run/pg&user=a@b"),
+            ("postgres://a,b:2/d?port=3&port", "postgres://a,b:2/d?port=3"),
+        ] {
+            assert_eq!(text.parse::<DatabaseUrl>().expect("an address").without_password(), told, "{text}");
         }
     }
 

@@ -7,7 +7,9 @@ use serde_json::Value as Json;
 use super::{Statement, Trim, Until, read_value};
 use crate::catalogue::fault::below;
 use crate::catalogue::ordered::Ordered;
-use crate::catalogue::{Allowed, Catalogue, Fault, Key, Kind, Opt, Value, read_amount, unknown};
+use crate::catalogue::{
+    Allowed, Catalogue, Fault, Key, Kind, Opt, REASON, Value, check_text, read_amount, unknown,
+};
 
 /// At most one trim an option.
 pub type Trims = Ordered<Key, Written>;
@@ -151,6 +153,8 @@ pub(super) fn check(
     if written.because.trim().is_empty() {
         let why = "every limit needs a reason people can be told";
         faults.push(Fault::new(below(at, "because"), "because", why));
+    } else {
+        faults.extend(check_text(&below(at, "because"), &written.because, REASON, false));
     }
     let adds = [("default", written.default.is_some()), ("grant", written.grant.is_some())];
     for (member, _) in adds.into_iter().filter(|(_, said)| written.policy && *said) {

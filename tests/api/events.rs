@@ -303,6 +303,13 @@ on_each_database! {
         for who in ["alice", "finn", "hana"] {
             assert_problem(&day.post(who, "presets", &preset(json!([]))), 403, "forbidden");
         }
+        // Whom it is for, it says today: nobody comes to it by the link to a version that was for them.
+        let id = lab.strip_prefix("presets/").unwrap();
+        let link = |version: u8| format!("me/effective?card={id}%40{version}");
+        assert_eq!((day.get("alice", &link(1)).status, day.get("finn", &link(1)).status), (200, 404));
+        assert_eq!(day.put("gil", &lab, "\"2\"", &preset(json!(["instructor"]))).status, 200);
+        assert_eq!((day.get("alice", &link(1)).status, day.get("alice", &link(2)).status), (404, 404));
+        assert_eq!((day.get("finn", &link(1)).status, day.get("finn", &link(2)).status), (200, 200));
         // A copy for the event keeps whom it is for; one's own has no audiences.
         let copy = day.post("gil", &format!("{stage}/copy"), &json!({ "owner": { "kind": "event", "name": key } }));
         assert_eq!((copy.status, &copy.json()["audiences"]), (201, &json!(["instructor"])), "{copy:?}");

@@ -94,8 +94,39 @@ fn ask(
     headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
     let kind = if path.ends_with("/import") { "application/yaml" } else { "application/json" };
     headers.extend(body.map(|_| ("content-type", kind)));
+    headers.push(("origin", "https://elsewhere.example.org"));
     let path = format!("{}{path}", PREFIX.trim_end_matches('/'));
-    service.send(method, &path, &headers, &body.map(ToString::to_string).unwrap_or_default())
+    let answer = service.send(method, &path, &headers, &body.map(ToString::to_string).unwrap_or_default());
+    assert_guarded(&answer);
+    answer
+}
+
+/// What every answer of the API carries, whoever asked for what (requirements R28, R122, R123).
+#[track_caller]
+fn assert_guarded(answer: &Answer) {
+    for (name, value) in [
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-store"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(answer.header(name), Some(value), "{name}: {answer:?}");
+    }
+    let nothing = answer.header("permissions-policy").unwrap_or_default();
+    assert!(
+        nothing.split(", ").count() > 15 && nothing.split(", ").all(|one| one.ends_with("=()")),
+        "{answer:?}"
+    );
+    for name in ["access-control-allow-origin", "access-control-allow-credentials", "server"] {
+        assert_eq!(answer.header(name), None, "{name}: {answer:?}");
+    }
+    if answer.status != 204 && !answer.body.is_empty() {
+        let kind = answer.header("content-type").unwrap_or_default();
+        let known = ["json", "yaml", "text/html"].iter().any(|known| kind.contains(known));
+        assert!(known, "{answer:?}");
+    }
 }
 
 /// The path with its parameters filled, and the version of what was made for it.
@@ -177,6 +208,7 @@ async fn hold(scratch: Scratch, method: &str) {
     let tokens = introduce(&hub);
     let store = Store::open(&scratch.url(), 4);
     let service = Running::start_with(store, SITE, "groups: {}", &hub, Arc::new(SystemClock));
+    let kept = || KEPT.map(|rows| scratch.count(rows));
     let matrix = matrix();
     let mut strays = Vec::new();
     let rows = matrix.operations.iter().filter(|(name, _)| method_of(name) == method);
@@ -184,6 +216,7 @@ async fn hold(scratch: Scratch, method: &str) {
         let (_, pattern) = operation_of(name).split_once(' ').unwrap();
         // What is only read is the same for everybody.
         let read = (method == "GET").then(|| fill(&service, pattern, &row.given));
+        let before = kept();
         for (principal, expected) in matrix.principals.iter().zip(&row.statuses) {
             let (path, version) = read.clone().unwrap_or_else(|| fill(&service, pattern, &row.given));
             let version = version.as_deref().or(row.if_match.as_deref());
@@ -196,9 +229,29 @@ async fn hold(scratch: Scratch, method: &str) {
                 strays.push(format!("{name} as {principal}: {is} instead of {expected}: {said}"));
             }
         }
+        if method == "GET" {
+            assert_eq!(kept(), before, "{name}: what is read changes nothing (requirement R25)");
+        }
     }
     assert!(strays.is_empty(), "\n{}\n", strays.join("\n"));
 }
+
+/// What the database keeps, but for refusals: who asks for what is not theirs is written down.
+const KEPT: [&str; 13] = [
+    "audit WHERE action <> 'refuse'",
+    "audit_of_people",
+    "catalogues",
+    "decisions",
+    "events",
+    "site_groups",
+    "idempotency",
+    "preferences",
+    "preset_versions",
+    "presets",
+    "selections",
+    "sessions",
+    "sign_ins",
+];
 
 on_each_database! {
     async fn everybody_reads_as_the_matrix_says(scratch: Scratch) {

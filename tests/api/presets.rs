@@ -2,6 +2,7 @@
 
 mod changes;
 mod limits;
+mod links;
 mod refusals;
 
 use std::sync::Arc;

@@ -442,3 +442,31 @@ async fn any_prefix_works_however_it_is_written() {
         assert!(form["html"].is_string(), "{prefix}: {form}");
     }
 }
+
+#[test]
+fn whoever_keeps_connections_open_keeps_them_longer_than_we_do_not() {
+    // The proxy never closes: what it sends into a connection that we are closing is lost (requirement R47).
+    assert!(Deadlines::default().idle >= Duration::from_secs(75));
+}
+
+#[tokio::test]
+async fn a_letter_of_a_path_written_in_another_way_gets_nobody_in() {
+    let service = start_hasty();
+    let operations = super::description::operations();
+    for (operation, _) in &operations {
+        let (method, pattern) = operation.split_once(' ').unwrap();
+        let last = pattern.rsplit('/').find(|step| !step.starts_with('{')).unwrap();
+        // Where an id may stand, it may be written so: whoever is led on by it is asked who they are all the same.
+        let (before, after) = pattern.split_once(&format!("/{last}")).unwrap();
+        let may_be_an_id = |other: &str| {
+            let rest = other.strip_prefix(before).and_then(|rest| rest.strip_prefix("/{"));
+            rest.and_then(|rest| rest.split_once('}')).is_some_and(|(_, rest)| rest == after)
+        };
+        let is_id = operations.iter().any(|(other, _)| may_be_an_id(other.split_once(' ').unwrap().1));
+        let odd = format!("/%{:02x}{}", last.as_bytes()[0], &last[1..]);
+        let path = pattern.replacen(&format!("/{last}"), &odd, 1).replace(['{', '}'], "");
+        let answer = service.send(method, &format!("{}{path}", PREFIX.trim_end_matches('/')), &[], "");
+        let told = if is_id { [401, 405].contains(&answer.status) } else { answer.status == 404 };
+        assert!(told, "{method} {path}: {answer:?}");
+    }
+}

@@ -49,6 +49,7 @@ fn draft(owner: Owner) -> impl Strategy<Value = Draft> {
             values: values.into_iter().collect(),
             ask: ask.into_iter().collect(),
             audiences: vec![],
+            confirm: false,
         },
     )
 }

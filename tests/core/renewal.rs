@@ -60,6 +60,7 @@ proptest! {
                         values: [("walltime".to_owned(), json!("1h"))].into(),
                         ask: BTreeMap::new(),
                         audiences: vec![],
+                        confirm: false,
                     };
                     let mut preset = draft.read(&id, &content.catalogue).unwrap().written;
                     // Also what does not fit, and is kept all the same.

@@ -282,3 +282,23 @@ fn caps_and_rules_that_leave_nothing_are_refused() {
     }
     assert_eq!(told("rules:\n  r: {when: {gpus: {min: 1}}, cap: cores <= 16 * gpus, because: b}\n"), [""; 0]);
 }
+
+#[test]
+fn what_people_are_told_can_be_seen_and_has_an_end() {
+    let long = "x".repeat(301);
+    for (more, expected) in [
+        (
+            "groups:\n  r: {title: R, from: {hub: r}, contact: \"a\\u202Eb\"}\n".to_owned(),
+            "text /groups/r/contact: ",
+        ),
+        (
+            "trims:\n  cores: {max: 8, because: \"a\\u202Eb\"}\n".into(),
+            "text /trims/cores/because: write 1 to 300",
+        ),
+        ("trims:\n  cores: {max: 8, because: \"a\\nb\"}\n".into(), "text /trims/cores/because: "),
+        (format!("trims:\n  cores: {{max: 8, because: {long}}}\n"), "text /trims/cores/because: "),
+    ] {
+        let told = told(&more);
+        assert!(told.len() == 1 && told[0].starts_with(expected), "{more}: {told:#?}");
+    }
+}

@@ -96,6 +96,7 @@ impl Vector {
             values: filled.values.clone(),
             ask: filled.ask.clone(),
             audiences: vec![],
+            confirm: false,
         });
         let rules = if rules { self.rules.clone() } else { rules::written::Rules::default() };
         let site = site(rules, self.trims.clone(), self.group.clone(), preset);

@@ -13,6 +13,7 @@ from running import Service, eventually, is_alive
 IN_TIME = 2.0  # seconds: the plugin's patience
 
 ANYBODY = {"preset": "anybody"}
+AWAY = "None of this can be started just now, because the database is not answering."
 
 
 @pytest.fixture
@@ -42,6 +43,15 @@ def must_show_forms_but_start_nothing(service):
     status, health = timed(lambda: service.get("api/v1/health/ready"))
     assert status == 200 and '"degraded"' in health and '"away"' in health
     assert timed(lambda: service.get("api/v1/health/live"))[0] == 200
+
+
+def says_so(service):
+    """Whether the form tells that nothing starts; it has to come in time either way."""
+    status, form = timed(service.form)
+    assert status == 200
+    told = AWAY in form["html"]
+    assert not told or "ask support@example.org." in form["html"], form["html"]
+    return told
 
 
 def comes_back(service):
@@ -75,9 +85,13 @@ def frozen(cluster):
 
 @pytest.mark.parametrize("away", [killed, frozen], ids=["killed", "frozen"])
 def test_without_postgres_forms_go_on_and_starts_are_refused_in_time(on_postgres, cluster, away):
+    assert not says_so(on_postgres)
     with away(cluster):
         must_show_forms_but_start_nothing(on_postgres)
+        eventually(lambda: says_so(on_postgres), 8, "the form says that nothing starts", every=0.1)
+        assert timed(lambda: on_postgres.resolve(ANYBODY))[0] == 503
     comes_back(on_postgres)
+    eventually(lambda: not says_so(on_postgres), 5, "the form says it no more", every=0.1)
 
 
 def test_while_another_process_holds_the_file_starts_are_refused_in_time(service):

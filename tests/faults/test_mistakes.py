@@ -1,9 +1,12 @@
 """What an administrator gets wrong: told with file and line before anything listens, and nothing half done."""
 
+import contextlib
+import os
+import sqlite3
 import subprocess
 
 import pytest
-from running import SECRET, SITE, WITH_US, eventually
+from running import SECRET, SITE, WITH_US, Service, eventually
 
 GOOD = f"listen: 127.0.0.1:1\ndatabase: sqlite:presets.sqlite\nhub: {{secret: {SECRET}}}\n"
 LDAP = "directory: {{ldap: {{urls: [{url}], {more}people: {{base: ou=p}}, groups: {{base: ou=g}}}}}}\n"
@@ -20,6 +23,10 @@ MISTAKES = {
     "two databases": (GOOD + "database_file: url\n", 4, ["either"]),
     "a weak secret": (GOOD.replace(SECRET, "hushhush"), 3, ["128", "openssl rand -hex 32"]),
     "two secrets": (GOOD.replace(SECRET, SECRET + ", secret_file: s"), 3, ["either"]),
+    "one secret for both": (
+        GOOD.replace(f"secret: {SECRET}", f'secret: {SECRET}, api_url: "http://127.0.0.1:8/hub/api", api_token: {SECRET}'),
+        3, ["must not be the service's own token"],
+    ),
     "a secret's file that is not there": (GOOD.replace(f"secret: {SECRET}", "secret_file: nowhere"), 3, ["nowhere", "No such file"]),
     "a duration without unit": (GOOD + "membership:\n  start_within: 60\n", 5, ["60", "5m"]),
     "a word that is none of the two": (GOOD + "unknown_people: maybe\n", 4, ["maybe", "baseline", "refuse"]),
@@ -153,6 +160,16 @@ def test_titles_that_look_alike_are_told_with_their_line_and_applied(applied, tm
         told = [each for each in done.stdout.splitlines() if "looks like" in each]
         assert len(told) == 1 and told[0].startswith(f"{site}:{line}: ") and "preset anybody" in told[0], done.stdout
     assert "looks like" not in applied.command("check", SITE).stdout
+
+
+@pytest.mark.parametrize("said, named", [("anna", ", sudo by anna"), ("", ""), ("anna\n2026 nobody", "")])
+def test_the_audit_names_the_account_that_applied(program, tmp_path, said, named):
+    service = Service.on_sqlite(program, tmp_path / "service")
+    done = service.command("apply", SITE, env={"SUDO_USER": said, "USER": "somebody", "LOGNAME": "somebody"})
+    assert done.returncode == 0, done.stderr
+    with contextlib.closing(sqlite3.connect(service.folder / "presets.sqlite")) as database:
+        actors = {actor for (actor,) in database.execute("SELECT actor FROM audit")}
+    assert actors == {f"command line (uid {os.getuid()}{named})"}
 
 
 def test_a_running_service_takes_up_what_is_applied(applied, tmp_path):

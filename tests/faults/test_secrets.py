@@ -6,7 +6,7 @@ import subprocess
 from urllib.parse import urlsplit
 
 import pytest
-from running import PREFIX, SITE, WITH_US, eventually, free_port
+from running import PREFIX, SITE, WITH_US, Service, eventually, free_port
 
 HUB, OLD, BIND = "hubCanary0f1e2d3c4b5a69788796a5b4", "oldCanary9f1e2d3c4b5a69788796a5b4", "bindCanary5b4c3d2e1f00f1e2d3c4b5a"
 DATABASE = "dbCanaryc3d2e1f00f1e2d3c4b5a697887"
@@ -67,7 +67,7 @@ def test_no_command_prints_a_secret(program, cluster, tmp_path, database, as_fil
     port = free_port()
     (tmp_path / "c.yaml").write_text(config(port, urls[database], as_files, tmp_path, free_port()))
     told = Told(program, tmp_path)
-    for command in (["check"], ["migrate"], ["apply", SITE, "--dry-run"], ["apply", SITE], ["explain", "alice"], ["healthcheck"]):
+    for command in (["check"], ["migrate"], ["apply", SITE, "--dry-run"], ["apply", SITE], ["explain", "alice"], ["backup", "kept"], ["healthcheck"]):
         told.run(command[0], "--config", "c.yaml", *command[1:])
     told.run("openapi")
     ask_a_served_one(told, port)
@@ -161,3 +161,46 @@ def test_the_running_process_shows_no_secret_in_its_command_line(service):
     service.start().ready()
     with open(f"/proc/{service.process.pid}/cmdline", encoding="utf-8") as words:
         assert words.read().split("\0")[1:-1] == ["serve", "--config", str(service.config)]
+
+
+# Beside those that are read as secrets: a password that is read for each login, keys, and a secret inside the configuration.
+KEPT = ("presets.yaml", "bind", "client.key", "server.key")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o600])
+def test_each_file_with_a_secret_that_others_can_read_is_named_once_and_nothing_of_it_is_told(program, tmp_path, mode):
+    service = Service.on_sqlite(
+        program, tmp_path / "kept",
+        directory=f"  ldap: {{urls: [\"ldap://127.0.0.1:{free_port()}\"], plaintext: true, bind_dn: cn=r,"
+        " bind_password_file: bind, people: {base: ou=p}, groups: {base: ou=g}}\n",
+        hub=f"  api_url: https://127.0.0.1:{free_port()}/hub/api\n  api_token: {HUB}\n"
+        "  tls: {key_file: client.key, cert_file: client.crt, ca_file: client.crt}\n",
+        more="tls: {key_file: server.key, cert_file: server.crt, client_ca_file: client.crt}\n",
+    )
+    for who in ("client", "server"):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "2",
+             "-subj", "/CN=localhost", "-keyout", service.folder / f"{who}.key", "-out", service.folder / f"{who}.crt"],
+            capture_output=True, timeout=30, check=True,
+        )  # fmt: skip
+    (service.folder / "bind").write_text(BIND)
+    (service.folder / "hub-secret").chmod(0o600)
+    for name in KEPT:
+        (service.folder / name).chmod(mode)
+    service.start()
+
+    def listens():
+        assert service.process.poll() is None, service.log.read_text()
+        return '"listening"' in service.log.read_text()
+
+    try:
+        eventually(listens, 20, "the service listens")
+    finally:
+        service.kill()
+    log = service.log.read_text()
+    for name in KEPT:
+        told = f"{service.folder / name} can be read or changed by others (mode {mode:o}): chmod 600"
+        assert log.count(told) == (mode != 0o600), f"{name}: {log}"
+    assert "hub-secret can be" not in log
+    for secret in (HUB, BIND, "PRIVATE KEY"):
+        assert secret not in log

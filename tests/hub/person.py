@@ -40,12 +40,13 @@ class Person:
             self._token = answer.json()["token"]
         return self._token
 
-    def get(self, path, **options):
-        """A page, as a browser that navigates to it gets it."""
+    def get(self, path, site=None, **options):
+        """A page, as a browser that navigates to it gets it; `site` is from where, in the browser's words."""
         browser = self._browser if self._browser is not None else self.browser
+        headers = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
         page = browser.get(
             self.lab.public_url + path,
-            headers={"Accept": "text/html", "Sec-Fetch-Mode": "navigate"},
+            headers={**headers, "Sec-Fetch-Site": site} if site else headers,
             timeout=60,
             **options,
         )
@@ -60,9 +61,9 @@ class Person:
 
     # The ways in. Each answers `Answer(status, text)`; none waits for the server.
 
-    def post_form(self, fields, server="", files=None):
-        """Sends the spawn page's form as a browser does, as multipart/form-data."""
-        page = self.spawn_page(server)
+    def post_form(self, fields, server="", files=None, page=None):
+        """Sends the form of `page`, else of the spawn page, as a browser does: as multipart/form-data."""
+        page = page or self.spawn_page(server)
         sent = [(name, (None, value)) for name, value in pairs(fields)]
         answer = self.browser.post(
             urljoin(self.lab.public_url + spawn_path(self.name, server), page.forms["spawn_form"]["action"]),
@@ -73,10 +74,10 @@ class Person:
         )
         return Answer(answer)
 
-    def follow(self, query, server=""):
-        """Opens the spawn page with a query: a link in a mail."""
+    def follow(self, query, server="", site=None):
+        """Opens the spawn page with a query: a link in a mail, or on a page as `site` says."""
         path = spawn_path(self.name, server) + "?" + urlencode(list(pairs(query)))
-        return Answer(self.get(path, allow_redirects=False))
+        return Answer(self.get(path, site, allow_redirects=False))
 
     def rest(self, method, body=None, server="", raw=None):
         """The REST API with one's own token. `body=None` sends none."""
@@ -152,6 +153,10 @@ class Page(HTMLParser):
         return [
             found for name, found in self.elements if name == tag and attributes.items() <= found.items()
         ]  # fmt: skip
+
+    def chosen(self):
+        """The ids of the presets that are chosen."""
+        return [radio["value"] for radio in self.all("input", type="radio", name="preset") if "checked" in radio]
 
     def presets(self):
         """The ids of the presets one may choose, in their order."""

@@ -112,3 +112,15 @@ def test_a_link_for_a_group_opens_the_form_for_it_and_starts_nothing(lab, name):
     assert alice.post_form({"pz_form": "1", "preset": "small", "pz_context": "physics"}).status == 302
     assert lab.outcome("alice")[0] == "ready"
     assert lab.user("alice")["servers"][""]["user_options"]["context"] == "physics"
+
+
+def test_a_link_from_elsewhere_to_a_preset_of_ones_own_waits_for_start(lab):
+    alice, before = lab.person("alice"), len(lab.records())
+    page = ways.page_after(alice, alice.follow({"opt-preset": "alice-notes"}, site="cross-site"))
+    assert page.chosen() == ["alice-notes"] and "Press Start to start it." in page.text
+    assert len(lab.records()) == before
+    answer = alice.post_form({"pz_form": "1", "preset": "alice-notes"}, page=page)
+    assert ways.settled(alice, answer).started, answer
+    lab.stop("alice")
+    answer = alice.follow({"opt-preset": "alice-notes"}, site="same-origin")
+    assert ways.settled(alice, answer).started, answer

@@ -1,6 +1,8 @@
 //! What a cookie alone can do: look. And the headers that keep pages to themselves.
 
-use super::{Browser, SESSION, grants, hub, knows, serve, set_cookies};
+use jupyterhub_presets::store::audit::Actor;
+
+use super::{Browser, SESSION, grants, hub, knows, refusals, serve, set_cookies};
 use crate::running::{Answer, PREFIX, Running};
 use crate::scratch::Scratch;
 use crate::scripted_hub::ACCESS;
@@ -173,7 +175,6 @@ async fn every_page_keeps_itself_to_itself() {
 
 #[tokio::test]
 async fn a_request_without_the_pages_token_is_in_the_audit_with_whose_session_it_was_sent_in() {
-    use jupyterhub_presets::store::audit::{self, Actor, Filter};
     let (scratch, hub) = (Scratch::sqlite(), hub());
     let service = serve(&scratch, &hub);
     let mut browser = Browser::at_the_hub();
@@ -181,10 +182,42 @@ async fn a_request_without_the_pages_token_is_in_the_audit_with_whose_session_it
     let route = format!("{PREFIX}api/v1/me/preferences");
     let refused = browser.asks(&service, "PUT", &route, &[JSON, ("if-match", "\"0\"")], "{}");
     assert_eq!(refused.status, 403, "{refused:?}");
-    let filter = Filter { object_kind: Some("request".to_owned()), ..Filter::default() };
-    let found = service.store.read(move |conn| audit::latest(conn, &filter, None, 10)).await.unwrap();
-    let [(_, entry)] = found.as_slice() else { panic!("{found:?}") };
+    let found = refusals(&service).await;
+    let [entry] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(entry.actor, Actor::User("alice".try_into().unwrap()));
     assert_eq!((entry.action.as_str(), entry.object_id.clone()), ("refuse", format!("PUT {route}")));
     assert_eq!(entry.request_id.as_deref(), refused.header("x-request-id"));
+}
+
+#[tokio::test]
+async fn a_form_of_an_old_page_is_told_so_and_is_in_the_audit_with_whose_session_it_was_sent_in() {
+    let (scratch, hub) = (Scratch::sqlite(), hub());
+    let service = serve(&scratch, &hub);
+    let mut browser = Browser::at_the_hub();
+    browser.signs_in(&service);
+    let old = format!("csrf={}", "0".repeat(64));
+    let page = logs_out(&mut browser, &service, &[FORM, OURS, ("sec-fetch-mode", "navigate")], &old);
+    assert_eq!((page.status, page.header("content-type")), (403, Some("text/html; charset=utf-8")));
+    assert!(page.body.contains("This page was open too long"), "{}", page.body);
+    assert!(!page.body.contains("You may not use this service"), "{}", page.body);
+    let problem = logs_out(&mut browser, &service, &[FORM, OURS], &old);
+    assert_eq!((problem.status, problem.header("content-type")), (403, Some("application/problem+json")));
+    // A form of the wrong type is a mistake, not a refusal.
+    assert_eq!(logs_out(&mut browser, &service, &[("content-type", "text/plain"), OURS], &old).status, 415);
+    let found = refusals(&service).await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    for (entry, answer) in found.iter().zip([&problem, &page]) {
+        assert_eq!(entry.actor, Actor::User("alice".try_into().unwrap()));
+        assert_eq!(
+            (entry.action.as_str(), entry.object_id.clone()),
+            ("refuse", format!("POST {PREFIX}logout"))
+        );
+        let after = entry.after.as_ref().unwrap();
+        assert!(
+            after["problem"] == "forbidden" && after["detail"].to_string().contains("too old"),
+            "{after}"
+        );
+        assert_eq!(entry.request_id.as_deref(), answer.header("x-request-id"));
+    }
+    assert!(browser.is_signed_in(&service));
 }

@@ -6,9 +6,12 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use jupyterhub_presets::clock::{Clock as _, SetClock, SystemClock};
 use jupyterhub_presets::store::Store;
+use jupyterhub_presets::store::audit::Actor;
 use serde_json::json;
 
-use super::{Browser, SESSION, exchanges, grants, hub, knows, serve, serve_by, set_cookies, state_in};
+use super::{
+    Browser, SESSION, exchanges, grants, hub, knows, refusals, serve, serve_by, set_cookies, state_in,
+};
 use crate::running::{PREFIX, Running};
 use crate::scratch::Scratch;
 use crate::scripted_hub::{ACCESS, ScriptedHub, http};
@@ -101,6 +104,13 @@ async fn a_callback_that_was_not_begun_here_asks_the_hub_nothing() {
         );
     }
     assert_eq!(hub.calls(), 0);
+    let found = refusals(&service).await;
+    assert_eq!(found.len(), 10, "each is in the audit: {found:?}");
+    for entry in &found {
+        assert_eq!(entry.actor, Actor::Operator("nobody who is known".to_owned()));
+        assert_eq!(entry.object_id, format!("GET {PREFIX}oauth_callback"));
+        assert_eq!(entry.after.as_ref().unwrap()["problem"], "forbidden");
+    }
     assert_eq!(alice.returns(&service, &state).status, 302, "and it is not used up by others' tries");
 }
 
@@ -150,6 +160,10 @@ async fn what_the_hub_declines_is_said_without_asking_it_again() {
         assert_eq!(browser.returns(&service, &state).status, 403, "it is over");
     }
     assert_eq!(hub.calls(), 0);
+    let found = refusals(&service).await;
+    let details = found.iter().map(|entry| entry.after.as_ref().unwrap()["detail"].to_string());
+    let declined = details.filter(|detail| detail.contains("the hub declined")).count();
+    assert_eq!((found.len(), declined), (7, 2), "whoever cancels is refused by nobody: {found:?}");
 }
 
 #[tokio::test]
@@ -186,6 +200,31 @@ async fn whoever_is_not_admitted_is_told_so_and_by_whom_it_can_be_changed() {
     assert_eq!(answer.status, 403);
     assert!(answer.body.contains("access:services!service=presets"), "{}", answer.body);
     assert!(!browser.cookies.contains_key(SESSION));
+    let found = refusals(&service).await;
+    let [entry] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(entry.actor, Actor::User("bob".try_into().unwrap()));
+    assert_eq!(entry.object_id, format!("GET {PREFIX}oauth_callback"));
+    assert_eq!(entry.request_id.as_deref(), answer.header("x-request-id"));
+}
+
+#[tokio::test]
+async fn whoever_may_not_come_in_any_more_is_told_so_and_is_in_the_audit() {
+    let (scratch, hub) = (Scratch::sqlite(), hub());
+    let clock = Arc::new(SetClock::at(SystemClock.now()));
+    let service = serve_by(&scratch, &hub, clock.clone());
+    let mut browser = Browser::at_the_hub();
+    browser.signs_in(&service);
+    knows(&hub, "alice-token", "alice", &["access:servers"]);
+    clock.set(clock.now() + TimeDelta::seconds(31)); // beyond what is remembered of the hub's word
+    let page = browser.goes_to(&service, "");
+    assert_eq!(page.status, 403, "{page:?}");
+    assert!(page.body.contains("You may not use this service"), "{}", page.body);
+    assert_eq!(Browser::default().goes_to(&service, "").status, 302, "that is no refusal");
+    let found = refusals(&service).await;
+    let [entry] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(entry.actor, Actor::User("alice".try_into().unwrap()));
+    assert_eq!(entry.object_id, format!("GET {PREFIX}"));
+    assert_eq!(entry.request_id.as_deref(), page.header("x-request-id"));
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ from jupyterhub_presets.form import (
     take_refused,
 )
 from surroundings import SECRET, configured
-from tornado.httputil import HTTPFile
+from tornado.httputil import HTTPFile, HTTPHeaders
 
 
 def file():
@@ -189,7 +189,8 @@ def test_a_link_may_name_the_group_to_start_a_preset_for(query):
     asked = {name: [value.decode() for value in values] for name, values in handler.request.query_arguments.items()}
     cut = {name.removeprefix("opt-"): values for name, values in asked.items()}  # as JupyterHub 6 hands them on
     for given in (asked, cut):
-        assert options_from_query(given, handler) == {"preset": "a", "values": {}, "context": "physics"}
+        told = {"preset": "a", "values": {}, "context": "physics", "link": "foreign"}
+        assert options_from_query(given, handler) == told
 
 
 def request(*names):
@@ -208,7 +209,45 @@ def request(*names):
     ],
 )
 def test_a_link_names_a_preset_and_nothing_else(query, handler):
-    assert options_from_query(query, handler) == {"preset": "a", "values": {}}
+    assert options_from_query(query, handler) == {"preset": "a", "values": {}, "link": "foreign"}
+
+
+def followed(*sites):
+    """A link as a browser follows it that says from where; more than one says nothing that can be believed."""
+    headers = HTTPHeaders()
+    for site in sites:
+        headers.add("sec-fetch-site", site)
+    return SimpleNamespace(request=SimpleNamespace(query_arguments={"opt-preset": [b"a"]}, headers=headers))
+
+
+@pytest.mark.parametrize("query", [{"opt-preset": ["a"]}, {"preset": ["a"]}], ids=["JupyterHub 5", "JupyterHub 6"])
+@pytest.mark.parametrize(
+    "sites, link",
+    [
+        (["same-origin"], "own"),
+        (["cross-site"], "foreign"),
+        (["same-site"], "foreign"),
+        (["none"], "foreign"),
+        ([""], "foreign"),
+        (["Same-Origin"], "foreign"),
+        (["same-origin", "cross-site"], "foreign"),
+        (["same-origin", "same-origin"], "foreign"),
+        ([], "foreign"),
+    ],
+)
+def test_a_link_says_whether_it_was_followed_on_the_hubs_own_pages(query, sites, link):
+    assert options_from_query(query, followed(*sites)) == {"preset": "a", "values": {}, "link": link}
+
+
+def test_a_link_cannot_say_itself_from_where_it_is():
+    handler = followed("cross-site")
+    handler.request.query_arguments["opt-link"] = [b"own"]
+    for query in ({"opt-preset": ["a"], "opt-link": ["own"]}, {"preset": ["a"], "link": ["own"]}):
+        assert options_from_query(query, handler)["link"] == "foreign"
+
+
+def test_a_form_is_no_link():
+    assert "link" not in options_from_form({"preset": ["a"], "link": ["own"], "o.a.link": ["own"]})
 
 
 @pytest.mark.parametrize(

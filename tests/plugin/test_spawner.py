@@ -103,6 +103,34 @@ async def test_no_options_at_all_replay_what_was_started_last(hub, peer):
         assert (first, second) == ({"preset": "pytorch"}, GOOD)
 
 
+async def test_where_a_link_was_from_is_asked_once_and_never_replayed(hub, peer):
+    asked = {"preset": "pytorch", "values": {}, "link": "own"}
+    async with peer:
+        peer.answers["hub/resolve"] = (200, {**resolution(), "options": {**GOOD, "link": "own"}})
+        spawner = spawner_of(hub, peer.url)
+        await start(spawner, asked)
+        assert spawner.user_options == spawner.orm_spawner.user_options == GOOD
+        spawner.clear_state()
+        spawner.orm_spawner.state = spawner.get_state()
+        again = hub.user(config=spawner.config).spawner
+        await start(again, {})
+        assert [body["options"] for path, _, body in peer.asked if path == "hub/resolve"] == [asked, GOOD]
+
+
+async def test_a_refused_link_is_nowhere_but_in_the_next_form(hub, peer):
+    asked = {"preset": "pytorch", "values": {}, "link": "foreign"}
+    async with peer:
+        peer.answers["hub/resolve"] = (422, {"detail": "Press Start on this page."})
+        peer.answers["hub/form"] = (200, {"protocol": 1, "html": "<p>"})
+        spawner = spawner_of(hub, peer.url)
+        with pytest.raises(NotStarted):
+            await start(spawner, asked)
+        assert spawner.user_options == spawner.orm_spawner.user_options == {}
+        assert "last_options" not in spawner.get_state()
+        assert await spawner.get_options_form() == "<p>"
+        assert [body["attempt"] for path, _, body in peer.asked if path == "hub/form"] == [{"options": asked}]
+
+
 async def test_a_refused_form_is_shown_again_once_with_what_was_asked(hub, peer):
     async with peer:
         peer.answers["hub/resolve"] = (422, {"detail": "no"})

@@ -84,7 +84,8 @@ fn no_text_that_somebody_posted_becomes_markup() {
                 Fault::new(format!("/values/{key}"), "wrong-type", format!("{text}: {text}")).with_value(text)
             })
             .collect();
-        let attempt = Attempt { card: Some("~node".to_owned()), typed, faults, sentence: text.to_owned() };
+        let (card, sentence) = (Some("~node".to_owned()), text.to_owned());
+        let attempt = Attempt { card, typed, faults, sentence, ..Attempt::default() };
         fragment(&form, &page(Some(attempt)))
     };
     for text in TEXTS {

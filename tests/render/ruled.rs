@@ -78,6 +78,7 @@ fn after_a_refusal_the_rest_fits_what_was_typed() {
         typed: asked.iter().map(|(key, json)| (key.clone(), json.as_str().unwrap().to_owned())).collect(),
         faults,
         sentence: "Your server was not started.".to_owned(),
+        ..Default::default()
     };
     let page = super::sites::page(Some(attempt));
     let html = jupyterhub_presets::render::fragment(&form, &page);

@@ -118,7 +118,7 @@ pub fn attempt(content: &Content, form: &Form<'_>, card: &str, values: &[(&str, 
         Refusal::Options { sentence, faults } => (sentence, faults),
         Refusal::NotOffered { sentence } | Refusal::GroupsUnknown { sentence } => (sentence, vec![]),
     };
-    Attempt { card: Some(card.to_owned()), typed, faults, sentence }
+    Attempt { card: Some(card.to_owned()), typed, faults, sentence, ..Attempt::default() }
 }
 
 pub fn page(attempt: Option<Attempt>) -> Page {

@@ -2,6 +2,7 @@
 
 use chrono::{TimeZone as _, Utc};
 use insta::assert_snapshot;
+use jupyterhub_presets::effective::Notice;
 use jupyterhub_presets::groups::Standing;
 use jupyterhub_presets::render::{Attempt, assets, fragment};
 use serde_json::json;
@@ -97,6 +98,28 @@ fn a_stale_directory_is_told_with_its_time() {
     check_contract(&html);
     assert_snapshot!(part(&html, "<div class=\"pz-note\"", "</div>"));
     assert!(html.contains(r#"<time datetime="2026-09-14T06:12:33Z">06:12 UTC</time>"#));
+}
+
+#[test]
+fn without_the_database_the_page_says_before_all_else_that_nothing_starts() {
+    let content = sound_content(SITE);
+    let at = Utc.with_ymd_and_hms(2026, 9, 14, 6, 12, 33).single().expect("an instant");
+    let visitor = Visitor::of(&["physics"]).with_directory(Standing::Stale, Some(at));
+    let shown = |contact: Option<String>| {
+        let mut form = visitor.form(&content);
+        form.notices.insert(0, Notice::ContentStale { as_of: at, contact });
+        fragment(&form, &page(None))
+    };
+    let html = shown(content.contact.clone());
+    check_contract(&html);
+    let note = part(&html, "<div class=\"pz-note\"", "</div>");
+    assert!(note.contains(r#"<time datetime="2026-09-14T06:12:33Z">06:12 UTC</time>"#), "{note}");
+    let begins = "None of this can be started just now, because the database is not answering. \
+                  What you see here is as of 06:12 UTC";
+    assert!(text(&html).starts_with(begins), "{}", text(&html));
+    assert!(note.contains("ask hpc-support@example.org."), "{note}");
+    assert!(html.contains("1 more notice"), "what is known of the groups stands behind it");
+    assert!(shown(None).contains("ask whoever looks after this hub."));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::scratch::Scratch;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
+use jupyterhub_presets::site::Site;
 use jupyterhub_presets::store::selections::{self, Selection};
 use jupyterhub_presets::store::{DbConnection, Store, StoreError, revision, site};
 use serde_json::json;
@@ -76,6 +77,32 @@ async fn a_database_that_comes_later_is_used_without_a_restart() {
     assert_eq!(store.read(revision::current).await.unwrap(), 0);
     let mode = std::fs::metadata(folder.join("presets.sqlite")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "what people chose is nobody else's business");
+}
+
+#[tokio::test]
+async fn without_the_database_what_is_published_is_shown_for_a_day_and_no_longer() {
+    let scratch = Scratch::sqlite();
+    let Scratch::Sqlite(folder) = &scratch else { unreachable!("it is SQLite") };
+    let (file, aside) = (folder.path().join("presets.sqlite"), folder.path().join("aside"));
+    let in_a_day = || Instant::now() + Duration::from_secs(24 * 60 * 60);
+    let a_moment = || tokio::time::sleep(Duration::from_millis(20));
+    let published = Site::new(scratch.store().await);
+    assert!(published.content().is_none(), "nobody has looked yet");
+    published.refresh().await.unwrap();
+    let then = in_a_day();
+    assert!(published.content_at(then).is_none(), "too old by then");
+    a_moment().await;
+    published.refresh().await.unwrap();
+    assert!(published.content_at(then).is_some(), "a look counts, even where nothing has changed");
+    let then = in_a_day();
+    a_moment().await;
+    std::fs::rename(&file, &aside).unwrap();
+    assert!(is_unavailable(&published.refresh().await));
+    assert!(published.content_at(then).is_none(), "a look that fails does not count");
+    assert!(published.content().is_some(), "it is not a day yet");
+    std::fs::rename(&aside, &file).unwrap();
+    published.refresh().await.unwrap();
+    assert!(published.content_at(then).is_some());
 }
 
 #[tokio::test]

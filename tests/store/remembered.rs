@@ -9,6 +9,9 @@ use jupyterhub_presets::store::selections::{self, Selection};
 use jupyterhub_presets::store::{Store, StoreError};
 use serde_json::json;
 
+/// People whose changes the tables do not tell apart: their names have one hash.
+const ONE_SLOT: [&str; 3] = ["alice", "p7708", "p103261"];
+
 fn name(text: &str) -> Username {
     text.try_into().unwrap()
 }
@@ -117,6 +120,48 @@ on_each_database! {
             here.notice_changes().await.unwrap();
         }
         assert_eq!((last(&here, &alice).await, last(&here, &bob).await), (3, 1));
+    }
+
+    async fn who_started_here_and_who_shares_a_slot_with_them_are_not_read_anew(scratch: Scratch) {
+        let here = scratch.store().await;
+        let people = ONE_SLOT.map(name);
+        here.notice_changes().await.unwrap();
+        for person in &people {
+            assert_eq!(last(&here, person).await, 0, "remembered as having nothing");
+        }
+        for number in 1..3 {
+            start(&here, &people[0], number).await.unwrap();
+            here.notice_changes().await.unwrap();
+        }
+        // Behind everybody's back, so that only who reads anew would see it.
+        scratch.sql("DELETE FROM selections").unwrap();
+        for _ in 0..3 {
+            here.notice_changes().await.unwrap();
+            assert_eq!(last(&here, &people[0]).await, 2);
+        }
+        start(&here, &people[1], 7).await.unwrap();
+        assert_eq!((last(&here, &people[0]).await, last(&here, &people[1]).await), (2, 7));
+    }
+
+    async fn whoever_shares_a_slot_with_others_is_never_told_less_than_was_noticed(scratch: Scratch) {
+        let stores = [scratch.store().await, scratch.store().await, scratch.store().await];
+        let people = ONE_SLOT.map(name);
+        let mut truth = [0; 3];
+        let mut dice = 0x9E37_79B9_u64;
+        for number in 1..=150 {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let [which, who, notices] = [33, 41, 49].map(|at| (dice >> at) as usize % 3);
+            start(&stores[which], &people[who], number).await.unwrap();
+            truth[who] = number;
+            assert_eq!(last(&stores[which], &people[who]).await, number, "acknowledged here");
+            // Some notice, others miss several changes and hide them under their own.
+            for (store, other) in stores.iter().zip(&people).take(notices) {
+                store.notice_changes().await.unwrap();
+                for (person, number) in people.iter().zip(truth) {
+                    assert_eq!(last(store, person).await, number, "{person} beside {other}");
+                }
+            }
+        }
     }
 
     async fn a_long_change_is_not_overlooked_for_later_ones(scratch: Scratch) {

@@ -75,7 +75,8 @@ pub struct ServerStarted {
 
 impl StartToTry {
     pub fn asked(&self) -> Asked {
-        Asked { card: self.preset.clone(), values: self.values.clone(), context: self.context.clone() }
+        let Self { preset, values, context, .. } = self;
+        Asked { card: preset.clone(), values: values.clone(), context: context.clone(), ..Asked::default() }
     }
 }
 

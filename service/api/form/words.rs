@@ -1,5 +1,7 @@
 //! What the effective form says beside its numbers: notices as sentences, choices with their labels.
 
+use chrono::SecondsFormat;
+
 use super::shape::FormChoice;
 use crate::effective::{Field, Notice};
 
@@ -14,6 +16,14 @@ pub fn of_a_view(at_another_instant: bool) -> Vec<String> {
 /// A notice as a sentence.
 pub fn of_notice(notice: &Notice) -> String {
     match notice {
+        Notice::ContentStale { as_of, contact } => {
+            let as_of = as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let ask = contact.as_deref().unwrap_or("whoever looks after this hub");
+            format!(
+                "The database does not answer now: this is as of {as_of}, and none of it starts. \
+                 If that lasts, ask {ask}."
+            )
+        }
         Notice::GroupsUnknown { refused: true } => {
             "The directory has never answered for this person, and this site starts nothing without it."
                 .to_owned()
@@ -50,4 +60,23 @@ pub fn choices(field: &Field<'_>) -> Vec<FormChoice> {
             help: choice.help.clone(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Notice, of_notice};
+
+    #[test]
+    fn a_form_without_the_database_says_since_when_and_whom_to_ask() {
+        let told = |contact: Option<&str>| {
+            let as_of = "2026-12-01T09:05:07.25Z".parse().expect("an instant");
+            of_notice(&Notice::ContentStale { as_of, contact: contact.map(str::to_owned) })
+        };
+        assert_eq!(
+            told(Some("hpc-support@example.org")),
+            "The database does not answer now: this is as of 2026-12-01T09:05:07Z, and none of it starts. \
+             If that lasts, ask hpc-support@example.org."
+        );
+        assert!(told(None).ends_with("ask whoever looks after this hub."), "{}", told(None));
+    }
 }

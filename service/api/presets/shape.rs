@@ -37,6 +37,8 @@ pub struct Preset {
     /// Of an event's: whom it is for; none: all who take part.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<Audience>,
+    /// Whether a link alone does not start it: it is started on the page.
+    pub confirm: bool,
     /// Counts up with each change; the `ETag` in quotation marks.
     pub version: i64,
     /// It comes from the site file: it is changed there, and not here.
@@ -110,6 +112,9 @@ pub struct PresetToKeep {
     #[serde(default)]
     #[schema(max_items = 3)]
     pub audiences: Vec<Audience>,
+    /// Whether a link alone does not start it: it is started on the page.
+    #[serde(default)]
+    pub confirm: bool,
 }
 
 /// What becomes of a copy.
@@ -146,6 +151,8 @@ pub struct PresetVersion {
     pub ask: BTreeMap<String, Ask>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<Audience>,
+    /// Whether a link alone does not start it: it is started on the page.
+    pub confirm: bool,
     pub changed_at: DateTime<Utc>,
     /// Who made it so; told to those who may change the preset, or see everybody's.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -229,6 +236,7 @@ impl From<Shown> for Preset {
             values: plain(&written.values),
             ask: written.ask.iter().map(|(key, ask)| (key.to_string(), ask.clone().into())).collect(),
             audiences: written.audiences.into_iter().map(Audience::from).collect(),
+            confirm: written.confirm,
             version,
             managed,
             created_at,
@@ -257,6 +265,7 @@ impl From<Version> for PresetVersion {
             values: plain(&written.values),
             ask: written.ask.iter().map(|(key, ask)| (key.to_string(), ask.clone().into())).collect(),
             audiences: written.audiences.into_iter().map(Audience::from).collect(),
+            confirm: written.confirm,
             changed_at,
             changed_by,
         }
@@ -282,10 +291,10 @@ impl From<Ask> for written::Ask {
 impl PresetToKeep {
     /// The draft, of that owner.
     pub fn kept_by(self, owner: presets::Owner) -> Draft {
-        let Self { title, description, profile, values, ask, audiences, .. } = self;
+        let Self { title, description, profile, values, ask, audiences, confirm, .. } = self;
         let audiences = audiences.into_iter().map(Into::into).collect();
         let ask = ask.into_iter().map(|(key, ask)| (key, ask.into())).collect();
-        Draft { title, description, owner, profile, values, ask, audiences }
+        Draft { title, description, owner, profile, values, ask, audiences, confirm }
     }
 }
 

@@ -19,10 +19,12 @@ use crate::desk::Desk;
 use crate::desk::difference::Difference;
 use crate::desk::presets::Copy;
 
-/// A link that starts a preset as it is now, whatever becomes of it later.
+/// A link to a preset as it is now, whatever becomes of it later.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ShareLink {
-    /// Opens the hub's page and starts it, for whoever may use it, within their own limits.
+    /// Opens the hub's page for whoever may use it, within their own limits. Followed from a page of the hub's own
+    /// address it starts at once, unless the preset says `confirm`; from anywhere else it is chosen there, and starts
+    /// by one press of Start.
     #[schema(example = "/hub/spawn?opt-preset=pytorch%403")]
     pub link: String,
     /// What it names: `me/effective?card=` shows what one's own limits change of it, and why.

@@ -9,6 +9,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ServerConfig, WebPkiClientVerifier};
 
 use crate::config::listen::TlsFiles;
+use crate::config::secret::warn_of_readers;
 
 /// How this service shows itself, and whom it lets speak: only who holds a certificate of the given
 /// authority. Another account of the same machine holds none.
@@ -26,6 +27,7 @@ pub fn server(files: &TlsFiles) -> Result<Arc<ServerConfig>, String> {
         .map_err(|error| said(&files.client_ca_file, error.to_string()))?;
     let key = PrivateKeyDer::from_pem_file(&files.key_file)
         .map_err(|error| said(&files.key_file, error.to_string()))?;
+    warn_of_readers(&files.key_file);
     let mut config = ServerConfig::builder()
         .with_client_cert_verifier(verifier)
         .with_single_cert(certificates(&files.cert_file)?, key)

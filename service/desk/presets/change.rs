@@ -277,6 +277,7 @@ pub(super) fn drafted(original: written::Preset, owner: Owner, title: Option<Str
         values: original.values.iter().map(|(key, json)| (key.to_string(), json.clone())).collect(),
         ask: original.ask.iter().map(|(key, ask)| (key.to_string(), ask.clone())).collect(),
         audiences: if of_event { original.audiences } else { vec![] },
+        confirm: original.confirm,
     }
 }
 

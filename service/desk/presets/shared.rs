@@ -54,7 +54,8 @@ impl Desk {
                 let title = wanted.title.clone().or(title).ok_or(NotDone::NotFound)?;
                 let profile = profile.to_string();
                 let (values, ask) = Default::default();
-                Draft { title, description: None, owner, profile, values, ask, audiences: vec![] }
+                let (description, audiences, confirm) = (None, vec![], false);
+                Draft { title, description, owner, profile, values, ask, audiences, confirm }
             }
         };
         let chosen = last.chosen_values.as_object().cloned().unwrap_or_default();
@@ -114,7 +115,7 @@ impl Desk {
             let content = self.site.content();
             content.and_then(|content| content.groups.get(key).map(|group| group.title.clone()))
         };
-        let reaches = match &preset.written.owner {
+        let mut reaches = match &preset.written.owner {
             Owner::Site => "everybody".to_owned(),
             Owner::Group(key) => format!("the members of {}", title(key).unwrap_or_else(|| key.to_string())),
             Owner::Event(key) => format!("who takes part in the event {key}"),
@@ -122,6 +123,9 @@ impl Desk {
                 format!("nobody but {name}: export it, or copy it to a group, for others")
             }
         };
+        if preset.written.confirm {
+            reaches.push_str("; a link alone does not start it: press Start on the page");
+        }
         let version = preset.version;
         Ok(Link { card: format!("{id}@{version}"), version, reaches })
     }
@@ -140,6 +144,9 @@ impl Shown {
             self.written.values.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
         document["ask"] =
             (self.written.ask.iter()).map(|(key, ask)| (key.to_string(), plain(json!(ask)))).collect();
+        if self.written.confirm {
+            document["confirm"] = json!(true);
+        }
         document
     }
 }

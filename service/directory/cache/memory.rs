@@ -92,6 +92,13 @@ impl Memory {
         self.old.people.remove(person.as_str());
     }
 
+    /// Forgets the people of whom every answer arrived before `limit`.
+    pub fn forget_before(&mut self, limit: DateTime<Utc>) {
+        for Generation { names, people } in [&mut self.young, &mut self.old] {
+            people.retain(|_, words| Answers { names, words }.any(|(_, known)| known.checked_at >= limit));
+        }
+    }
+
     /// Forgets a person, whoever answered for them.
     pub fn forget(&mut self, person: &Username) {
         for generation in [&mut self.young, &mut self.old] {

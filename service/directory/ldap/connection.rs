@@ -13,7 +13,7 @@ use super::address::{Address, Protection};
 use super::guard::Objection;
 use super::relay::{self, Verdict};
 use super::tls;
-use crate::config::secret::Secret;
+use crate::config::secret::{Secret, warn_of_readers};
 use crate::directory::DirectoryError;
 
 /// Name, TCP and TLS of one server, all its addresses together.
@@ -52,6 +52,7 @@ impl PasswordSource {
             Self::File(path) => {
                 let text =
                     std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+                warn_of_readers(path);
                 Secret::new(text.trim_end_matches(['\r', '\n']))
             }
         };

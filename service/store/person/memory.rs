@@ -2,12 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::DateTime;
-use serde_json::Value;
-
-use super::{Changes, Person, SLOTS, slot};
+use super::entry::{entry, read, told};
+use super::{Change, Changes, Person, SLOTS, slot};
 use crate::groups::Username;
-use crate::store::preferences::Kept;
 use crate::store::selections::Selection;
 
 /// The most bytes one slot remembers: 64 MiB in all, where 100,000 people take a fifth of it.
@@ -22,8 +19,10 @@ pub struct Memory {
 
 #[derive(Default)]
 struct Slot {
-    /// How often this slot was forgotten.
+    /// How often something of this slot was forgotten.
     forgotten: u32,
+    /// The last change that happened here, whose person was forgotten then: the others need not be.
+    own: Option<i64>,
     /// Changes under way here: until they end, what is read may be from before or after them.
     changing: u32,
     /// Oldest first. Each is a name, U+0000 (no name holds one) and what is kept of it.
@@ -35,11 +34,6 @@ struct Slot {
 pub struct Ticket {
     forgotten: u32,
 }
-
-/// As a selection is remembered: server, context, preset, values, microseconds.
-type Row = (String, String, String, Value, i64);
-/// As preferences are: document, version, microseconds.
-type Set = (Value, i64, i64);
 
 impl Memory {
     pub fn new() -> Self {
@@ -60,33 +54,20 @@ impl Memory {
 
     /// Keeps what was read after `ticket` was given.
     pub fn keep(&self, name: &Username, person: &Person, ticket: Ticket) {
+        let entry = entry(name, person);
         let mut slot = self.slot(slot(name));
-        let Some(entry) = entry(name, person).filter(|entry| entry.len() <= LARGEST) else { return };
-        if slot.changing > 0
-            || slot.forgotten != ticket.forgotten
-            || slot.people.iter().any(|held| told(held, name).is_some())
-        {
-            return;
+        let is_held = slot.people.iter().any(|held| told(held, name).is_some());
+        if slot.changing == 0 && slot.forgotten == ticket.forgotten && !is_held {
+            entry.into_iter().for_each(|entry| slot.keep(entry));
         }
-        let mut room = LARGEST - entry.len();
-        // The newest that still fit.
-        let fits = slot.people.iter().rev().take_while(|held| {
-            let left = room.checked_sub(held.len());
-            room = left.unwrap_or_default();
-            left.is_some()
-        });
-        let gone = slot.people.len() - fits.count();
-        slot.people.drain(..gone);
-        slot.people.push(entry);
     }
 
     /// Remembers nothing of a person until what is given is dropped, because something of theirs changes.
     pub fn changing(self: &Arc<Self>, name: &Username) -> Changing {
-        let at = slot(name);
-        let mut slot = self.slot(at);
+        let mut slot = self.slot(slot(name));
         slot.changing += 1;
-        slot.forget();
-        Changing { memory: self.clone(), at }
+        let before = slot.forget_one(name);
+        Changing { memory: self.clone(), name: name.clone(), before, forgotten: slot.forgotten, after: None }
     }
 
     /// Up to where changes of other processes are known.
@@ -98,11 +79,20 @@ impl Memory {
     pub fn learn(&self, changes: &Changes) {
         match &changes.slots {
             Some(slots) => {
-                for at in slots.iter().filter_map(|at| usize::try_from(*at).ok()).filter(|at| *at < SLOTS) {
-                    self.slot(at).forget();
+                for (at, last) in slots {
+                    let Some(at) = usize::try_from(*at).ok().filter(|at| *at < SLOTS) else { continue };
+                    let mut slot = self.slot(at);
+                    if slot.own != Some(*last) {
+                        slot.forget();
+                    }
                 }
             }
-            None => (0..SLOTS).for_each(|at| self.slot(at).forget()),
+            // Another database, perhaps, whose numbers are others.
+            None => (0..SLOTS).for_each(|at| {
+                let mut slot = self.slot(at);
+                slot.own = None;
+                slot.forget();
+            }),
         }
         self.set_known(Some(changes.until));
     }
@@ -120,14 +110,40 @@ impl Memory {
 /// A change under way. Dropped before anybody is told that it happened.
 pub struct Changing {
     memory: Arc<Memory>,
-    at: usize,
+    name: Username,
+    /// What was remembered of the person.
+    before: Option<Person>,
+    /// When it was taken.
+    forgotten: u32,
+    /// What is to be remembered, if nothing was forgotten meanwhile.
+    after: Option<Box<[u8]>>,
+}
+
+impl Changing {
+    /// It happened, as `change`; where all that changed is that they started `chosen`, they are remembered with it.
+    pub fn happened(mut self, change: Change, chosen: Option<Selection>) {
+        // Read first: what is known by then was forgotten by then.
+        let known = self.memory.known();
+        let mut slot = self.memory.slot(slot(&self.name));
+        let seen = |before| slot.own == Some(before) || known.is_some_and(|known| before < known);
+        if !change.replaced.is_none_or(seen) {
+            // What another process changed before gave its number up to this change: nothing else will tell of it.
+            slot.forget();
+        }
+        slot.own = Some(change.sequence);
+        drop(slot);
+        let after = self.before.take().zip(chosen).map(|(person, chosen)| person.after(chosen));
+        self.after = after.and_then(|person| entry(&self.name, &person));
+    }
 }
 
 impl Drop for Changing {
     fn drop(&mut self) {
-        let mut slot = self.memory.slot(self.at);
+        let mut slot = self.memory.slot(slot(&self.name));
         slot.changing -= 1;
-        slot.forget();
+        let holds = slot.changing == 0 && slot.forgotten == self.forgotten;
+        slot.forget_one(&self.name);
+        self.after.take().filter(|_| holds).into_iter().for_each(|entry| slot.keep(entry));
     }
 }
 
@@ -136,45 +152,34 @@ impl Slot {
         self.forgotten = self.forgotten.wrapping_add(1);
         self.people = vec![];
     }
-}
 
-/// What an entry says, if it is of `name`.
-fn told<'a>(entry: &'a [u8], name: &Username) -> Option<&'a [u8]> {
-    entry.strip_prefix(name.as_str().as_bytes())?.strip_prefix(b"\0")
-}
+    /// Forgets one person, and keeps nothing that was read before now: of whom it is, a ticket does not say.
+    fn forget_one(&mut self, name: &Username) -> Option<Person> {
+        self.forgotten = self.forgotten.wrapping_add(1);
+        let at = self.people.iter().position(|held| told(held, name).is_some())?;
+        read(name, told(&self.people.remove(at), name)?)
+    }
 
-fn entry(name: &Username, person: &Person) -> Option<Box<[u8]>> {
-    let row = |kept: &Selection| -> Row {
-        let Selection { server_name, context, preset, chosen_values, at, .. } = kept.clone();
-        (server_name, context, preset, chosen_values, at.timestamp_micros())
-    };
-    let mut bytes = [name.as_str().as_bytes(), b"\0"].concat();
-    let rows: Vec<Row> = person.selections.iter().map(row).collect();
-    let set = person.preferences.clone();
-    let set: Option<Set> = set.map(|kept| (kept.document, kept.version, kept.updated_at.timestamp_micros()));
-    serde_json::to_writer(&mut bytes, &(rows, set)).ok()?;
-    Some(bytes.into_boxed_slice())
-}
-
-fn read(name: &Username, rows: &[u8]) -> Option<Person> {
-    let (rows, set): (Vec<Row>, Option<Set>) = serde_json::from_slice(rows).ok()?;
-    let selection = |(server_name, context, preset, chosen_values, micros): Row| {
-        let at = DateTime::from_timestamp_micros(micros)?;
-        Some(Selection { person: name.clone(), server_name, context, preset, chosen_values, at })
-    };
-    let preferences = match set {
-        Some((document, version, micros)) => {
-            Some(Kept { document, version, updated_at: DateTime::from_timestamp_micros(micros)? })
-        }
-        None => None,
-    };
-    Some(Person { selections: rows.into_iter().map(selection).collect::<Option<_>>()?, preferences })
+    /// Keeps an entry, and of the others the newest that still fit.
+    fn keep(&mut self, entry: Box<[u8]>) {
+        let Some(mut room) = LARGEST.checked_sub(entry.len()) else { return };
+        let fits = self.people.iter().rev().take_while(|held| {
+            let left = room.checked_sub(held.len());
+            room = left.unwrap_or_default();
+            left.is_some()
+        });
+        let gone = self.people.len() - fits.count();
+        self.people.drain(..gone);
+        self.people.push(entry);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::store::preferences::Kept;
+    use chrono::DateTime;
+    use serde_json::{Value, json};
 
     fn name(text: &str) -> Username {
         Username::try_from(text).expect("a name")
@@ -235,8 +240,79 @@ mod tests {
         keep(&memory, &alice, &Person::default());
         memory.learn(&Changes { until: 1, slots: None });
         let before = memory.of(&alice).expect_err("not known yet");
-        memory.learn(&Changes { until: 2, slots: Some(vec![slot(&alice) as i64]) });
+        memory.learn(&Changes { until: 2, slots: Some(vec![(slot(&alice) as i64, 1)]) });
         memory.keep(&alice, &Person::default(), before);
+        assert!(memory.of(&alice).is_err());
+    }
+
+    /// Two people whose changes nobody tells apart.
+    fn neighbours() -> (Username, Username) {
+        let alice = name("alice");
+        let others = (0..).map(|n| name(&format!("p{n}")));
+        let other = others.into_iter().find(|other| slot(other) == slot(&alice));
+        (alice, other.expect("somebody"))
+    }
+
+    #[test]
+    fn a_change_here_leaves_the_others_of_the_slot_and_what_was_started_is_known() {
+        let (memory, (alice, other)) = (Arc::new(Memory::new()), neighbours());
+        let at = slot(&alice) as i64;
+        memory.learn(&Changes { until: 1, slots: None });
+        let before = somebody(&alice, json!({ "cores": 1 }));
+        keep(&memory, &alice, &before);
+        keep(&memory, &other, &Person::default());
+        let chosen = Selection { chosen_values: json!({ "cores": 2 }), ..before.selections[0].clone() };
+        let started = Selection { server_name: "cpu".to_owned(), ..chosen.clone() };
+        for (sequence, replaced, selection) in [(1, None, chosen.clone()), (2, Some(1), started.clone())] {
+            memory.changing(&alice).happened(Change { sequence, replaced }, Some(selection));
+            memory.learn(&Changes { until: sequence + 1, slots: Some(vec![(at, sequence)]) });
+        }
+        let after = memory.of(&alice).ok().expect("known");
+        assert_eq!(after.selections, [started, chosen]);
+        assert_eq!(after.preferences, before.preferences);
+        assert!(memory.of(&other).is_ok());
+        memory.changing(&alice).happened(Change { sequence: 3, replaced: Some(2) }, None);
+        assert!(memory.of(&alice).is_err() && memory.of(&other).is_ok());
+    }
+
+    #[test]
+    fn a_change_elsewhere_is_not_hidden_by_one_here_that_took_its_number() {
+        let at = slot(&name("alice")) as i64;
+        // Elsewhere as 5, while changes below `known` were told; here as 6.
+        for (known, replaced, is_forgotten) in
+            [(5, Some(5), true), (6, Some(5), false), (3, Some(4), false), (3, None, false)]
+        {
+            let (memory, (alice, other)) = (Arc::new(Memory::new()), neighbours());
+            memory.learn(&Changes { until: 3, slots: None });
+            keep(&memory, &alice, &Person::default());
+            memory.changing(&alice).happened(Change { sequence: 4, replaced: None }, None);
+            memory.learn(&Changes { until: known, slots: Some(vec![]) });
+            keep(&memory, &other, &Person::default());
+            memory.changing(&alice).happened(Change { sequence: 6, replaced }, None);
+            assert_eq!(memory.of(&other).is_err(), is_forgotten, "{known} {replaced:?}");
+            keep(&memory, &name("alice"), &Person::default());
+            memory.learn(&Changes { until: 8, slots: Some(vec![(at, 7)]) });
+            assert!(memory.of(&alice).is_err() && memory.of(&other).is_err(), "elsewhere, as 7");
+        }
+    }
+
+    #[test]
+    fn whoever_is_changed_twice_at_once_is_read_anew() {
+        let (memory, alice) = (Arc::new(Memory::new()), name("alice"));
+        let person = somebody(&alice, json!({}));
+        keep(&memory, &alice, &person);
+        let [first, second] = [memory.changing(&alice), memory.changing(&alice)];
+        first.happened(Change { sequence: 1, replaced: None }, Some(person.selections[0].clone()));
+        assert!(memory.of(&alice).is_err());
+        second.happened(Change { sequence: 2, replaced: Some(1) }, Some(person.selections[0].clone()));
+        assert!(memory.of(&alice).is_err());
+    }
+
+    #[test]
+    fn a_change_that_may_have_happened_is_forgotten() {
+        let (memory, alice) = (Arc::new(Memory::new()), name("alice"));
+        keep(&memory, &alice, &somebody(&alice, json!({})));
+        drop(memory.changing(&alice));
         assert!(memory.of(&alice).is_err());
     }
 
@@ -262,7 +338,8 @@ mod tests {
         for name in [&alice, &bob] {
             keep(&memory, name, &Person::default());
         }
-        memory.learn(&Changes { until: 8, slots: Some(vec![slot(&alice) as i64, -1, 1 << 40]) });
+        memory
+            .learn(&Changes { until: 8, slots: Some(vec![(slot(&alice) as i64, 7), (-1, 7), (1 << 40, 7)]) });
         assert!(memory.of(&alice).is_err() && memory.of(&bob).is_ok());
         assert_eq!(memory.known(), Some(8));
         memory.lose_touch();

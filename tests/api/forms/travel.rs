@@ -121,6 +121,27 @@ on_each_database! {
         assert!(told(&office.get("dave", "presets/small/share"))["reaches"] == "everybody");
     }
 
+    async fn a_link_to_a_wider_version_gets_nobody_past_a_narrower_one(scratch: Scratch) {
+        let office = crate::api::presets::office(&scratch);
+        // One starts there only what presets say.
+        let preset = |cores: u16, most: u16| json!({
+            "title": "Shared", "profile": "node", "owner": { "kind": "group", "name": "physics" },
+            "values": { "cores": cores }, "ask": { "cores": { "max": most } },
+        });
+        let id = id_of(&office.post("root", "presets", &preset(8, 64)));
+        let start = |card: &str| office.post("alice", "me/validate", &json!({ "preset": card }));
+        assert_eq!(start(&format!("{id}@1")).json()["values"]["cores"], 8);
+        assert_eq!(office.put("root", &format!("presets/{id}"), "\"1\"", &preset(2, 4)).status, 200);
+        let by_link = start(&format!("{id}@1"));
+        assert_eq!(by_link.status, 422, "{by_link:?}");
+        assert!(by_link.body.contains("it has been changed since this link was made"), "{by_link:?}");
+        let form = told(&office.get("alice", &format!("me/effective?card={id}%401")));
+        assert_eq!(form["cards"][0]["state"], "unavailable", "{form}");
+        for card in [id.clone(), format!("{id}@2")] {
+            assert_eq!(start(&card).json()["values"]["cores"], 2, "{card}");
+        }
+    }
+
     async fn a_preset_goes_through_a_file_unchanged(scratch: Scratch) {
         let office = office(&scratch);
         let mut sent = notes(&json!({ "cores": 2, "walltime": "90min", "tools": ["git", "vim"], "exclusive": true, "share": "1.5" }));

@@ -16,7 +16,6 @@ use crate::stream;
 use crate::suites::{Step, Suite, Tool};
 use crate::trouble::{Doing, Result, Trouble};
 
-
 /// How many of what a soak makes: rounds of kill -9 and of editors, trials of each fault, migrations, ends, and how long
 /// a lock is held.
 const MANY: [(&str, &str); 6] = [

@@ -1,0 +1,1 @@
+ALTER TABLE person_changes DROP COLUMN replaced;
