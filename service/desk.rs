@@ -4,6 +4,7 @@ pub mod apply;
 mod away;
 pub mod breakage;
 pub mod catalogues;
+mod changing;
 pub mod difference;
 pub mod erasure;
 pub mod events;

@@ -82,12 +82,11 @@ impl Desk {
             let revision = if done { kept::replace(conn, &new, &by, now)?.revision } else { 0 };
             Ok(Restored { version: current + i64::from(done), revision, changes, breaks, done })
         });
-        let mut outcome = outcome.await?;
-        if outcome.done {
-            self.publish().await;
-        } else if mode == Mode::Careful && !outcome.breaks.is_nothing() {
-            return Err(NotDone::WouldBreak(outcome.breaks));
-        } else {
+        let mut outcome = self.change(async { Ok(outcome.await?) }).await?;
+        if !outcome.done {
+            if mode == Mode::Careful && !outcome.breaks.is_nothing() {
+                return Err(NotDone::WouldBreak(outcome.breaks));
+            }
             outcome.revision = self.content()?.revision;
         }
         Ok(outcome)

@@ -28,13 +28,15 @@ impl Desk {
     /// [`NotDone::StillNamed`] where the site file names them; [`NotDone::Unavailable`].
     pub async fn erase(&self, acting: &Acting, person: &Username) -> Result<(), NotDone> {
         let (name, by) = (person.clone(), acting.by(self.clock.now()));
-        match self.store.change_person(person, move |conn| erasure::erase(conn, &name, &by)).await? {
-            Erased::StillNamed(places) => Err(NotDone::StillNamed(places)),
-            Erased::Gone | Erased::Nothing => {
-                self.memberships.forget(person);
-                self.publish().await;
-                Ok(())
+        self.change(async {
+            match self.store.change_person(person, move |conn| erasure::erase(conn, &name, &by)).await? {
+                Erased::StillNamed(places) => Err(NotDone::StillNamed(places)),
+                Erased::Gone | Erased::Nothing => {
+                    self.memberships.forget(person);
+                    Ok(())
+                }
             }
-        }
+        })
+        .await
     }
 }

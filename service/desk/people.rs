@@ -80,30 +80,33 @@ impl Desk {
         if acting.is_service {
             return Err(NOT_A_PERSON);
         }
-        let name = acting.name.clone();
-        let before = self.store.read(move |conn| kept::of(conn, &name)).await?;
-        let current = before.as_ref().map_or(0, |set| set.version);
-        if !expected.contains(&current) {
-            return Err(NotDone::Stale { current });
-        }
-        let before = before.map_or_else(Preferences::default, |set| Preferences::kept(&set.document));
-        let offered = self.offered(acting).await?;
-        let names_more = new.named().iter().any(|id| !before.named().contains(id));
-        if offered.is_none() && names_more {
-            return Err(NotDone::GroupsUnknown);
-        }
-        let offered = offered.unwrap_or_default();
-        let faults = new.faults(&before, |id| offered.contains(id));
-        if !faults.is_empty() {
-            return Err(NotDone::Faults(faults));
-        }
-        let document = serde_json::to_value(&new).map_err(|error| NotDone::Broken(error.to_string()))?;
-        let (name, by) = (acting.name.clone(), acting.by(self.clock.now()));
-        let saved = self
-            .store
-            .change_person(&acting.name, move |conn| kept::save(conn, &name, &document, current, &by))
-            .await?;
-        Ok(Set::of(new, saved, &offered))
+        self.change_own(async {
+            let name = acting.name.clone();
+            let before = self.store.read(move |conn| kept::of(conn, &name)).await?;
+            let current = before.as_ref().map_or(0, |set| set.version);
+            if !expected.contains(&current) {
+                return Err(NotDone::Stale { current });
+            }
+            let before = before.map_or_else(Preferences::default, |set| Preferences::kept(&set.document));
+            let offered = self.offered(acting).await?;
+            let names_more = new.named().iter().any(|id| !before.named().contains(id));
+            if offered.is_none() && names_more {
+                return Err(NotDone::GroupsUnknown);
+            }
+            let offered = offered.unwrap_or_default();
+            let faults = new.faults(&before, |id| offered.contains(id));
+            if !faults.is_empty() {
+                return Err(NotDone::Faults(faults));
+            }
+            let document = serde_json::to_value(&new).map_err(|error| NotDone::Broken(error.to_string()))?;
+            let (name, by) = (acting.name.clone(), acting.by(self.clock.now()));
+            let saved = self
+                .store
+                .change_person(&acting.name, move |conn| kept::save(conn, &name, &document, current, &by))
+                .await?;
+            Ok(Set::of(new, saved, &offered))
+        })
+        .await
     }
 
     /// What somebody last started, for each server and context, the newest first.

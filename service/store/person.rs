@@ -2,6 +2,7 @@
 
 mod entry;
 mod memory;
+mod slot;
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -103,8 +104,10 @@ pub(super) fn touch(conn: &mut DbConnection, person: &Username) -> Result<Change
 pub(super) struct Changes {
     /// Every change below it is visible, and told.
     until: i64,
-    /// Slots, and the number of the last change of each. None: everybody may have changed.
-    slots: Option<Vec<(i64, i64)>>,
+    /// Slots, and the number of the last change of each.
+    slots: Vec<(i64, i64)>,
+    /// Everybody may have changed, not only who is in `slots`.
+    is_all: bool,
 }
 
 /// The changes from `known` on; some may be told twice, none is left out.
@@ -116,18 +119,15 @@ pub(super) fn changes(conn: &mut DbConnection, known: Option<i64>) -> Result<Cha
                 person_changes::table.select(diesel::dsl::max(person_changes::sequence)).first(conn)?;
             last.unwrap_or_default() + 1
         }
+        // One transaction that lasts, a backup for example, holds it back: what follows is told until it ends.
         DbConnection::Postgres(conn) => {
             diesel::select(diesel::dsl::sql::<BigInt>("txid_snapshot_xmin(txid_current_snapshot())"))
                 .get_result(conn)?
         }
     };
-    let slots = match known {
-        Some(known) if known <= until => {
-            let changed = person_changes::table.filter(person_changes::sequence.ge(known));
-            Some(changed.select((person_changes::slot, person_changes::sequence)).load(conn)?)
-        }
-        // Numbers that went back are those of another database.
-        _ => None,
-    };
-    Ok(Changes { until, slots })
+    // Numbers that went back are those of another database.
+    let since = known.filter(|known| *known <= until);
+    let changed = person_changes::table.filter(person_changes::sequence.ge(since.unwrap_or(until)));
+    let slots = changed.select((person_changes::slot, person_changes::sequence)).load(conn)?;
+    Ok(Changes { until, slots, is_all: since.is_none() })
 }

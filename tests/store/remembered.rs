@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::noon;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
 use jupyterhub_presets::groups::Username;
 use jupyterhub_presets::store::decisions::{Decision, Outcome};
 use jupyterhub_presets::store::selections::{self, Selection};
@@ -120,6 +122,26 @@ on_each_database! {
             here.notice_changes().await.unwrap();
         }
         assert_eq!((last(&here, &alice).await, last(&here, &bob).await), (3, 1));
+    }
+
+    async fn who_did_not_change_stays_remembered_beside_a_transaction_that_lasts(scratch: Scratch) {
+        let (here, there) = (scratch.store().await, scratch.store().await);
+        let (alice, bob) = (name("alice"), name("bob"));
+        // A backup, perhaps: for as long as it takes, everything since is told again and again.
+        let mut lasting = scratch.is_postgres().then(|| PgConnection::establish(&scratch.address()).unwrap());
+        lasting.iter_mut().for_each(|conn| conn.batch_execute("BEGIN; SELECT txid_current()").unwrap());
+        start(&here, &alice, 1).await.unwrap();
+        start(&there, &bob, 1).await.unwrap();
+        here.notice_changes().await.unwrap();
+        start(&there, &alice, 2).await.unwrap();
+        here.notice_changes().await.unwrap();
+        assert_eq!((last(&here, &alice).await, last(&here, &bob).await), (2, 1));
+        // Behind everybody's back, so that only who reads anew would see it.
+        scratch.sql("DELETE FROM selections").unwrap();
+        for _ in 0..3 {
+            here.notice_changes().await.unwrap();
+            assert_eq!((last(&here, &alice).await, last(&here, &bob).await), (2, 1));
+        }
     }
 
     async fn who_started_here_and_who_shares_a_slot_with_them_are_not_read_anew(scratch: Scratch) {

@@ -44,24 +44,24 @@ impl Desk {
         once: Option<&Once>,
     ) -> Result<MadeEvent, NotDone> {
         let attempt = once.map(|once| attempt(acting, once, CREATE_EVENT.to_owned(), &draft));
-        let viewer = self.viewer(acting).await?;
-        let owner = viewer.owner_of(draft.owner.clone(), None)?;
-        let draft = written::Event { owner, ..draft };
-        if let Some(made) = replay(&viewer, self.known_before(attempt.as_ref()).await?)? {
-            return Ok(made);
-        }
-        let suffix = suffix().map_err(|error| NotDone::Broken(error.to_string()))?;
-        let key = key_for(&draft.title, "event", &suffix);
-        let document = viewer.checked(&key, &draft, None)?;
-        let new = NewEvent { key: key.to_string(), document };
-        match self.keep_event(acting, new, attempt).await? {
-            idempotency::Once::Known(known) => replay(&viewer, known)?
-                .ok_or_else(|| NotDone::Broken("an answer was kept and is not there".to_owned())),
-            idempotency::Once::Done(row) => {
-                self.publish().await;
-                Ok(MadeEvent { event: viewer.answer(row)?, replayed: false })
+        self.change(async {
+            let viewer = self.viewer(acting).await?;
+            let owner = viewer.owner_of(draft.owner.clone(), None)?;
+            let draft = written::Event { owner, ..draft };
+            if let Some(made) = replay(&viewer, self.known_before(attempt.as_ref()).await?)? {
+                return Ok(made);
             }
-        }
+            let suffix = suffix().map_err(|error| NotDone::Broken(error.to_string()))?;
+            let key = key_for(&draft.title, "event", &suffix);
+            let document = viewer.checked(&key, &draft, None)?;
+            let new = NewEvent { key: key.to_string(), document };
+            match self.keep_event(acting, new, attempt).await? {
+                idempotency::Once::Known(known) => replay(&viewer, known)?
+                    .ok_or_else(|| NotDone::Broken("an answer was kept and is not there".to_owned())),
+                idempotency::Once::Done(row) => Ok(MadeEvent { event: viewer.answer(row)?, replayed: false }),
+            }
+        })
+        .await
     }
 
     /// One transaction: the event, its records, and the answer to requests that are sent again.
@@ -96,18 +96,20 @@ impl Desk {
         expected: &[i64],
         draft: written::Event,
     ) -> Result<EventShown, NotDone> {
-        let viewer = self.viewer(acting).await?;
-        let before = self.writable_event(&viewer, key, expected).await?;
-        let owner = viewer.owner_of(draft.owner.clone(), Some(&before.written))?;
-        let draft = written::Event { owner, ..draft };
-        let document = viewer.checked(key, &draft, Some(&before.written))?;
-        let (author, id) = (acting.by(self.clock.now()), key.to_string());
-        let row = self
-            .store
-            .write(move |conn| kept::replace(conn, &id, before.version, &document, &author))
-            .await?;
-        self.publish().await;
-        viewer.answer(row)
+        self.change(async {
+            let viewer = self.viewer(acting).await?;
+            let before = self.writable_event(&viewer, key, expected).await?;
+            let owner = viewer.owner_of(draft.owner.clone(), Some(&before.written))?;
+            let draft = written::Event { owner, ..draft };
+            let document = viewer.checked(key, &draft, Some(&before.written))?;
+            let (author, id) = (acting.by(self.clock.now()), key.to_string());
+            let row = self
+                .store
+                .write(move |conn| kept::replace(conn, &id, before.version, &document, &author))
+                .await?;
+            viewer.answer(row)
+        })
+        .await
     }
 
     /// Removes an event, as it was at one of the versions they expect, with the presets made for it.
@@ -115,12 +117,13 @@ impl Desk {
     /// # Errors
     /// [`NotDone`].
     pub async fn remove_event(&self, acting: &Acting, key: &Key, expected: &[i64]) -> Result<(), NotDone> {
-        let viewer = self.viewer(acting).await?;
-        let before = self.writable_event(&viewer, key, expected).await?;
-        let (author, id) = (acting.by(self.clock.now()), key.to_string());
-        self.store.write(move |conn| kept::remove(conn, &id, before.version, &author)).await?;
-        self.publish().await;
-        Ok(())
+        self.change(async {
+            let viewer = self.viewer(acting).await?;
+            let before = self.writable_event(&viewer, key, expected).await?;
+            let (author, id) = (acting.by(self.clock.now()), key.to_string());
+            Ok(self.store.write(move |conn| kept::remove(conn, &id, before.version, &author)).await?)
+        })
+        .await
     }
 
     async fn writable_event(

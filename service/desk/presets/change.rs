@@ -50,8 +50,8 @@ impl Desk {
         once: Option<&Once>,
     ) -> Result<Made, NotDone> {
         let attempt = once.map(|once| attempt(acting, once, "POST presets".to_owned(), draft));
-        let view = self.view(acting).await?;
-        self.make(acting, &view, draft, attempt).await
+        let making = async { self.make(acting, &self.view(acting).await?, draft, attempt).await };
+        self.change(making).await
     }
 
     /// Makes a copy of a preset they see. What its new owner's limits do not allow is refused, not
@@ -67,12 +67,14 @@ impl Desk {
         once: Option<&Once>,
     ) -> Result<Made, NotDone> {
         let attempt = once.map(|once| attempt(acting, once, format!("POST presets/{id}/copy"), copy));
-        let (view, row, _) = self.seen(acting, id).await?;
-        let original =
-            Shown::of(row).ok_or_else(|| NotDone::Broken(format!("preset {id} cannot be read")))?;
-        let owner = copy.owner.clone().map_or_else(|| acting.own(), Ok)?;
-        let draft = drafted(original.written, owner, copy.title.clone());
-        self.make(acting, &view, &draft, attempt).await
+        self.change(async {
+            let (view, row, _) = self.seen(acting, id).await?;
+            let original = Shown::of(row).ok_or_else(|| unreadable(id))?;
+            let owner = copy.owner.clone().map_or_else(|| acting.own(), Ok)?;
+            let draft = drafted(original.written, owner, copy.title.clone());
+            self.make(acting, &view, &draft, attempt).await
+        })
+        .await
     }
 
     /// Puts `draft` in place of a preset, as it was at version `expected`. A preset stays whose it is:
@@ -81,6 +83,16 @@ impl Desk {
     /// # Errors
     /// [`NotDone`].
     pub async fn replace_preset(
+        &self,
+        acting: &Acting,
+        id: &Key,
+        expected: &[i64],
+        draft: impl FnOnce(Owner) -> Draft + Send,
+    ) -> Result<Shown, NotDone> {
+        self.change(self.replace(acting, id, expected, draft)).await
+    }
+
+    pub(super) async fn replace(
         &self,
         acting: &Acting,
         id: &Key,
@@ -96,8 +108,7 @@ impl Desk {
         let (written, remarks) = self.checked(acting, &view, id, &draft).await?;
         let (document, author) = (document(&written)?, self.author(acting));
         let row = self.store.write(move |conn| kept::replace(conn, &seen, &document, &author)).await?;
-        self.publish().await;
-        let shown = Shown::of(row).ok_or_else(|| NotDone::Broken(format!("preset {id} cannot be read")))?;
+        let shown = Shown::of(row).ok_or_else(|| unreadable(id))?;
         Ok(Shown { remarks, ..shown })
     }
 
@@ -106,11 +117,12 @@ impl Desk {
     /// # Errors
     /// [`NotDone`].
     pub async fn remove_preset(&self, acting: &Acting, id: &Key, expected: &[i64]) -> Result<(), NotDone> {
-        let (_, seen, _) = self.writable(acting, id, expected).await?;
-        let author = self.author(acting);
-        self.store.write(move |conn| kept::remove(conn, &seen, &author)).await?;
-        self.publish().await;
-        Ok(())
+        self.change(async {
+            let (_, seen, _) = self.writable(acting, id, expected).await?;
+            let author = self.author(acting);
+            Ok(self.store.write(move |conn| kept::remove(conn, &seen, &author)).await?)
+        })
+        .await
     }
 
     /// A preset they may change, in one of the versions they expect.
@@ -163,10 +175,7 @@ impl Desk {
         match made {
             idempotency::Once::Known(known) => replay(known)?
                 .ok_or_else(|| NotDone::Broken("an answer was kept and is not there".to_owned())),
-            idempotency::Once::Done(preset) => {
-                self.publish().await;
-                Ok(Made { preset, replayed: false })
-            }
+            idempotency::Once::Done(preset) => Ok(Made { preset, replayed: false }),
         }
     }
 
@@ -256,14 +265,6 @@ impl Desk {
     fn author(&self, acting: &Acting) -> Author {
         acting.by(self.clock.now())
     }
-
-    /// Shows the change in this process at once. It is kept already; where this fails, the next look
-    /// at the revision shows it.
-    pub(in crate::desk) async fn publish(&self) {
-        if let Err(error) = self.site.refresh().await {
-            tracing::warn!("a change is kept and not shown yet: {error}");
-        }
-    }
 }
 
 pub(super) fn drafted(original: written::Preset, owner: Owner, title: Option<String>) -> Draft {
@@ -279,6 +280,10 @@ pub(super) fn drafted(original: written::Preset, owner: Owner, title: Option<Str
         audiences: if of_event { original.audiences } else { vec![] },
         confirm: original.confirm,
     }
+}
+
+fn unreadable(id: &Key) -> NotDone {
+    NotDone::Broken(format!("preset {id} cannot be read"))
 }
 
 fn document(written: &written::Preset) -> Result<Json, NotDone> {

@@ -38,29 +38,33 @@ impl Desk {
         let asked = (server, wanted);
         let attempt =
             once.map(|once| super::attempt(acting, once, "POST presets/from-last".to_owned(), &asked));
-        let selections = self.selections(acting).await?;
-        let last = selections.into_iter().find(|last| last.server_name == server).ok_or(NotDone::NotFound)?;
-        let owner = wanted.owner.clone().map_or_else(|| acting.own(), Ok)?;
-        let card = CardId::read(&last.preset).ok_or(NotDone::NotFound)?;
-        let view = self.view(acting).await?;
-        let mut draft = match card {
-            CardId::Preset(id) => {
-                let (_, row, _) = self.seen(acting, &id).await?;
-                let original = Shown::of(row).ok_or(NotDone::NotFound)?;
-                change::drafted(original.written, owner, wanted.title.clone())
-            }
-            CardId::Open(profile) => {
-                let title = view.content.catalogue.profile(&profile).map(|profile| profile.title.clone());
-                let title = wanted.title.clone().or(title).ok_or(NotDone::NotFound)?;
-                let profile = profile.to_string();
-                let (values, ask) = Default::default();
-                let (description, audiences, confirm) = (None, vec![], false);
-                Draft { title, description, owner, profile, values, ask, audiences, confirm }
-            }
-        };
-        let chosen = last.chosen_values.as_object().cloned().unwrap_or_default();
-        draft.values.extend(chosen);
-        self.make(acting, &view, &draft, attempt).await
+        self.change(async {
+            let selections = self.selections(acting).await?;
+            let last =
+                selections.into_iter().find(|last| last.server_name == server).ok_or(NotDone::NotFound)?;
+            let owner = wanted.owner.clone().map_or_else(|| acting.own(), Ok)?;
+            let card = CardId::read(&last.preset).ok_or(NotDone::NotFound)?;
+            let view = self.view(acting).await?;
+            let mut draft = match card {
+                CardId::Preset(id) => {
+                    let (_, row, _) = self.seen(acting, &id).await?;
+                    let original = Shown::of(row).ok_or(NotDone::NotFound)?;
+                    change::drafted(original.written, owner, wanted.title.clone())
+                }
+                CardId::Open(profile) => {
+                    let title = view.content.catalogue.profile(&profile).map(|profile| profile.title.clone());
+                    let title = wanted.title.clone().or(title).ok_or(NotDone::NotFound)?;
+                    let profile = profile.to_string();
+                    let (values, ask) = Default::default();
+                    let (description, audiences, confirm) = (None, vec![], false);
+                    Draft { title, description, owner, profile, values, ask, audiences, confirm }
+                }
+            };
+            let chosen = last.chosen_values.as_object().cloned().unwrap_or_default();
+            draft.values.extend(chosen);
+            self.make(acting, &view, &draft, attempt).await
+        })
+        .await
     }
 
     /// Puts what a preset said at `version` in place of what it says, as it was at version `expected`.
@@ -74,8 +78,11 @@ impl Desk {
         version: i64,
         expected: &[i64],
     ) -> Result<Shown, NotDone> {
-        let then = self.preset_version(acting, id, version).await?.written;
-        self.replace_preset(acting, id, expected, |owner: Owner| change::drafted(then, owner, None)).await
+        self.change(async {
+            let then = self.preset_version(acting, id, version).await?.written;
+            self.replace(acting, id, expected, |owner: Owner| change::drafted(then, owner, None)).await
+        })
+        .await
     }
 
     /// What differs between two versions of a preset.

@@ -3,30 +3,16 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::entry::{entry, read, told};
+use super::slot::Slot;
 use super::{Change, Changes, Person, SLOTS, slot};
 use crate::groups::Username;
 use crate::store::selections::Selection;
-
-/// The most bytes one slot remembers: 64 MiB in all, where 100,000 people take a fifth of it.
-const LARGEST: usize = 4 << 10;
 
 /// What is remembered, by slots: a change elsewhere is told by its slot, and the others stay.
 pub struct Memory {
     slots: Box<[Mutex<Slot>]>,
     /// Changes of other processes are known up to here; none while nobody could be asked.
     known: Mutex<Option<i64>>,
-}
-
-#[derive(Default)]
-struct Slot {
-    /// How often something of this slot was forgotten.
-    forgotten: u32,
-    /// The last change that happened here, whose person was forgotten then: the others need not be.
-    own: Option<i64>,
-    /// Changes under way here: until they end, what is read may be from before or after them.
-    changing: u32,
-    /// Oldest first. Each is a name, U+0000 (no name holds one) and what is kept of it.
-    people: Vec<Box<[u8]>>,
 }
 
 /// When somebody was looked for in vain: what is read later is kept unless it was forgotten meanwhile.
@@ -77,22 +63,20 @@ impl Memory {
 
     /// Forgets whoever changed elsewhere; everybody, where that cannot be told.
     pub fn learn(&self, changes: &Changes) {
-        match &changes.slots {
-            Some(slots) => {
-                for (at, last) in slots {
-                    let Some(at) = usize::try_from(*at).ok().filter(|at| *at < SLOTS) else { continue };
-                    let mut slot = self.slot(at);
-                    if slot.own != Some(*last) {
-                        slot.forget();
-                    }
-                }
-            }
-            // Another database, perhaps, whose numbers are others.
-            None => (0..SLOTS).for_each(|at| {
+        if changes.is_all {
+            for at in 0..SLOTS {
                 let mut slot = self.slot(at);
-                slot.own = None;
+                // Another database, perhaps, whose numbers are others.
+                slot.last = None;
                 slot.forget();
-            }),
+            }
+        }
+        for (at, last) in &changes.slots {
+            let Some(at) = usize::try_from(*at).ok().filter(|at| *at < SLOTS) else { continue };
+            let mut slot = self.slot(at);
+            if slot.last.replace(*last) != Some(*last) {
+                slot.forget();
+            }
         }
         self.set_known(Some(changes.until));
     }
@@ -125,12 +109,12 @@ impl Changing {
         // Read first: what is known by then was forgotten by then.
         let known = self.memory.known();
         let mut slot = self.memory.slot(slot(&self.name));
-        let seen = |before| slot.own == Some(before) || known.is_some_and(|known| before < known);
+        let seen = |before| slot.last == Some(before) || known.is_some_and(|known| before < known);
         if !change.replaced.is_none_or(seen) {
             // What another process changed before gave its number up to this change: nothing else will tell of it.
             slot.forget();
         }
-        slot.own = Some(change.sequence);
+        slot.last = Some(change.sequence);
         drop(slot);
         let after = self.before.take().zip(chosen).map(|(person, chosen)| person.after(chosen));
         self.after = after.and_then(|person| entry(&self.name, &person));
@@ -147,36 +131,10 @@ impl Drop for Changing {
     }
 }
 
-impl Slot {
-    fn forget(&mut self) {
-        self.forgotten = self.forgotten.wrapping_add(1);
-        self.people = vec![];
-    }
-
-    /// Forgets one person, and keeps nothing that was read before now: of whom it is, a ticket does not say.
-    fn forget_one(&mut self, name: &Username) -> Option<Person> {
-        self.forgotten = self.forgotten.wrapping_add(1);
-        let at = self.people.iter().position(|held| told(held, name).is_some())?;
-        read(name, told(&self.people.remove(at), name)?)
-    }
-
-    /// Keeps an entry, and of the others the newest that still fit.
-    fn keep(&mut self, entry: Box<[u8]>) {
-        let Some(mut room) = LARGEST.checked_sub(entry.len()) else { return };
-        let fits = self.people.iter().rev().take_while(|held| {
-            let left = room.checked_sub(held.len());
-            room = left.unwrap_or_default();
-            left.is_some()
-        });
-        let gone = self.people.len() - fits.count();
-        self.people.drain(..gone);
-        self.people.push(entry);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::person::slot::LARGEST;
     use crate::store::preferences::Kept;
     use chrono::DateTime;
     use serde_json::{Value, json};
@@ -238,9 +196,9 @@ mod tests {
         memory.keep(&alice, &Person::default(), meanwhile);
         assert!(memory.of(&alice).is_err());
         keep(&memory, &alice, &Person::default());
-        memory.learn(&Changes { until: 1, slots: None });
+        memory.learn(&Changes { until: 1, slots: vec![], is_all: true });
         let before = memory.of(&alice).expect_err("not known yet");
-        memory.learn(&Changes { until: 2, slots: Some(vec![(slot(&alice) as i64, 1)]) });
+        memory.learn(&Changes { until: 2, slots: vec![(slot(&alice) as i64, 1)], is_all: false });
         memory.keep(&alice, &Person::default(), before);
         assert!(memory.of(&alice).is_err());
     }
@@ -257,7 +215,7 @@ mod tests {
     fn a_change_here_leaves_the_others_of_the_slot_and_what_was_started_is_known() {
         let (memory, (alice, other)) = (Arc::new(Memory::new()), neighbours());
         let at = slot(&alice) as i64;
-        memory.learn(&Changes { until: 1, slots: None });
+        memory.learn(&Changes { until: 1, slots: vec![], is_all: true });
         let before = somebody(&alice, json!({ "cores": 1 }));
         keep(&memory, &alice, &before);
         keep(&memory, &other, &Person::default());
@@ -265,7 +223,7 @@ mod tests {
         let started = Selection { server_name: "cpu".to_owned(), ..chosen.clone() };
         for (sequence, replaced, selection) in [(1, None, chosen.clone()), (2, Some(1), started.clone())] {
             memory.changing(&alice).happened(Change { sequence, replaced }, Some(selection));
-            memory.learn(&Changes { until: sequence + 1, slots: Some(vec![(at, sequence)]) });
+            memory.learn(&Changes { until: sequence + 1, slots: vec![(at, sequence)], is_all: false });
         }
         let after = memory.of(&alice).ok().expect("known");
         assert_eq!(after.selections, [started, chosen]);
@@ -283,15 +241,15 @@ mod tests {
             [(5, Some(5), true), (6, Some(5), false), (3, Some(4), false), (3, None, false)]
         {
             let (memory, (alice, other)) = (Arc::new(Memory::new()), neighbours());
-            memory.learn(&Changes { until: 3, slots: None });
+            memory.learn(&Changes { until: 3, slots: vec![], is_all: true });
             keep(&memory, &alice, &Person::default());
             memory.changing(&alice).happened(Change { sequence: 4, replaced: None }, None);
-            memory.learn(&Changes { until: known, slots: Some(vec![]) });
+            memory.learn(&Changes { until: known, slots: vec![], is_all: false });
             keep(&memory, &other, &Person::default());
             memory.changing(&alice).happened(Change { sequence: 6, replaced }, None);
             assert_eq!(memory.of(&other).is_err(), is_forgotten, "{known} {replaced:?}");
             keep(&memory, &name("alice"), &Person::default());
-            memory.learn(&Changes { until: 8, slots: Some(vec![(at, 7)]) });
+            memory.learn(&Changes { until: 8, slots: vec![(at, 7)], is_all: false });
             assert!(memory.of(&alice).is_err() && memory.of(&other).is_err(), "elsewhere, as 7");
         }
     }
@@ -333,18 +291,43 @@ mod tests {
     }
 
     #[test]
+    fn a_change_that_is_told_again_and_again_is_forgotten_once() {
+        let (memory, alice) = (Memory::new(), name("alice"));
+        let at = slot(&alice) as i64;
+        for (changes, is_forgotten) in [
+            (Changes { until: 5, slots: vec![(at, 6)], is_all: true }, true),
+            (Changes { until: 5, slots: vec![(at, 6)], is_all: false }, false),
+            (Changes { until: 5, slots: vec![(at, 7)], is_all: false }, true),
+            (Changes { until: 8, slots: vec![(at, 7)], is_all: false }, false),
+            (Changes { until: 9, slots: vec![(at, 7)], is_all: true }, true),
+        ] {
+            if memory.of(&alice).is_err() {
+                keep(&memory, &alice, &Person::default());
+            }
+            memory.learn(&changes);
+            assert_eq!(
+                memory.of(&alice).is_err(),
+                is_forgotten,
+                "{:?} until {}",
+                changes.slots,
+                changes.until
+            );
+        }
+    }
+
+    #[test]
     fn a_change_elsewhere_is_forgotten_alone_and_an_unknown_one_by_all() {
         let (memory, alice, bob) = (Memory::new(), name("alice"), name("bob"));
         for name in [&alice, &bob] {
             keep(&memory, name, &Person::default());
         }
-        memory
-            .learn(&Changes { until: 8, slots: Some(vec![(slot(&alice) as i64, 7), (-1, 7), (1 << 40, 7)]) });
+        let slots = vec![(slot(&alice) as i64, 7), (-1, 7), (1 << 40, 7)];
+        memory.learn(&Changes { until: 8, slots, is_all: false });
         assert!(memory.of(&alice).is_err() && memory.of(&bob).is_ok());
         assert_eq!(memory.known(), Some(8));
         memory.lose_touch();
         assert!(memory.of(&bob).is_ok() && memory.known().is_none());
-        memory.learn(&Changes { until: 9, slots: None });
+        memory.learn(&Changes { until: 9, slots: vec![], is_all: true });
         assert!(memory.of(&bob).is_err());
     }
 }
