@@ -103,10 +103,7 @@ impl Desk {
     /// # Errors
     /// The refusal, which is kept too; or [`NoAnswer::Unavailable`] where it cannot be kept.
     pub async fn start(&self, caller: &Caller, options: &Json) -> Result<Start, NoAnswer> {
-        let asked = Asked::read(options);
-        let named = asked.as_ref().ok().and_then(|asked| asked.card.as_deref());
-        let (content, card) = self.content_with(named).await?;
-        let asked = asked.map(|asked| Asked { card, ..asked });
+        let (content, asked) = self.content_for(Asked::read(options)).await?;
         let mut known = self.what_is_known(caller, Purpose::Start).await;
         // What was chosen last time fills in the form; a start is what it asks for, and nothing beside it.
         if let Some(last) = &mut known.last {

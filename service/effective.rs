@@ -189,6 +189,11 @@ impl<'a> Form<'a> {
         self.offer(id).or_else(|| self.put_away.iter().find(|offer| offer.id == *id))
     }
 
+    /// The same of a card as people write it.
+    pub fn named(&self, card: &str) -> Option<&Offer<'a>> {
+        self.offered(&CardId::read(card)?)
+    }
+
     /// What is chosen, else the one event that runs, else what was used last, else the only group there is
     /// (design §3.3).
     fn find_context(&mut self, person: &Person<'_>, parts: &[Part<'a>]) {

@@ -179,7 +179,7 @@ fn default_card<'f, 'a>(
 }
 
 fn named_card<'f, 'a>(content: &Content, form: &'f Form<'a>, id: &str) -> Result<&'f Offer<'a>, Refusal> {
-    CardId::read(id).and_then(|id| form.offered(&id)).ok_or_else(|| {
+    form.named(id).ok_or_else(|| {
         let context = None;
         // Whether there is such a preset is nobody's business who may not use it: one sentence for both.
         let why = if form.notices.iter().any(|notice| matches!(notice, Notice::GroupsUnknown { .. })) {

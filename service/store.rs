@@ -27,6 +27,7 @@ pub mod selections;
 pub mod sessions;
 pub mod sign_ins;
 pub mod site;
+mod soundness;
 mod types;
 mod url;
 

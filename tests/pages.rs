@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jupyterhub_presets::clock::{SharedClock, SystemClock};
 use jupyterhub_presets::store::Store;
-use jupyterhub_presets::store::audit::{self, Entry, Filter};
+use jupyterhub_presets::store::audit::{self, Actor, Entry, Filter};
 use serde_json::json;
 
 use crate::running::{Answer, PREFIX, Running};
@@ -147,6 +147,19 @@ async fn refusals(service: &Running) -> Vec<Entry> {
     let filter = Filter { object_kind: Some("request".to_owned()), ..Filter::default() };
     let found = service.store.read(move |conn| audit::latest(conn, &filter, None, 50)).await.unwrap();
     found.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// The only refusal in the audit is that `answer` to a request of `person`.
+async fn is_the_refusal(service: &Running, person: &str, request: &str, answer: &Answer) {
+    let found = refusals(service).await;
+    let [entry] = found.as_slice() else { panic!("{found:?}") };
+    is_refusal(entry, person, request, answer);
+}
+
+fn is_refusal(entry: &Entry, person: &str, request: &str, answer: &Answer) {
+    assert_eq!(entry.actor, Actor::User(person.try_into().unwrap()));
+    assert_eq!((entry.action.as_str(), entry.object_id.as_str()), ("refuse", request));
+    assert_eq!(entry.request_id.as_deref(), answer.header("x-request-id"));
 }
 
 /// How often the hub was asked what a code is worth.

@@ -8,7 +8,9 @@ pub(crate) const REASON: usize = 300;
 /// The longest help of an option.
 pub(super) const HELP: usize = 2_000;
 /// The longest contact.
-pub(crate) const CONTACT: usize = 200;
+const CONTACT: usize = 200;
+/// Whom to ask where the site names nobody.
+pub(crate) const SOMEBODY: &str = "whoever looks after this hub";
 
 /// Titles and labels: 1 to 100 characters, nothing invisible.
 pub(crate) fn check_label(at: &str, label: &str) -> Option<Fault> {
@@ -28,4 +30,9 @@ pub(crate) fn check_text(at: &str, text: &str, longest: usize, lines: bool) -> O
     let lines = if lines { "; line breaks are allowed" } else { ", on one line" };
     let why = format!("write 1 to {longest} visible characters{lines}");
     Some(Fault::new(at, "text", why).with_allowed(serde_json::json!({ "max_length": longest })))
+}
+
+/// Whom to ask: one line, if anybody is named.
+pub(crate) fn check_contact(at: &str, contact: Option<&str>) -> Option<Fault> {
+    check_text(at, contact?, CONTACT, false)
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::presets::{Acting, NotDone};
 use super::{Caller, Desk};
 use crate::directory::Purpose;
-use crate::effective::{CardId, Content, Form, Notice, Offer, Wish};
+use crate::effective::{Content, Form, Notice, Offer, Wish};
 use crate::groups::{Membership, Username};
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 
@@ -117,7 +117,7 @@ impl Desk {
         let at = person.now;
         let form = self.form_of(&content, person);
         let is_theirs = wished.as_ref().is_none_or(|wish| wish.as_ref().is_some_and(|wish| form.has(wish)));
-        let card = card.as_deref().and_then(CardId::read).and_then(|id| form.offered(&id));
+        let card = card.as_deref().and_then(|card| form.named(card));
         Ok(see(&Look { content: &content, form: &form, membership: &known.membership, at, is_theirs, card }))
     }
 }

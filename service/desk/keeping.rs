@@ -9,7 +9,7 @@ use super::Desk;
 use super::session::IDLE;
 use crate::config::retention::Retention;
 use crate::store::audit::seals::{self, ENTRIES};
-use crate::store::{StoreError, decisions, sessions, sign_ins};
+use crate::store::{DbConnection, StoreError, decisions, sessions, sign_ins};
 
 /// How long a service that was just started has better things to do.
 const SOON: Duration = Duration::from_secs(5);
@@ -77,31 +77,29 @@ impl Desk {
     /// # Errors
     /// As [`crate::store::Store::write`].
     pub async fn remove(&self, now: DateTime<Utc>, retention: Retention) -> Result<(), StoreError> {
-        let (mut entries, mut starts) = (0, 0);
-        let before = now - retention.audit;
-        loop {
-            let gone = self.store.write(move |conn| seals::remove_before(conn, before, now)).await?;
-            entries += gone;
-            if gone == 0 {
-                break;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        let before = now - retention.decisions;
-        loop {
-            let gone =
-                self.store.write(move |conn| decisions::remove_before(conn, before, DECISIONS)).await?;
-            starts += gone;
-            if gone == 0 {
-                break;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+        let (audit, starts) = (now - retention.audit, now - retention.decisions);
+        let entries = self.in_pieces(move |conn| seals::remove_before(conn, audit, now)).await?;
+        let starts = self.in_pieces(move |conn| decisions::remove_before(conn, starts, DECISIONS)).await?;
         self.memberships.forget_old(now);
         if entries + starts > 0 {
             tracing::info!(audit = entries, decisions = starts, "removed because of their age (retention)");
         }
         Ok(())
+    }
+
+    /// Does `piece` again and again, with pauses, until it finds nothing more; and says how much it found.
+    async fn in_pieces(
+        &self,
+        piece: impl FnMut(&mut DbConnection) -> Result<usize, StoreError> + Copy + Send + 'static,
+    ) -> Result<usize, StoreError> {
+        let mut found = 0;
+        loop {
+            match self.store.write(piece).await? {
+                0 => return Ok(found),
+                more => found += more,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }
 

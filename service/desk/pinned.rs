@@ -8,6 +8,7 @@ use super::{Desk, NoAnswer};
 use crate::catalogue::Key;
 use crate::effective::Content;
 use crate::presets::written;
+use crate::resolve::{Asked, Refusal};
 use crate::store::presets as kept;
 
 /// The preset and the version that `pytorch@3` names; none for any other name.
@@ -19,6 +20,19 @@ pub fn read(card: &str) -> Option<(Key, i64)> {
 }
 
 impl Desk {
+    /// What is published, as `asked` needs it, and `asked` with its card's name as it is in there.
+    ///
+    /// # Errors
+    /// [`NoAnswer::Unavailable`].
+    pub(super) async fn content_for(
+        &self,
+        asked: Result<Asked, Refusal>,
+    ) -> Result<(Arc<Content>, Result<Asked, Refusal>), NoAnswer> {
+        let Ok(asked) = asked else { return Ok((self.content()?, asked)) };
+        let (content, card) = self.content_with(asked.card.as_deref()).await?;
+        Ok((content, Ok(Asked { card, ..asked })))
+    }
+
     /// What is published, with the preset that `card` names as it was at the version that it names; and the
     /// card's name without the version. A version that never was, or was somebody else's, stays in the name:
     /// nothing is called so.

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::{Caller, Desk, NoAnswer, RECALL};
 use crate::directory::Purpose;
-use crate::effective::{CardId, Form, Wish};
+use crate::effective::{Form, Wish};
 use crate::render::{Attempt, Page};
 use crate::resolve::{Asked, Refusal, resolve};
 
@@ -32,14 +32,18 @@ impl Desk {
     /// # Errors
     /// [`NoAnswer::Unavailable`] while nothing was read from the database, ever or for a day.
     pub async fn form(&self, caller: &Caller, shown: &Shown<'_>) -> Result<Fragment, NoAnswer> {
-        let attempt = shown.attempt.map(Asked::read);
-        let named = attempt.as_ref().and_then(|asked| asked.as_ref().ok()?.card.clone());
         let today = self.content()?;
-        // A version that cannot be read now is like one that never was: people get their form all the same.
-        let found = tokio::time::timeout(RECALL, self.content_with(named.as_deref())).await;
-        let (content, card) =
-            found.ok().and_then(Result::ok).unwrap_or_else(|| (today.clone(), named.clone()));
-        let attempt = attempt.map(|asked| asked.map(|asked| Asked { card, ..asked }));
+        let attempt = shown.attempt.map(Asked::read);
+        let posted = attempt.as_ref().and_then(|asked| asked.as_ref().ok()?.card.clone());
+        let (content, attempt) = match attempt {
+            None => (today.clone(), None),
+            Some(asked) => {
+                // A version that cannot be read now is like one that never was: people get their form all the same.
+                let found = tokio::time::timeout(RECALL, self.content_for(asked.clone())).await;
+                let (content, asked) = found.ok().and_then(Result::ok).unwrap_or((today.clone(), asked));
+                (content, Some(asked))
+            }
+        };
         let known = self.what_is_known(caller, Purpose::Form).await;
         let tried_in = attempt.as_ref().and_then(|asked| asked.as_ref().ok()?.wish());
         let wished = tried_in.or_else(|| Wish::read(shown.context?));
@@ -67,7 +71,7 @@ impl Desk {
             if let Some(offer) = tried {
                 offer.show_tried(&asked.values);
             }
-            Some(Attempt { posted: named.filter(|_| as_it_was), ..rejected(asked, refusal) })
+            Some(Attempt { posted: posted.filter(|_| as_it_was), ..rejected(asked, refusal) })
         });
         let elsewhere =
             shown.context.is_some_and(|named| Wish::read(named).is_none_or(|wish| !form.has(&wish)));
@@ -79,7 +83,7 @@ impl Desk {
 
 /// Whether the card that was asked for can be started.
 fn starts(form: &Form<'_>, asked: &Asked) -> bool {
-    let offer = asked.card.as_deref().and_then(CardId::read).and_then(|id| form.offered(&id));
+    let offer = asked.card.as_deref().and_then(|card| form.named(card));
     offer.is_some_and(|offer| offer.is_usable())
 }
 

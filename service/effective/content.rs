@@ -13,7 +13,7 @@ use super::organisers::Organisers;
 use super::part::Part;
 use super::written;
 use crate::catalogue::fault::below;
-use crate::catalogue::{CONTACT, Catalogue, Fault, Key, check_text, unknown, unknown_groups};
+use crate::catalogue::{Catalogue, Fault, Key, check_contact, unknown, unknown_groups};
 use crate::events::Event;
 use crate::groups::{GroupId, Membership, Username};
 use crate::presets::{self, Owner, Preset};
@@ -94,9 +94,7 @@ impl Content {
             Ok(catalogue) => catalogue,
             Err(faults) => return (Self { revision, ..Self::default() }, faults),
         };
-        let contact = written.contact.as_deref();
-        let contact = contact.and_then(|text| check_text("/contact", text, CONTACT, false));
-        let mut faults = Vec::from_iter(contact);
+        let mut faults = Vec::from_iter(check_contact("/contact", written.contact.as_deref()));
         let mut content = Self {
             revision,
             contact: written.contact.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::written;
 use crate::catalogue::fault::below;
-use crate::catalogue::{CONTACT, Catalogue, Fault, Key, check_label, check_text};
+use crate::catalogue::{Catalogue, Fault, Key, check_contact, check_label};
 use crate::groups::{GroupId, SourceName, Username, dn};
 use crate::trims::{self, Trim};
 
@@ -44,8 +44,7 @@ impl Group {
             written::From::Hub(name) => GroupId { source: SourceName::hub(), id: name.as_str().into() },
             written::From::File(name) => GroupId { source: SourceName::file(), id: name.as_str().into() },
         };
-        let contact = written.contact.as_deref();
-        faults.extend(contact.and_then(|text| check_text(&below(&at, "contact"), text, CONTACT, false)));
+        faults.extend(check_contact(&below(&at, "contact"), written.contact.as_deref()));
         Some(Self {
             key: key.clone(),
             title: written.title.clone(),

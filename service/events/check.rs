@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::timetable::Timetable;
 use super::{Audience, Event, Members, written};
 use crate::catalogue::fault::below;
-use crate::catalogue::{Allowed, CONTACT, Catalogue, Fault, Key, check_label, check_text, unknown};
+use crate::catalogue::{Allowed, Catalogue, Fault, Key, check_contact, check_label, check_text, unknown};
 use crate::trims::written::{Trims, Written};
 use crate::trims::{self, Statement, Trim};
 
@@ -33,8 +33,7 @@ impl Event {
         faults.extend(check_label(&below(at, "title"), &written.title));
         let message = written.message.as_deref();
         faults.extend(message.and_then(|text| check_text(&below(at, "message"), text, MESSAGE, true)));
-        let contact = written.contact.as_deref();
-        faults.extend(contact.and_then(|text| check_text(&below(at, "contact"), text, CONTACT, false)));
+        faults.extend(check_contact(&below(at, "contact"), written.contact.as_deref()));
         if written.managers.len() > MANAGERS {
             faults.push(too_many(&below(at, "managers"), "managers", MANAGERS));
         }

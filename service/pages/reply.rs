@@ -11,6 +11,7 @@ use crate::api::caller::Gate;
 use crate::api::observe::RequestId;
 use crate::api::problem::Problem;
 use crate::api::refusals::Refused;
+use crate::catalogue::SOMEBODY;
 use crate::desk::Desk;
 use crate::render::page::{self, Message, Shell};
 
@@ -52,7 +53,7 @@ impl<'a> Place<'a> {
     /// Whom to ask, in a sentence.
     pub fn contact(&self) -> String {
         let contact = self.desk.site.content().and_then(|content| content.contact.clone());
-        contact.unwrap_or_else(|| "whoever looks after this hub".to_owned())
+        contact.unwrap_or_else(|| SOMEBODY.to_owned())
     }
 
     /// A page of ours (requirement R122).

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::catalogue::SOMEBODY;
 use crate::effective::{Form, Notice};
 
 /// One note. The sentences stand in the template.
@@ -41,7 +42,7 @@ pub(super) fn of<'a>(form: &'a Form<'_>) -> Vec<Note<'a>> {
         Notice::ContentStale { as_of, contact } => Some(Note::Away {
             instant: instant(as_of),
             clock: clock(as_of),
-            contact: contact.as_deref().unwrap_or("whoever looks after this hub"),
+            contact: contact.as_deref().unwrap_or(SOMEBODY),
         }),
         Notice::GroupsUnknown { refused: true } => Some(Note::Refused),
         Notice::GroupsUnknown { refused: false } => Some(Note::GroupsUnknown),

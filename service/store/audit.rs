@@ -115,37 +115,38 @@ pub struct Filter {
     pub until: Option<DateTime<Utc>>,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = audit)]
-struct NewRow {
+/// What an entry says, apart from its number and its documents.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit, check_for_backend(MultiBackend))]
+struct Plain {
     at: Moment,
     actor: Word,
     action: Word,
     object_kind: Word,
     object_id: Word,
     version: i64,
-    before: Option<Json>,
-    after: Option<Json>,
     request_id: Option<Word>,
     token: Option<Word>,
     revision: Option<i64>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = audit)]
+struct NewRow {
+    #[diesel(embed)]
+    plain: Plain,
+    before: Option<Json>,
+    after: Option<Json>,
 }
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = audit, check_for_backend(MultiBackend))]
 struct Row {
     sequence: i64,
-    at: Moment,
-    actor: Word,
-    action: Word,
-    object_kind: Word,
-    object_id: Word,
-    version: i64,
+    #[diesel(embed)]
+    plain: Plain,
     before: Option<Json>,
     after: Option<Json>,
-    request_id: Option<Word>,
-    token: Option<Word>,
-    revision: Option<i64>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -165,19 +166,18 @@ struct Own {
 pub fn record(conn: &mut DbConnection, entry: &Entry) -> Result<i64, StoreError> {
     let before = names::placed(conn, entry.before.as_ref(), &entry.object_kind, &entry.object_id)?;
     let after = names::placed(conn, entry.after.as_ref(), &entry.object_kind, &entry.object_id)?;
-    let row = NewRow {
+    let plain = Plain {
         at: entry.at.into(),
         actor: names::column_of(conn, &entry.actor)?,
         action: entry.action.as_str().into(),
         object_kind: entry.object_kind.as_str().into(),
         object_id: names::object(conn, entry, [&before, &after])?,
         version: entry.version,
-        before: before.open,
-        after: after.open,
         request_id: entry.request_id.as_deref().map(Word::from),
         token: entry.token.as_deref().map(Word::from),
         revision: entry.revision,
     };
+    let row = NewRow { plain, before: before.open, after: after.open };
     let sequence =
         diesel::insert_into(audit::table).values(row).returning(audit::sequence).get_result(conn)?;
     for (side, own) in [(Side::Before, before.own), (Side::After, after.own)] {
@@ -298,37 +298,35 @@ fn read(conn: &mut DbConnection, rows: Vec<Row>) -> Result<Vec<(i64, Entry)>, St
         .filter(audit_of_people::sequence.eq_any(sequences))
         .select(Own::as_select())
         .load(conn)?;
-    let columns = rows.iter().flat_map(|row| [row.actor.0.as_str(), row.object_id.0.as_str()]);
+    let columns =
+        rows.iter().flat_map(|Row { plain, .. }| [plain.actor.0.as_str(), plain.object_id.0.as_str()]);
     let documents = rows.iter().flat_map(|row| [&row.before, &row.after]).flatten().map(|json| &json.0);
     let marks = Marks::of(conn, columns, documents)?;
     let beside = |sequence: i64| own.iter().filter(move |own| own.sequence == sequence);
     let kept_beside = |sequence: i64, side: Side| {
         beside(sequence).find(|own| own.side.0 == side.as_str()).map(|own| own.document.0.clone())
     };
-    let entry = |row: Row| {
-        let entry = Entry {
-            at: row.at.into(),
-            actor: marks.actor(&row.actor.0),
-            token: row.token.map(|token| token.0),
-            action: row.action.0,
-            object_kind: row.object_kind.0,
-            object_id: match beside(row.sequence).next() {
-                Some(own) => own.object.0.clone(),
-                None => marks.object(row.object_id.0),
-            },
-            version: row.version,
-            before: row
-                .before
-                .map(|json| marks.document(json.0))
-                .or_else(|| kept_beside(row.sequence, Side::Before)),
-            after: row
-                .after
-                .map(|json| marks.document(json.0))
-                .or_else(|| kept_beside(row.sequence, Side::After)),
-            request_id: row.request_id.map(|id| id.0),
-            revision: row.revision,
+    let entry = |Row { sequence, plain, before, after }: Row| {
+        let document = |open: Option<Json>, side: Side| {
+            open.map(|json| marks.document(json.0)).or_else(|| kept_beside(sequence, side))
         };
-        (row.sequence, entry)
+        let entry = Entry {
+            at: plain.at.into(),
+            actor: marks.actor(&plain.actor.0),
+            token: plain.token.map(|token| token.0),
+            action: plain.action.0,
+            object_kind: plain.object_kind.0,
+            object_id: match beside(sequence).next() {
+                Some(own) => own.object.0.clone(),
+                None => marks.object(plain.object_id.0),
+            },
+            version: plain.version,
+            before: document(before, Side::Before),
+            after: document(after, Side::After),
+            request_id: plain.request_id.map(|id| id.0),
+            revision: plain.revision,
+        };
+        (sequence, entry)
     };
     Ok(rows.into_iter().map(entry).collect())
 }

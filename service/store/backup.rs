@@ -6,10 +6,12 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Bool, Text};
 
 use super::DatabaseUrl;
+use super::soundness::{Check, finding};
 use super::url::Address;
 
 /// A copy that is whole, on the disk, and its owner's only to read.
@@ -90,23 +92,15 @@ pub fn copy(url: &DatabaseUrl, target: &Path) -> Result<Backup, NotBackedUp> {
     Ok(Backup { path: target, bytes, database: PathBuf::from(database) })
 }
 
-#[derive(QueryableByName)]
-struct Finding {
-    #[diesel(sql_type = Text)]
-    finding: String,
-}
-
 /// A connection to a database that this service has set up.
 fn open(path: &str) -> Result<SqliteConnection, NotBackedUp> {
     // Before it is opened, which would make one.
     std::fs::metadata(path).map_err(|error| NotBackedUp::File(PathBuf::from(path), error))?;
     let mut conn = SqliteConnection::establish(path)?;
     conn.batch_execute(SETUP)?;
-    let tables: Vec<Finding> = diesel::sql_query(
-        "SELECT name AS finding FROM sqlite_schema WHERE name = '__diesel_schema_migrations'",
-    )
-    .load(&mut conn)?;
-    if tables.is_empty() { Err(NotBackedUp::Empty(PathBuf::from(path))) } else { Ok(conn) }
+    let is_ours = "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')";
+    let is_ours: bool = diesel::select(sql::<Bool>(is_ours)).get_result(&mut conn)?;
+    if is_ours { Ok(conn) } else { Err(NotBackedUp::Empty(PathBuf::from(path))) }
 }
 
 /// A copy under another name, gone when this is dropped.
@@ -145,10 +139,7 @@ impl Unfinished {
     /// More than is checked at each start: here nobody waits.
     fn check(&self) -> Result<(), NotBackedUp> {
         let mut conn = SqliteConnection::establish(self.name()?)?;
-        let told: Finding =
-            diesel::sql_query("SELECT integrity_check AS finding FROM pragma_integrity_check LIMIT 1")
-                .get_result(&mut conn)?;
-        if told.finding == "ok" { Ok(()) } else { Err(NotBackedUp::Damaged(told.finding)) }
+        finding(&mut conn, Check::Whole)?.map_or(Ok(()), |found| Err(NotBackedUp::Damaged(found)))
     }
 
     /// Gives it its name once all of it is on the disk, and says how many bytes it has.

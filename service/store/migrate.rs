@@ -3,10 +3,9 @@
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{DbConnection, StoreError};
+use super::{DbConnection, StoreError, soundness};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -28,7 +27,7 @@ const ONE_REPLICA_AT_A_TIME: &str = "
 /// [`StoreError::NewerSchema`] where a newer version has been here, with nothing touched;
 /// [`StoreError::Damaged`] where SQLite's own check finds the file broken.
 pub(super) fn run_pending(conn: &mut DbConnection) -> Result<usize, StoreError> {
-    check_soundness(conn)?;
+    soundness::check(conn)?;
     conn.write_transaction(|conn| match conn {
         DbConnection::Sqlite(conn) => bring_up_to_date(conn, &SQLITE),
         DbConnection::Postgres(conn) => {
@@ -61,40 +60,5 @@ fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
             other => StoreError::Migration(other.to_string()),
         },
         Err(other) => StoreError::Migration(other.to_string()),
-    }
-}
-
-#[derive(QueryableByName)]
-struct Finding {
-    #[diesel(sql_type = Text)]
-    finding: String,
-}
-
-/// The file is whole (SQLite), the encoding holds every name (PostgreSQL).
-fn check_soundness(conn: &mut DbConnection) -> Result<(), StoreError> {
-    match conn {
-        DbConnection::Sqlite(conn) => {
-            // Pages and indexes, not each document again: with many people, that would be most of a start.
-            conn.batch_execute("PRAGMA ignore_check_constraints = ON")?;
-            let findings: Result<Vec<Finding>, _> =
-                diesel::sql_query("SELECT quick_check AS finding FROM pragma_quick_check LIMIT 1").load(conn);
-            conn.batch_execute("PRAGMA ignore_check_constraints = OFF")?;
-            let findings = findings?;
-            match findings.into_iter().find(|found| found.finding != "ok") {
-                Some(found) => Err(StoreError::Damaged(found.finding)),
-                None => Ok(()),
-            }
-        }
-        DbConnection::Postgres(conn) => {
-            let found: Finding =
-                diesel::sql_query("SELECT current_setting('server_encoding') AS finding").get_result(conn)?;
-            if found.finding == "UTF8" {
-                return Ok(());
-            }
-            Err(StoreError::Migration(format!(
-                "its encoding is {}, which cannot hold every name: create it with ENCODING 'UTF8'",
-                found.finding
-            )))
-        }
     }
 }

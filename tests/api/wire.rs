@@ -444,7 +444,7 @@ async fn any_prefix_works_however_it_is_written() {
 }
 
 #[test]
-fn whoever_keeps_connections_open_keeps_them_longer_than_we_do_not() {
+fn a_connection_is_kept_longer_than_any_proxy_keeps_it() {
     // The proxy never closes: what it sends into a connection that we are closing is lost (requirement R47).
     assert!(Deadlines::default().idle >= Duration::from_secs(75));
 }

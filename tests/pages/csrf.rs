@@ -1,8 +1,6 @@
 //! What a cookie alone can do: look. And the headers that keep pages to themselves.
 
-use jupyterhub_presets::store::audit::Actor;
-
-use super::{Browser, SESSION, grants, hub, knows, refusals, serve, set_cookies};
+use super::{Browser, SESSION, grants, hub, is_refusal, is_the_refusal, knows, refusals, serve, set_cookies};
 use crate::running::{Answer, PREFIX, Running};
 use crate::scratch::Scratch;
 use crate::scripted_hub::ACCESS;
@@ -182,11 +180,7 @@ async fn a_request_without_the_pages_token_is_in_the_audit_with_whose_session_it
     let route = format!("{PREFIX}api/v1/me/preferences");
     let refused = browser.asks(&service, "PUT", &route, &[JSON, ("if-match", "\"0\"")], "{}");
     assert_eq!(refused.status, 403, "{refused:?}");
-    let found = refusals(&service).await;
-    let [entry] = found.as_slice() else { panic!("{found:?}") };
-    assert_eq!(entry.actor, Actor::User("alice".try_into().unwrap()));
-    assert_eq!((entry.action.as_str(), entry.object_id.clone()), ("refuse", format!("PUT {route}")));
-    assert_eq!(entry.request_id.as_deref(), refused.header("x-request-id"));
+    is_the_refusal(&service, "alice", &format!("PUT {route}"), &refused).await;
 }
 
 #[tokio::test]
@@ -207,17 +201,12 @@ async fn a_form_of_an_old_page_is_told_so_and_is_in_the_audit_with_whose_session
     let found = refusals(&service).await;
     assert_eq!(found.len(), 2, "{found:?}");
     for (entry, answer) in found.iter().zip([&problem, &page]) {
-        assert_eq!(entry.actor, Actor::User("alice".try_into().unwrap()));
-        assert_eq!(
-            (entry.action.as_str(), entry.object_id.clone()),
-            ("refuse", format!("POST {PREFIX}logout"))
-        );
+        is_refusal(entry, "alice", &format!("POST {PREFIX}logout"), answer);
         let after = entry.after.as_ref().unwrap();
         assert!(
             after["problem"] == "forbidden" && after["detail"].to_string().contains("too old"),
             "{after}"
         );
-        assert_eq!(entry.request_id.as_deref(), answer.header("x-request-id"));
     }
     assert!(browser.is_signed_in(&service));
 }

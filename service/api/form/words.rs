@@ -3,6 +3,7 @@
 use chrono::SecondsFormat;
 
 use super::shape::FormChoice;
+use crate::catalogue::SOMEBODY;
 use crate::effective::{Field, Notice};
 
 /// What to know of somebody else's form.
@@ -18,7 +19,7 @@ pub fn of_notice(notice: &Notice) -> String {
     match notice {
         Notice::ContentStale { as_of, contact } => {
             let as_of = as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
-            let ask = contact.as_deref().unwrap_or("whoever looks after this hub");
+            let ask = contact.as_deref().unwrap_or(SOMEBODY);
             format!(
                 "The database does not answer now: this is as of {as_of}, and none of it starts. \
                  If that lasts, ask {ask}."

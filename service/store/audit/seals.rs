@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use super::Plain;
 use crate::config::digest::digest;
 use crate::store::schema::{audit, audit_of_people, audit_seals};
 use crate::store::types::{JsonText, Moment, Word};
@@ -67,17 +68,10 @@ struct Row {
 #[diesel(table_name = audit, check_for_backend(MultiBackend))]
 struct Lying {
     sequence: i64,
-    at: Moment,
-    actor: Word,
-    action: Word,
-    object_kind: Word,
-    object_id: Word,
-    version: i64,
+    #[diesel(embed)]
+    plain: Plain,
     before: Option<JsonText>,
     after: Option<JsonText>,
-    request_id: Option<Word>,
-    token: Option<Word>,
-    revision: Option<i64>,
 }
 
 /// Seals the oldest entries that are not sealed yet; none where there are none. Belongs into a transaction of its own.
@@ -91,9 +85,9 @@ pub fn seal(conn: &mut DbConnection, now: DateTime<Utc>) -> Result<Option<Seal>,
     }
     let before = last(conn)?;
     let since = before.as_ref().map_or(0, |seal| seal.last);
-    let entries = between(conn, since, i64::MAX)?;
+    let entries = behind(conn, since, ENTRIES)?;
     let Some(end) = entries.last() else { return Ok(None) };
-    let newest = entries.iter().map(|entry| entry.at).max();
+    let newest = entries.iter().map(|entry| entry.plain.at).max();
     let seal = Seal {
         number: before.as_ref().map_or(0, |seal| seal.number) + 1,
         last: end.sequence,
@@ -149,7 +143,7 @@ pub async fn verify(store: &Store, anchor: Option<Anchor>) -> Result<Verified, S
     let (mut told, mut before, mut anchored) = (Verified::default(), None::<Row>, None);
     loop {
         let number = before.as_ref().map_or(0, |seal| seal.number);
-        let mut so_far = told.clone();
+        let mut so_far = std::mem::take(&mut told);
         let step = store.read(move |conn| {
             conn.read_transaction(|conn| {
                 let next =
@@ -203,8 +197,9 @@ impl Verified {
             return Ok(());
         }
         let since = before.map_or(0, |before| before.last);
-        // One more than were sealed is enough to tell.
-        let entries = between(conn, since, seal.last)?;
+        // One more than a seal holds is enough to tell that some were put in between.
+        let mut entries = behind(conn, since, ENTRIES + 1)?;
+        entries.retain(|entry| entry.sequence <= seal.last);
         if sum(before.map_or("", |before| &before.digest.0), &entries) == seal.digest.0 {
             self.entries += entries.len();
         } else {
@@ -267,12 +262,10 @@ fn last(conn: &mut DbConnection) -> Result<Option<Row>, StoreError> {
     Ok(latest.select(Row::as_select()).first(conn).optional()?)
 }
 
-/// The entries behind number `since` up to `until`, in their order; at most one more than a seal holds.
-fn between(conn: &mut DbConnection, since: i64, until: i64) -> Result<Vec<Lying>, StoreError> {
-    // To seal, exactly as many; to verify, one more would tell that some were put in between.
-    let most = if until == i64::MAX { ENTRIES } else { ENTRIES + 1 };
+/// The entries behind number `since` in their order, at most `most`.
+fn behind(conn: &mut DbConnection, since: i64, most: usize) -> Result<Vec<Lying>, StoreError> {
     Ok(audit::table
-        .filter(audit::sequence.gt(since).and(audit::sequence.le(until)))
+        .filter(audit::sequence.gt(since))
         .order(audit::sequence)
         .limit(most as i64)
         .select(Lying::as_select())
@@ -288,20 +281,20 @@ fn sum(before: &str, entries: &[Lying]) -> String {
         bytes.extend(field.unwrap_or_default());
     };
     put(Some(before.as_bytes()));
-    for entry in entries {
-        put(Some(&entry.sequence.to_be_bytes()));
-        put(Some(&DateTime::from(entry.at).timestamp_micros().to_be_bytes()));
-        for word in [&entry.actor, &entry.action, &entry.object_kind, &entry.object_id] {
+    for Lying { sequence, plain, before, after } in entries {
+        put(Some(&sequence.to_be_bytes()));
+        put(Some(&DateTime::from(plain.at).timestamp_micros().to_be_bytes()));
+        for word in [&plain.actor, &plain.action, &plain.object_kind, &plain.object_id] {
             put(Some(word.0.as_bytes()));
         }
-        put(Some(&entry.version.to_be_bytes()));
-        for document in [&entry.before, &entry.after] {
+        put(Some(&plain.version.to_be_bytes()));
+        for document in [before, after] {
             put(document.as_ref().map(|document| document.0.as_bytes()));
         }
-        for word in [&entry.request_id, &entry.token] {
+        for word in [&plain.request_id, &plain.token] {
             put(word.as_ref().map(|word| word.0.as_bytes()));
         }
-        put(entry.revision.map(i64::to_be_bytes).as_ref().map(<[u8; 8]>::as_slice));
+        put(plain.revision.map(i64::to_be_bytes).as_ref().map(<[u8; 8]>::as_slice));
     }
     digest(&bytes)
 }
