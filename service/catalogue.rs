@@ -20,7 +20,9 @@ pub(crate) use check::{read_allowed, read_amount, unknown, unknown_groups};
 pub use fault::Fault;
 pub use key::{Key, KeyRefused};
 pub use template::Template;
-pub(crate) use text::{REASON, SOMEBODY, check_contact, check_label, check_text};
+pub(crate) use text::{
+    REASON, SOMEBODY, check_contact, check_description, check_label, check_text, check_title, composed,
+};
 pub use value::{Choice, Kind, Several, SharedText, Value};
 pub use written::Persist;
 

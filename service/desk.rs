@@ -1,5 +1,6 @@
 //! The use cases: the form for alice at 9:05, what her start means, a site file applied, a why.
 
+pub mod accounts;
 pub mod apply;
 mod away;
 pub mod breakage;
@@ -40,6 +41,7 @@ use crate::presets::{Preferences, Selection as LastUsed};
 use crate::render;
 use crate::resolve::{Asked, Refusal, Resolution, resolve};
 use crate::site::Site;
+use crate::store::accounts::Account;
 use crate::store::decisions::{Decision, Outcome};
 use crate::store::person;
 use crate::store::selections::Selection;
@@ -71,6 +73,8 @@ pub struct Desk {
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub person: Username,
+    /// Their account, as the hub's plugin tells of it; none where nobody told.
+    pub account: Option<Account>,
     pub server_name: String,
     pub hub_groups: Vec<String>,
     pub request_id: Option<String>,
@@ -103,8 +107,9 @@ impl Desk {
     /// # Errors
     /// The refusal, which is kept too; or [`NoAnswer::Unavailable`] where it cannot be kept.
     pub async fn start(&self, caller: &Caller, options: &Json) -> Result<Start, NoAnswer> {
+        // First: what is an earlier account's is in no content that is read afterwards.
+        let mut known = self.what_is_known(caller, Purpose::Start).await?;
         let (content, asked) = self.content_for(Asked::read(options)).await?;
-        let mut known = self.what_is_known(caller, Purpose::Start).await;
         // What was chosen last time fills in the form; a start is what it asks for, and nothing beside it.
         if let Some(last) = &mut known.last {
             last.values.clear();
@@ -133,20 +138,23 @@ impl Desk {
         self.site.content().ok_or_else(away)
     }
 
-    async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> Known {
+    async fn what_is_known(&self, caller: &Caller, purpose: Purpose) -> Result<Known, NoAnswer> {
         let now = self.clock.now();
         let recall = self.store.person(&caller.person);
         let membership = self.memberships.of(&caller.person, &caller.hub_groups, purpose, now);
         let (membership, kept) = tokio::join!(membership, within(RECALL, recall));
-        let kept = kept.unwrap_or_else(|trouble| {
-            tracing::warn!("what was used last, and what is preferred, is not known: {trouble}");
-            person::Person::default()
-        });
-        Known {
+        let kept = match kept {
+            Ok(kept) => self.of_the_account(caller, kept, purpose).await?,
+            Err(trouble) => {
+                tracing::warn!("what was used last, and what is preferred, is not known: {trouble}");
+                person::Person::default()
+            }
+        };
+        Ok(Known {
             membership,
             last: kept.last_on(&caller.server_name).map(remembered),
             preferences: kept.preferences.map(|kept| Preferences::kept(&kept.document)),
-        }
+        })
     }
 
     fn person<'a>(

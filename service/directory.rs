@@ -39,6 +39,11 @@ pub trait Directory: Send + Sync {
     /// The name its groups carry.
     fn name(&self) -> SourceName;
 
+    /// Whether it is never asked about that name, and knows nobody who has it.
+    fn is_never_asked_about(&self, _person: &Username) -> bool {
+        false
+    }
+
     /// Every group of `person`, or an error: an incomplete answer is none.
     fn groups_of<'a>(&'a self, person: &'a Username) -> BoxFuture<'a, Result<Answer, DirectoryError>>;
 }

@@ -10,6 +10,7 @@ pub mod servers;
 
 use std::sync::{Arc, Mutex};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
@@ -39,6 +40,8 @@ pub struct Identity {
     pub rights: Rights,
     /// Groups that the hub itself keeps for a user.
     pub groups: Vec<String>,
+    /// When the hub made a user's account; told by tokens that may read it.
+    pub made_at: Option<DateTime<Utc>>,
     /// The hub's own name of the token.
     pub token_id: Option<String>,
     /// The browser session that a token of a sign-in belongs to.

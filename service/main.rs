@@ -10,6 +10,8 @@ mod backup;
 mod commands;
 #[path = "main/end.rs"]
 mod end;
+#[path = "main/give_back.rs"]
+mod give_back;
 #[path = "main/parent.rs"]
 mod parent;
 #[path = "main/signals.rs"]
@@ -81,6 +83,13 @@ enum Command {
         /// A file that is not there yet; only its owner will read it.
         target: PathBuf,
     },
+    /// Give what an earlier account of a name kept to whoever has the name now: the same person, made anew at the hub.
+    GiveBack {
+        #[arg(long)]
+        config: PathBuf,
+        /// As it was set aside: alice/2026-03-01T10:00:00Z. Without it, say what was.
+        name: Option<String>,
+    },
     /// Look after the audit of changes.
     Audit {
         #[command(subcommand)]
@@ -129,6 +138,7 @@ fn run(command: Command) -> Result<(), commands::Failed> {
         }
         Command::Migrate { config } => commands::migrate(&config),
         Command::Backup { config, target } => backup::copy(&config, &target),
+        Command::GiveBack { config, name } => give_back::give_back(&config, name),
         Command::Audit { what: Audit::Verify { config, anchor } } => audit::verify(&config, anchor),
         Command::Openapi => commands::openapi(),
         Command::Healthcheck { config } => commands::healthcheck(&config),

@@ -13,7 +13,7 @@ pub mod written;
 use std::collections::BTreeMap;
 
 use crate::catalogue::fault::below;
-use crate::catalogue::{Catalogue, Fault, Key, Value, unknown};
+use crate::catalogue::{Catalogue, Fault, Key, Value, check_description, check_title, unknown};
 use crate::groups::{Audience, Username};
 use crate::trims::written::{read_bounds, read_list};
 use crate::trims::{Statement, read_value};
@@ -60,10 +60,9 @@ impl Preset {
         catalogue: &Catalogue,
     ) -> (Self, Vec<Fault>) {
         let at = &below("/presets", id.as_str());
-        let mut faults: Vec<Fault> =
-            text::check_title(&below(at, "title"), &written.title).into_iter().collect();
+        let mut faults: Vec<Fault> = check_title(&below(at, "title"), &written.title).into_iter().collect();
         if let Some(description) = &written.description {
-            faults.extend(text::check_description(&below(at, "description"), description));
+            faults.extend(check_description(&below(at, "description"), description));
         }
         let profile = catalogue.profile(&written.profile);
         if profile.is_none() {

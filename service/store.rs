@@ -3,6 +3,7 @@
 //! Callers see [`Store`] and the functions of the table rooms below, which take a
 //! [`DbConnection`] and compose inside one transaction; everything diesel-shaped stays in here.
 
+pub mod accounts;
 pub mod audit;
 pub mod backup;
 pub mod catalogues;

@@ -2,12 +2,14 @@
 
 mod acting;
 mod agreement;
+mod amounts;
 mod ceilings;
 mod centre;
 mod events;
 mod forms;
 mod kept;
 mod layers;
+mod limits;
 mod links;
 mod mistakes;
 mod preferences;

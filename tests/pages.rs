@@ -1,6 +1,7 @@
 //! What people in browsers are promised: how they sign in and out, and what nobody else can do in between.
 
 mod csrf;
+mod matrix;
 mod reference;
 mod sessions;
 mod sign_in;

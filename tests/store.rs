@@ -1,6 +1,7 @@
 //! What the store promises, on both databases.
 #![expect(clippy::unwrap_used, reason = "a test that finds none has failed")]
 
+mod accounts;
 mod audit;
 mod availability;
 mod backup;
@@ -8,9 +9,11 @@ mod differential;
 mod erasure;
 mod events;
 mod idempotency;
+mod names;
 mod preferences;
 mod presets;
 mod remembered;
+mod roles;
 mod schema;
 mod seals;
 mod sessions;
@@ -18,6 +21,7 @@ mod site;
 mod starts;
 mod stopped;
 mod texts;
+mod unwritten;
 
 use chrono::{DateTime, TimeZone, Utc};
 use jupyterhub_presets::store::site::{NewGroup, NewPreset, NewSite, Owner};

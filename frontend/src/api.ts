@@ -1,5 +1,13 @@
 // What the service's API takes and answers. Written by `cargo lab clients` from openapi/openapi.json: not by hand.
 
+/** An account as the hub keeps it. */
+export type AccountRequest = {
+  /** When the hub made the oldest of all its accounts: in another database, everybody's account is new. */
+  hub_since: string;
+  /** When the hub made it. */
+  made_at: string;
+};
+
 /** Who did it. */
 export type Actor = {
   /** `user`, `service`, `operator` (on the command line), or `erased`. */
@@ -430,6 +438,8 @@ export type EventWindow = {
 
 /** Everything kept about one person. */
 export type Export = {
+  /** When the hub made the account that all this is of, as far as it told. */
+  account_made_at?: string | null;
   /** What they did, and what was done to what is theirs, newest first. */
   changes: Array<Entry>;
   /** What was decided about their starts, newest first. */
@@ -574,6 +584,7 @@ export type FormReply = {
 
 /** Somebody at the hub looks at the spawn page. */
 export type FormRequest = {
+  account?: AccountRequest | null;
   attempt?: AttemptRequest | null;
   /** The group or event that the address of the page names, as a link in the form does; empty: none of them. */
   context?: string | null;
@@ -924,6 +935,7 @@ export type ResolveReply = {
 
 /** Somebody wants a server. */
 export type ResolveRequest = {
+  account?: AccountRequest | null;
   hub_groups?: Array<string>;
   /** The user options as the hub holds them, whatever they are. Of a link they say `link`: `own` where it was followed from a page of the hub's own origin, else `foreign`. */
   options?: Value;

@@ -28,6 +28,15 @@ def _given(**values: Any) -> Dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+class AccountRequest(TypedDict):
+    """An account as the hub keeps it."""
+
+    # When the hub made the oldest of all its accounts: in another database, everybody's account is new.
+    hub_since: str
+    # When the hub made it.
+    made_at: str
+
+
 class Actor(TypedDict):
     """Who did it."""
 
@@ -555,6 +564,8 @@ class _Export(TypedDict):
 class Export(_Export, total=False):
     """Everything kept about one person."""
 
+    # When the hub made the account that all this is of, as far as it told.
+    account_made_at: Optional[str]
     # What they set for themselves, as it is kept.
     preferences: Optional[Dict[str, Any]]
 
@@ -719,6 +730,7 @@ class _FormRequest(TypedDict):
 class FormRequest(_FormRequest, total=False):
     """Somebody at the hub looks at the spawn page."""
 
+    account: Optional[AccountRequest]
     attempt: Optional[AttemptRequest]
     # The group or event that the address of the page names, as a link in the form does; empty: none of them.
     context: Optional[str]
@@ -1141,6 +1153,7 @@ class _ResolveRequest(TypedDict):
 class ResolveRequest(_ResolveRequest, total=False):
     """Somebody wants a server."""
 
+    account: Optional[AccountRequest]
     hub_groups: List[str]
     # The user options as the hub holds them, whatever they are. Of a link they say `link`: `own` where it was followed from a page of the hub's own origin, else `foreign`.
     options: Value

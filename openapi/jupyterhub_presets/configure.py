@@ -125,7 +125,8 @@ def _service(
         "display": True,
         "info": {"title": "My presets"},
         "oauth_no_confirm": True,
-        "oauth_client_allowed_scopes": list(SCOPES),
+        # Of oneself, to tell an account from an earlier one of its name.
+        "oauth_client_allowed_scopes": [*SCOPES, "read:users!user"],
     }
     if managed:
         given = dict(environment or {})

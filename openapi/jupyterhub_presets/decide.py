@@ -28,6 +28,7 @@ async def resolution_for(spawner: Any, asked: Any) -> Resolution:
         "user": spawner.user.name,
         "server_name": spawner.name,
         "hub_groups": form.hub_groups(spawner.user),
+        "account": settings.accounts.told(spawner),
         "options": asked,
     }
     try:

@@ -45,6 +45,7 @@ async def render(spawner: Any) -> str:
             "user": spawner.user.name,
             "server_name": spawner.name,
             "hub_groups": hub_groups(spawner.user),
+            "account": settings.accounts.told(spawner),
             "language": language_of(spawner.handler) or (refused or {}).get("language") or "en",
             "attempt": {"options": refused["options"]} if refused else None,
             **address_of(spawner),

@@ -9,6 +9,7 @@ from typing import Any, Dict, FrozenSet, Mapping, Optional, Type
 from jupyterhub.spawner import Spawner
 from traitlets.utils.importstring import import_item
 
+from .account import Accounts
 from .client import Client
 from .registration import Registration
 
@@ -60,6 +61,7 @@ class Settings:
     fallback: Optional[Fallback] = None
     contact: str = "the people who run this hub"
     registration: Registration = field(default_factory=Registration, repr=False, compare=False)
+    accounts: Accounts = field(default_factory=Accounts, repr=False, compare=False)
 
     def base(self, hub: Any) -> str:
         """The service's address with its prefix, by the hub's base URL where none was given."""

@@ -18,6 +18,7 @@ use super::problem::Problem;
 use super::session;
 use crate::config::key::Key;
 use crate::config::secret::{HubSecrets, Secret};
+use crate::desk::Desk;
 use crate::desk::presets::Acting;
 use crate::groups::Username;
 use crate::hub::{Freshness, Hub, Identity, Kind, Rights, Trouble, Unidentified};
@@ -140,6 +141,9 @@ impl<R: Right> FromRequest for Caller<R> {
         Box::pin(async move {
             let identity = identify::<R>(&request).await?;
             observe::found(&request, &identity, R::SCOPE == Resolves::SCOPE)?;
+            if let (Kind::User, Some(desk)) = (identity.kind, request.app_data::<web::Data<Desk>>()) {
+                desk.must_be_of_the_account(&identity.name, identity.made_at).await?;
+            }
             admission.admit();
             let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
             Ok(Self { identity, request_id: request_id.unwrap_or_default(), right: PhantomData })
@@ -302,6 +306,7 @@ fn plugin() -> Identity {
         admitted: true,
         rights: Rights { resolve: true, ..Rights::NONE },
         groups: vec![],
+        made_at: None,
         token_id: None,
         session_id: None,
     }

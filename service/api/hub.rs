@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, post, web};
+use chrono::{DateTime, Datelike as _, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Any, json};
 use utoipa::ToSchema;
@@ -19,6 +20,7 @@ use crate::desk::shown::{Fragment, Shown};
 use crate::desk::{self, Desk, NoAnswer};
 use crate::groups::Username;
 use crate::resolve::Asked;
+use crate::store::accounts::Account;
 
 /// The version of what plugin and service say to each other; one apart still works.
 pub const PROTOCOL: u32 = 1;
@@ -46,6 +48,10 @@ pub struct FormRequest {
     #[validate(length(max = 10_000, message = "must have at most 10,000 entries"))]
     #[schema(max_items = 10000)]
     pub hub_groups: Vec<String>,
+    /// The account of that name, so that whoever gets the name one day inherits nothing.
+    #[serde(default)]
+    #[validate(nested)]
+    pub account: Option<AccountRequest>,
     /// The language the person's browser prefers.
     #[serde(default)]
     pub language: Option<String>,
@@ -62,6 +68,34 @@ pub struct FormRequest {
     /// What was refused just before, to be shown again with its errors.
     #[serde(default)]
     pub attempt: Option<AttemptRequest>,
+}
+
+/// An account as the hub keeps it.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountRequest {
+    /// When the hub made it.
+    #[validate(custom(function = "is_of_our_age"))]
+    pub made_at: DateTime<Utc>,
+    /// When the hub made the oldest of all its accounts: in another database, everybody's account is new.
+    #[validate(custom(function = "is_of_our_age"))]
+    pub hub_since: DateTime<Utc>,
+}
+
+/// The hub is not older than the time of computers, nor from a year of five digits, which some databases do not keep.
+fn is_of_our_age(at: &DateTime<Utc>) -> Result<(), ValidationError> {
+    let words = "must be between the years 1970 and 9998";
+    if (1970..=9998).contains(&at.year()) {
+        Ok(())
+    } else {
+        Err(ValidationError::new("year").with_message(words.into()))
+    }
+}
+
+impl From<AccountRequest> for Account {
+    fn from(told: AccountRequest) -> Self {
+        Self { made_at: told.made_at, hub_since: told.hub_since }
+    }
 }
 
 fn is_query(text: &str) -> Result<(), ValidationError> {
@@ -108,6 +142,10 @@ pub struct ResolveRequest {
     #[validate(length(max = 10_000, message = "must have at most 10,000 entries"))]
     #[schema(max_items = 10000)]
     pub hub_groups: Vec<String>,
+    /// The account of that name, so that whoever gets the name one day inherits nothing.
+    #[serde(default)]
+    #[validate(nested)]
+    pub account: Option<AccountRequest>,
     /// The user options as the hub holds them, whatever they are. Of a link they say `link`: `own` where it was
     /// followed from a page of the hub's own origin, else `foreign`.
     #[serde(default)]
@@ -152,8 +190,8 @@ async fn form(
     request: HttpRequest,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    let FormRequest { user, server_name, hub_groups, context, keep, attempt, .. } = asked.0;
-    let caller = caller(user, server_name, hub_groups, &request);
+    let FormRequest { user, server_name, hub_groups, account, context, keep, attempt, .. } = asked.0;
+    let caller = caller(user, account, server_name, hub_groups, &request);
     let shown = Shown {
         context: context.as_deref(),
         keep: keep.as_deref(),
@@ -179,8 +217,8 @@ async fn resolve(
     desk: web::Data<Desk>,
     meter: web::Data<Meter>,
 ) -> Result<Json<ResolveReply>, Problem> {
-    let ResolveRequest { user, server_name, hub_groups, options, .. } = asked.0;
-    let caller = caller(user, server_name, hub_groups, &request);
+    let ResolveRequest { user, server_name, hub_groups, account, options, .. } = asked.0;
+    let caller = caller(user, account, server_name, hub_groups, &request);
     let start = desk.start(&caller, &options).await;
     meter.start(match &start {
         Ok(_) => "given",
@@ -209,12 +247,13 @@ async fn resolve(
 
 fn caller(
     person: Username,
+    account: Option<AccountRequest>,
     server_name: String,
     hub_groups: Vec<String>,
     request: &HttpRequest,
 ) -> desk::Caller {
     let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
-    desk::Caller { person, server_name, hub_groups, request_id }
+    desk::Caller { person, account: account.map(Account::from), server_name, hub_groups, request_id }
 }
 
 pub fn routes(config: &mut impl Routing) {

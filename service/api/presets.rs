@@ -240,6 +240,10 @@ impl From<NotDone> for Problem {
             NotDone::KeyReused => {
                 Self::key_reused("this Idempotency-Key was sent with another request: take a new one")
             }
+            NotDone::OtherAccount => Self::other_account(
+                "what is kept here under your name was saved by an earlier account of that name: open the hub's page to \
+                 start a server once, then come back",
+            ),
             NotDone::GroupsUnknown => Self::groups_unknown(
                 "which groups this person is in cannot be checked now, so no limits are known: try again soon",
             ),

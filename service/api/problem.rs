@@ -150,6 +150,7 @@ problems! {
     unauthenticated  = UNAUTHORIZED,           "unauthenticated",    "Who is asking is not known";
     not_offered      = FORBIDDEN,              "not-offered",        "This is not offered to this person";
     forbidden        = FORBIDDEN,              "forbidden",          "This caller may not do this";
+    other_account    = FORBIDDEN,              "other-account",      "An earlier account of that name saved what is here";
     token_too_narrow = FORBIDDEN,              "token-too-narrow",   "The hub does not let this token start servers";
     not_found        = NOT_FOUND,              "not-found",          "There is nothing here";
     managed          = CONFLICT,               "managed",            "This comes from the site file";
@@ -296,7 +297,7 @@ pub struct Refused;
 groups! {
     /// What any operation may answer, without its doing: each one lists it.
     Problem = [internal, malformed, too_slow, too_large, target_too_long, headers_too_large, too_many, busy];
-    Guarded = [malformed, unauthenticated, forbidden, hub_away, sign_in_not_configured];
+    Guarded = [malformed, unauthenticated, forbidden, other_account, hub_away, sign_in_not_configured];
     Stored = [unavailable];
     Bodied = [malformed, too_large, wrong_type, invalid];
     Queried = [malformed];

@@ -25,6 +25,8 @@ use crate::store::site::PresetRow;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Export {
     pub name: String,
+    /// When the hub made the account that all this is of, as far as it told.
+    pub account_made_at: Option<DateTime<Utc>>,
     /// What they set for themselves, as it is kept.
     #[schema(value_type = Option<Object>)]
     pub preferences: Option<Any>,
@@ -111,6 +113,7 @@ impl Export {
     fn of(name: &Username, held: Held) -> Self {
         Self {
             name: name.to_string(),
+            account_made_at: held.account,
             preferences: held.preferences.map(|kept| kept.document),
             sessions: held.sessions.into_iter().map(KeptSession::from).collect(),
             last_used: held.selections.into_iter().map(LastUsed::from).collect(),

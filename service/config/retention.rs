@@ -15,6 +15,8 @@ pub struct Retention {
     pub audit: TimeDelta,
     /// Why a start was given or refused: at least a day.
     pub decisions: TimeDelta,
+    /// What an account kept that the hub has made anew since: at least a day.
+    pub set_aside: TimeDelta,
 }
 
 #[derive(Deserialize)]
@@ -24,13 +26,16 @@ struct Written {
     audit: Option<Duration>,
     #[serde(default, deserialize_with = "duration")]
     decisions: Option<Duration>,
+    #[serde(default, deserialize_with = "duration")]
+    set_aside: Option<Duration>,
 }
 
 const DAY: TimeDelta = TimeDelta::days(1);
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { audit: TimeDelta::days(400), decisions: TimeDelta::days(400) }
+        let usual = TimeDelta::days(400);
+        Self { audit: usual, decisions: usual, set_aside: usual }
     }
 }
 
@@ -47,6 +52,7 @@ impl TryFrom<Written> for Retention {
         Ok(Self {
             audit: span(written.audit, usual.audit)?,
             decisions: span(written.decisions, usual.decisions)?,
+            set_aside: span(written.set_aside, usual.set_aside)?,
         })
     }
 }
@@ -61,7 +67,8 @@ mod tests {
         assert_eq!(read("{}"), Ok(Retention::default()));
         let said = Retention { audit: TimeDelta::days(90), ..Retention::default() };
         assert_eq!(read("{audit: 90d}"), Ok(said));
-        for text in ["{audit: 23h}", "{decisions: 0d}", "{audits: 90d}", "{audit: always}"] {
+        for text in ["{audit: 23h}", "{decisions: 0d}", "{set_aside: 1h}", "{audits: 90d}", "{audit: always}"]
+        {
             assert!(read(text).is_err(), "{text}");
         }
     }

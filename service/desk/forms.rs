@@ -101,11 +101,12 @@ impl Desk {
         let (content, card) = self.content_with(view.card.as_deref()).await?;
         let caller = Caller {
             person: view.person.clone(),
+            account: None,
             server_name: view.server_name.clone(),
             hub_groups: view.hub_groups.clone(),
             request_id: None,
         };
-        let mut known = self.what_is_known(&caller, purpose).await;
+        let mut known = self.what_is_known(&caller, purpose).await?;
         if purpose == Purpose::Start
             && let Some(last) = &mut known.last
         {

@@ -9,7 +9,8 @@ use super::Desk;
 use super::session::IDLE;
 use crate::config::retention::Retention;
 use crate::store::audit::seals::{self, ENTRIES};
-use crate::store::{DbConnection, StoreError, decisions, sessions, sign_ins};
+use crate::store::audit::{Actor, By};
+use crate::store::{DbConnection, StoreError, accounts, decisions, sessions, sign_ins};
 
 /// How long a service that was just started has better things to do.
 const SOON: Duration = Duration::from_secs(5);
@@ -23,6 +24,8 @@ const SELDOM: TimeDelta = TimeDelta::hours(1);
 const SIGN_INS: u32 = 20_000;
 /// Decisions removed in one transaction, at most: starts wait for it.
 const DECISIONS: u32 = 1_000;
+/// Who removes what is too old, as the audit names it.
+const KEEPER: &str = "retention";
 /// Between two such transactions.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -80,9 +83,17 @@ impl Desk {
         let (audit, starts) = (now - retention.audit, now - retention.decisions);
         let entries = self.in_pieces(move |conn| seals::remove_before(conn, audit, now)).await?;
         let starts = self.in_pieces(move |conn| decisions::remove_before(conn, starts, DECISIONS)).await?;
+        let by = By { at: now, actor: Actor::Operator(KEEPER.to_owned()), token: None, request_id: None };
+        let set_aside = now - retention.set_aside;
+        let accounts = self.in_pieces(move |conn| accounts::remove_before(conn, set_aside, &by)).await?;
         self.memberships.forget_old(now);
-        if entries + starts > 0 {
-            tracing::info!(audit = entries, decisions = starts, "removed because of their age (retention)");
+        if entries + starts + accounts > 0 {
+            tracing::info!(
+                audit = entries,
+                decisions = starts,
+                accounts,
+                "removed because of their age (retention)"
+            );
         }
         Ok(())
     }
@@ -90,11 +101,11 @@ impl Desk {
     /// Does `piece` again and again, with pauses, until it finds nothing more; and says how much it found.
     async fn in_pieces(
         &self,
-        piece: impl FnMut(&mut DbConnection) -> Result<usize, StoreError> + Copy + Send + 'static,
+        piece: impl FnMut(&mut DbConnection) -> Result<usize, StoreError> + Clone + Send + 'static,
     ) -> Result<usize, StoreError> {
         let mut found = 0;
         loop {
-            match self.store.write(piece).await? {
+            match self.store.write(piece.clone()).await? {
                 0 => return Ok(found),
                 more => found += more,
             }

@@ -104,6 +104,8 @@ pub enum NotDone {
     StillNamed(Vec<String>),
     /// The key of an earlier create was sent for something else.
     KeyReused,
+    /// What is kept under their name was saved by somebody who had it before.
+    OtherAccount,
     /// Whose limits cannot be known now, nothing is saved for.
     GroupsUnknown,
     Unavailable(String),

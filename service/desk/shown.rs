@@ -32,6 +32,8 @@ impl Desk {
     /// # Errors
     /// [`NoAnswer::Unavailable`] while nothing was read from the database, ever or for a day.
     pub async fn form(&self, caller: &Caller, shown: &Shown<'_>) -> Result<Fragment, NoAnswer> {
+        // First: what is an earlier account's is in no content that is read afterwards.
+        let known = self.what_is_known(caller, Purpose::Form).await?;
         let today = self.content()?;
         let attempt = shown.attempt.map(Asked::read);
         let posted = attempt.as_ref().and_then(|asked| asked.as_ref().ok()?.card.clone());
@@ -44,7 +46,6 @@ impl Desk {
                 (content, Some(asked))
             }
         };
-        let known = self.what_is_known(caller, Purpose::Form).await;
         let tried_in = attempt.as_ref().and_then(|asked| asked.as_ref().ok()?.wish());
         let wished = tried_in.or_else(|| Wish::read(shown.context?));
         let mut form = self.form_of(&content, self.person(&content, caller, &known, wished.as_ref()));

@@ -157,6 +157,11 @@ impl Inner {
             if known.is_some_and(|known| self.is_fresh(&known, purpose, now)) {
                 continue;
             }
+            if self.sources[source].is_never_asked_about(person) {
+                // An answer without a question: whether the source answers others, it does not tell.
+                state.memory.keep(source, person, std::iter::empty(), false, now);
+                continue;
+            }
             let flight = state.flights.get(&(source, person.clone())).cloned();
             match (flight, state.breakers[source].is_open()) {
                 (Some(landed), false) => waits.push((source, landed)),

@@ -245,7 +245,7 @@ impl Content {
     }
 
     /// The presets of one owner.
-    pub(super) fn presets_owned_by(&self, owner: &Owner) -> &[Arc<Preset>] {
+    pub fn presets_owned_by(&self, owner: &Owner) -> &[Arc<Preset>] {
         let theirs = match owner {
             Owner::Site => Some(&self.site_presets),
             Owner::User(name) => self.presets_by_user.get(name),

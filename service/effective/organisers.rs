@@ -46,7 +46,7 @@ impl Content {
         }
         let longest = written.longest.as_ref().and_then(|json| {
             let read = read_amount(Measure::Duration, json).and_then(|seconds| match seconds {
-                1.. => Ok(TimeDelta::seconds(seconds)),
+                1.. => TimeDelta::try_seconds(seconds).ok_or_else(|| "the number is too large".to_owned()),
                 _ => Err("write a time, for example 30d".to_owned()),
             });
             let fault = |why| Fault::new("/organisers/longest", "amount", why).with_value(json.clone());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::timetable::Timetable;
 use super::{Audience, Event, Members, written};
 use crate::catalogue::fault::below;
-use crate::catalogue::{Allowed, Catalogue, Fault, Key, check_contact, check_label, check_text, unknown};
+use crate::catalogue::{Allowed, Catalogue, Fault, Key, check_contact, check_text, check_title, unknown};
 use crate::trims::written::{Trims, Written};
 use crate::trims::{self, Statement, Trim};
 
@@ -30,7 +30,7 @@ impl Event {
         faults: &mut Vec<Fault>,
     ) -> Option<Self> {
         let at = &below("/events", key.as_str());
-        faults.extend(check_label(&below(at, "title"), &written.title));
+        faults.extend(check_title(&below(at, "title"), &written.title));
         let message = written.message.as_deref();
         faults.extend(message.and_then(|text| check_text(&below(at, "message"), text, MESSAGE, true)));
         faults.extend(check_contact(&below(at, "contact"), written.contact.as_deref()));

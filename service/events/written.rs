@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::catalogue::Key;
 use crate::catalogue::ordered::Ordered;
+use crate::catalogue::{Key, composed};
 use crate::groups::Username;
 use crate::trims::written::Trims;
 
@@ -59,6 +59,14 @@ pub struct Event {
     /// Values everybody in the event starts with: short for a trim `fixed`.
     #[serde(default)]
     pub sets: Ordered<Key, Json>,
+}
+
+impl Event {
+    /// The event as it is kept: its title composed (NFC) and without spaces around it, as a preset's is.
+    #[must_use]
+    pub fn tidy(self) -> Self {
+        Self { title: composed(self.title.trim()), ..self }
+    }
 }
 
 /// What it is called in front of people; all three work alike.

@@ -181,6 +181,7 @@ mod tests {
             admitted: true,
             rights: Rights::NONE,
             groups: vec![],
+            made_at: None,
             token_id: None,
             session_id: None,
         }))

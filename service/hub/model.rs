@@ -1,5 +1,6 @@
 //! Who the hub says a token belongs to, read strictly: what is not understood is nobody.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::scopes::{Rights, admit};
@@ -15,6 +16,8 @@ struct Model {
     scopes: Vec<String>,
     #[serde(default)]
     groups: Vec<String>,
+    #[serde(default)]
+    created: Option<DateTime<Utc>>,
     #[serde(default)]
     token_id: Option<String>,
     #[serde(default)]
@@ -36,6 +39,7 @@ pub fn read(body: &[u8], service: &str) -> Result<Identity, String> {
         admitted: admit(scopes(), service),
         rights: Rights::of(scopes()),
         groups: model.groups,
+        made_at: model.created,
         token_id: model.token_id,
         session_id: model.session_id,
     })

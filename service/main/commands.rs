@@ -54,6 +54,8 @@ pub enum Failed {
     NotReady(String),
     #[error("{}\nThe audit is not as it was written.", .0.join("\n"))]
     Changed(Vec<String>),
+    #[error("nothing is set aside as “{}”: without a name, this command says what is", .0.as_str().escape_debug())]
+    NotSetAside(Username),
     #[error("“{0}” is no anchor: copy one from a line “the audit is sealed” of the log, as in 12:9f86…")]
     Anchor(String),
 }

@@ -21,6 +21,7 @@ pub async fn front(request: HttpRequest) -> Result<HttpResponse, Error> {
     let identity = &visitor.caller.identity;
     let caller = Caller {
         person: identity.name.clone(),
+        account: None,
         server_name: String::new(),
         hub_groups: identity.groups.clone(),
         request_id: Some(visitor.caller.request_id.clone()),

@@ -11,7 +11,6 @@ use crate::api::caller::Gate;
 use crate::api::observe::RequestId;
 use crate::api::problem::Problem;
 use crate::api::refusals::Refused;
-use crate::catalogue::SOMEBODY;
 use crate::desk::Desk;
 use crate::render::page::{self, Message, Shell};
 
@@ -52,8 +51,7 @@ impl<'a> Place<'a> {
 
     /// Whom to ask, in a sentence.
     pub fn contact(&self) -> String {
-        let contact = self.desk.site.content().and_then(|content| content.contact.clone());
-        contact.unwrap_or_else(|| SOMEBODY.to_owned())
+        self.desk.contact()
     }
 
     /// A page of ours (requirement R122).
@@ -112,6 +110,16 @@ impl<'a> Place<'a> {
         };
         let message = match problem.kind {
             "/problems/forbidden" => return self.not_admitted(None, problem),
+            "/problems/other-account" => Message {
+                button: Some(("Open the hub’s start page".to_owned(), format!("{}spawn", self.hub_pages()))),
+                ..said(
+                    "Somebody had your name before",
+                    vec![
+                        "What is kept here under your name was saved by an earlier account of that name at the hub. Once you have opened the hub’s page to start a server, it is set aside, and this page is yours.".into(),
+                        format!("If that account was yours, {} can give it back to you.", self.contact()),
+                    ],
+                )
+            },
             "/problems/hub-away" => said(
                 "The hub is not answering",
                 vec!["Nobody can be let in while the hub can’t say who is asking. This passes: try again in a minute.".into()],

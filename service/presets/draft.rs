@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::text::{check_title, composed, key, of_the_document, slug};
+use super::text::{key, of_the_document, slug};
 use super::{Owner, Preset, written};
 use crate::catalogue::fault::below;
-use crate::catalogue::{Catalogue, Fault, Key};
+use crate::catalogue::{Catalogue, Fault, Key, check_title, composed};
 use crate::groups::Audience;
 
 /// A preset before anything of it was checked but its shape.

@@ -4,6 +4,7 @@ pub mod naming;
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::audit::{self, By, Entry};
@@ -16,12 +17,14 @@ use super::selections::{self, Selection};
 use super::sessions::{self, Session};
 use super::site::{self, Owner, PresetRow};
 use super::types::Word;
-use super::{DbConnection, StoreError, idempotency, people, revision};
+use super::{DbConnection, StoreError, accounts, idempotency, people, revision};
 use crate::groups::Username;
 
 /// Everything kept of one person.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Held {
+    /// When the hub made the account, as far as it was told.
+    pub account: Option<DateTime<Utc>>,
     pub preferences: Option<preferences::Kept>,
     pub sessions: Vec<Session>,
     /// By server and context.
@@ -56,6 +59,7 @@ pub enum Erased {
 pub fn held(conn: &mut DbConnection, person: &Username) -> Result<Held, StoreError> {
     conn.read_transaction(|conn| {
         Ok(Held {
+            account: accounts::made_at(conn, person)?,
             preferences: preferences::of(conn, person)?,
             sessions: sessions::all_of(conn, person)?,
             selections: selections::all_of(conn, person)?,
@@ -85,6 +89,7 @@ pub fn erase(conn: &mut DbConnection, person: &Username, by: &By) -> Result<Eras
     found |= preferences::remove(conn, person)?;
     found |= selections::forget(conn, person)? > 0;
     found |= sessions::end_all_of(conn, person)? > 0;
+    found |= accounts::forget(conn, person)?;
     let presets = remove_presets(conn, person)?;
     found |= !presets.is_empty();
     found |= naming::take_out(conn, person, by)? > 0;
@@ -133,7 +138,11 @@ fn remove_presets(conn: &mut DbConnection, person: &Username) -> Result<BTreeSet
 }
 
 /// What they wrote for others stays, without their name.
-fn rename_author(conn: &mut DbConnection, person: &Username, pseudonym: &str) -> Result<bool, StoreError> {
+pub(super) fn rename_author(
+    conn: &mut DbConnection,
+    person: &Username,
+    pseudonym: &str,
+) -> Result<bool, StoreError> {
     let (name, other) = (Word::from(person.as_str()), Word::from(pseudonym));
     let versions =
         diesel::update(preset_versions::table.filter(preset_versions::changed_by.eq(name.clone())))

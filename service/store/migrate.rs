@@ -1,8 +1,10 @@
 //! Schema migrations, embedded in the binary: one series per database, one replica at a time.
 
 use diesel::connection::SimpleConnection;
-use diesel::migration::{Migration, MigrationSource};
+use diesel::dsl::sql;
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{DbConnection, StoreError, soundness};
@@ -29,21 +31,48 @@ const ONE_REPLICA_AT_A_TIME: &str = "
 pub(super) fn run_pending(conn: &mut DbConnection) -> Result<usize, StoreError> {
     soundness::check(conn)?;
     conn.write_transaction(|conn| match conn {
-        DbConnection::Sqlite(conn) => bring_up_to_date(conn, &SQLITE),
+        DbConnection::Sqlite(conn) => {
+            let applied = conn.applied_migrations().map_err(failed)?;
+            bring_up_to_date(conn, &SQLITE, applied)
+        }
         DbConnection::Postgres(conn) => {
             conn.batch_execute(ONE_REPLICA_AT_A_TIME)?;
-            bring_up_to_date(conn, &POSTGRES)
+            let applied = applied(conn)?;
+            bring_up_to_date(conn, &POSTGRES, applied)
         }
     })
 }
 
-fn bring_up_to_date<C>(conn: &mut C, series: &impl MigrationSource<C::Backend>) -> Result<usize, StoreError>
+/// What was applied. Diesel asks for the table to be made first, which takes the right to make tables even where it is
+/// there; a service that finds nothing to do needs none.
+fn applied(conn: &mut PgConnection) -> Result<Vec<MigrationVersion<'static>>, StoreError> {
+    let is_there: bool = diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL"))
+        .get_result(conn)?;
+    if !is_there {
+        return conn.applied_migrations().map_err(failed);
+    }
+    let versions: Vec<String> =
+        __diesel_schema_migrations::table.select(__diesel_schema_migrations::version).load(conn)?;
+    Ok(versions.into_iter().map(MigrationVersion::from).collect())
+}
+
+diesel::table! {
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
+
+fn bring_up_to_date<C>(
+    conn: &mut C,
+    series: &impl MigrationSource<C::Backend>,
+    applied: Vec<MigrationVersion<'static>>,
+) -> Result<usize, StoreError>
 where
     C: Connection + MigrationHarness<C::Backend>,
 {
     let mut pending: Vec<Box<dyn Migration<C::Backend>>> = series.migrations().map_err(failed)?;
     pending.sort_by(|one, other| one.name().version().cmp(&other.name().version()));
-    for applied in conn.applied_migrations().map_err(failed)? {
+    for applied in applied {
         match pending.iter().position(|migration| migration.name().version() == applied) {
             Some(known) => drop(pending.remove(known)),
             None => return Err(StoreError::NewerSchema(applied.to_string())),

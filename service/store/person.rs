@@ -4,6 +4,7 @@ mod entry;
 mod memory;
 mod slot;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel::upsert::excluded;
@@ -11,7 +12,7 @@ use diesel::upsert::excluded;
 use super::preferences::{self, Kept};
 use super::schema::person_changes;
 use super::selections::{self, Selection};
-use super::{DbConnection, StoreError};
+use super::{DbConnection, StoreError, accounts};
 use crate::groups::Username;
 
 pub(super) use memory::Memory;
@@ -23,6 +24,8 @@ pub struct Person {
     pub selections: Vec<Selection>,
     /// What they set for themselves.
     pub preferences: Option<Kept>,
+    /// When the hub made the account that this is of; none before it said.
+    pub account: Option<DateTime<Utc>>,
 }
 
 impl Person {
@@ -47,7 +50,11 @@ impl Person {
 /// # Errors
 /// As [`super::Store::read`].
 pub(super) fn load(conn: &mut DbConnection, person: &Username) -> Result<Person, StoreError> {
-    Ok(Person { selections: selections::of(conn, person)?, preferences: preferences::of(conn, person)? })
+    Ok(Person {
+        selections: selections::of(conn, person)?,
+        preferences: preferences::of(conn, person)?,
+        account: accounts::made_at(conn, person)?,
+    })
 }
 
 /// How many people's changes are told apart. Part of the tables: processes must agree on it.

@@ -203,6 +203,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::Instant;
+
+    accounts (person) {
+        person -> Text,
+        made_at -> Instant,
+        set_aside_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
     person_changes (slot) {
         sequence -> BigInt,
         slot -> BigInt,

@@ -1,11 +1,19 @@
 //! What a lookup finds, and what it must not find.
 
-use jupyterhub_presets::config::directory::GroupSchema::{Member, MemberOf, Posix};
-use jupyterhub_presets::config::secret::Secret;
-use jupyterhub_presets::directory::DirectoryError;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use chrono::DateTime;
+use jupyterhub_presets::clock::SetClock;
+use jupyterhub_presets::config::directory::GroupSchema::{Member, MemberOf, Posix};
+use jupyterhub_presets::config::directory::MembershipSettings;
+use jupyterhub_presets::config::secret::Secret;
+use jupyterhub_presets::directory::{DirectoryError, Memberships, Purpose};
+use jupyterhub_presets::groups::{SourceName, Standing};
+
+use super::peer::{DONE, Peer, alice, entry, result};
 use super::slapd::{self, Slapd};
-use super::{ask, directory, groups, numbers, settings};
+use super::{ask, directory, groups, name, numbers, settings};
 
 #[tokio::test]
 async fn a_member_has_the_group_and_nobody_else_does() {
@@ -104,6 +112,60 @@ async fn names_that_are_filters_find_nobody() {
         assert!(!answer.found && answer.groups.is_empty(), "{odd:?}: {answer:?}");
     }
     assert_eq!(groups(&ldap, "alice").await, ["cn=physics"], "the connection still serves");
+}
+
+/// Names that a hub may have and no directory is asked for: what cannot be seen, and more than 128 bytes.
+fn names_that_are_not_ordinary() -> Vec<String> {
+    let controls = ('\u{1}'..='\u{1f}').chain('\u{7f}'..='\u{9f}');
+    let turns = ('\u{202a}'..='\u{202e}').chain('\u{2060}'..='\u{2069}');
+    let others =
+        ['\u{feff}', '\u{ad}', '\u{61c}', '\u{180e}', '\u{2028}', '\u{2029}', '\u{206f}', '\u{e000}'];
+    let unseen =
+        controls.chain('\u{200b}'..='\u{200f}').chain(turns).chain(others).chain(['\u{e0041}', '\u{f0000}']);
+    let mut names: Vec<String> =
+        unseen.flat_map(|c| [format!("{c}alice"), format!("al{c}ice"), format!("alice{c}")]).collect();
+    names.extend(["a".repeat(129), format!("{}a", "\u{e9}".repeat(64)), "\u{1f600}".repeat(255)]);
+    names
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_ordinary_is_not_searched_for_and_gets_what_everybody_gets() {
+    let searches = Arc::new(AtomicUsize::new(0));
+    let counted = searches.clone();
+    // As a server that folds names together: whoever is asked for is alice, who is in a group.
+    let peer = Peer::scripted(move |mut request, _| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let group = "cn=physics,ou=groups,dc=example,dc=org";
+        let found = if request.is_for_people() { alice() } else { entry(group, &[]) };
+        request.reply(&[found, result(DONE, 0)]);
+    });
+    let now = DateTime::from_timestamp(1_800_000_000, 0).expect("in range");
+    let clock = Arc::new(SetClock::at(now));
+    let memberships =
+        Memberships::new(vec![Box::new(peer.directory())], MembershipSettings::default(), clock);
+    let (ldap, of_hub) = (peer.directory(), ["lab".to_owned()]);
+    for odd in names_that_are_not_ordinary() {
+        for purpose in [Purpose::Form, Purpose::Start] {
+            let membership = memberships.of(&name(&odd), &of_hub, purpose, now).await;
+            assert_eq!(membership.standing(), Standing::Fresh, "{odd:?}");
+            let told: Vec<_> = membership.groups.iter().map(|group| (&group.source, &*group.id)).collect();
+            assert_eq!(told, [(&SourceName::hub(), "lab")], "{odd:?}: nothing of the directory's");
+        }
+        let answer = ask(&ldap, &odd).await.expect("no error");
+        assert!(!answer.found && answer.groups.is_empty(), "{odd:?}: {answer:?}");
+    }
+    let asked = || (searches.load(Ordering::SeqCst), peer.connections.load(Ordering::SeqCst));
+    assert_eq!(asked(), (0, 0), "nobody even connected");
+    // Names that are only strange are looked for, as long as they may be.
+    let longest = "a".repeat(128);
+    let mut before = 0;
+    for ordinary in ["alice", "*)(uid=*", "<img>", "jos\u{e9}", "\u{ff41}lice", "a b", &longest] {
+        memberships.of(&name(ordinary), &[], Purpose::Start, now).await;
+        assert!(asked().0 > before, "{ordinary:?}");
+        before = asked().0;
+    }
+    let membership = memberships.of(&name("alice"), &of_hub, Purpose::Start, now).await;
+    assert_eq!(membership.groups.len(), 2, "{membership:?}");
 }
 
 #[tokio::test]

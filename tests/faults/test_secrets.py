@@ -109,6 +109,16 @@ def ask_a_served_one(told, port):
         process.terminate()
         assert process.wait(15) == 0
     told.words.append((told.folder / "log").read_text())
+    libraries_only_warn(told.words[-1])
+
+
+def libraries_only_warn(log):
+    """At lower levels some print what passes through them: whole requests, or whom the hub tells of."""
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    of_ours = [line.get("target", "").startswith("jupyterhub_presets") for line in lines]
+    assert any(of_ours), "each line names whose it is"
+    others = [line for line, ours in zip(lines, of_ours) if not ours and line["level"] not in ("WARN", "ERROR")]
+    assert not others, others[:5]
 
 
 def answers(ask):
@@ -116,6 +126,19 @@ def answers(ask):
         return ask("api/v1/health/live", "Bearer x") == 200
     except OSError:
         return False
+
+
+def test_libraries_only_warn_at_the_most_talkative_level(program, hub, tmp_path):
+    service = Service.on_sqlite(program, tmp_path / "service", hub=hub.config(tmp_path))
+    service.apply()
+    try:
+        service.start(env=TALKATIVE).ready()
+        assert service.form()[0] == 200
+        assert service.form_by("token-of-a-program-1")[0] == 200 and hub.calls > 0
+        assert service.stop() == 0
+    finally:
+        service.kill()
+    libraries_only_warn(service.log.read_text())
 
 
 # Mistakes made right where a secret stands.

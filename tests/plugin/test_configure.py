@@ -28,7 +28,7 @@ def test_a_managed_service_gets_command_url_and_a_fresh_secret_of_256_bits():
         ["serve"],
     )
     assert service["oauth_no_confirm"] is True
-    assert set(service["oauth_client_allowed_scopes"]) == set(c.JupyterHub.custom_scopes)
+    assert set(service["oauth_client_allowed_scopes"]) == {*c.JupyterHub.custom_scopes, "read:users!user"}
     assert len(bytes.fromhex(service["environment"]["PRESETS_HUB_SECRET"])) == 32
     other, _ = configured()
     assert other.JupyterHub.services[0]["environment"] != service["environment"]

@@ -19,9 +19,11 @@ async def test_exactly_the_resolution_starts(hub, peer):
         )
         assert Recording.started == [(4096, {"PRESETS_CORES": "4"}, {})]
         [(_, _, asked)] = peer.asked
+        made = spawner.user.orm_user.created.isoformat() + "Z"
         assert asked == {
             "protocol": 1,
             "user": "alice",
+            "account": {"made_at": made, "hub_since": made},
             "server_name": "",
             "hub_groups": ["hpc", "physics"],
             "options": {"preset": "pytorch", "values": {"walltime": "4h"}},

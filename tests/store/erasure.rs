@@ -18,18 +18,18 @@ use jupyterhub_presets::store::{Store, preferences};
 use serde_json::json;
 
 /// A name that is in no word of ours.
-const WHO: &str = "zsófi-o'néill@site";
+pub(super) const WHO: &str = "zsófi-o'néill@site";
 
-fn name(name: &str) -> Username {
+pub(super) fn name(name: &str) -> Username {
     name.try_into().unwrap()
 }
 
-fn by(who: &str) -> By {
+pub(super) fn by(who: &str) -> By {
     By { at: noon(), actor: Actor::User(name(who)), token: Some("a1".into()), request_id: Some("r1".into()) }
 }
 
 /// Somebody who did everything that can be done, and somebody else who did the same.
-async fn lives(store: &Store) {
+pub(super) async fn lives(store: &Store) {
     let site =
         NewSite { presets: vec![preset("rome", Owner::Site, json!({ "title": "Rome" }))], ..small_site() };
     store.write(move |conn| site::replace(conn, &site, "root", noon())).await.unwrap();
@@ -86,7 +86,7 @@ async fn lives(store: &Store) {
 }
 
 /// Presets of their own, named after them, and one of the site's that they changed.
-async fn write_presets(store: &Store) {
+pub(super) async fn write_presets(store: &Store) {
     let own = |title: &str| json!({ "title": title, "profile": "node" });
     for (n, who) in ["bob", WHO].into_iter().enumerate() {
         let attempt = |principal: &str, key: &str| Attempt {

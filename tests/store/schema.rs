@@ -50,6 +50,7 @@ async fn both_series_build_the_same_tables() {
         tables
     });
     let expected = [
+        ("accounts", 3),
         ("audit", 12),
         ("audit_of_people", 5),
         ("audit_seals", 7),

@@ -37,6 +37,11 @@ $$ BEGIN
     RETURN OLD;
 END $$;
 
+-- A temporary table of that name would be found first, by whoever wants to take entries away.
+DO $$ BEGIN
+    EXECUTE format('ALTER FUNCTION audit_goes_by_seals() SET search_path = %I, pg_temp', current_schema());
+END $$;
+
 DROP TRIGGER audit_refuses_update_and_delete ON audit;
 CREATE TRIGGER audit_refuses_update BEFORE UPDATE ON audit
 FOR EACH ROW EXECUTE FUNCTION audit_is_append_only();

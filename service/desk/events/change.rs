@@ -47,7 +47,7 @@ impl Desk {
         self.change(async {
             let viewer = self.viewer(acting).await?;
             let owner = viewer.owner_of(draft.owner.clone(), None)?;
-            let draft = written::Event { owner, ..draft };
+            let draft = written::Event { owner, ..draft }.tidy();
             if let Some(made) = replay(&viewer, self.known_before(attempt.as_ref()).await?)? {
                 return Ok(made);
             }
@@ -100,7 +100,7 @@ impl Desk {
             let viewer = self.viewer(acting).await?;
             let before = self.writable_event(&viewer, key, expected).await?;
             let owner = viewer.owner_of(draft.owner.clone(), Some(&before.written))?;
-            let draft = written::Event { owner, ..draft };
+            let draft = written::Event { owner, ..draft }.tidy();
             let document = viewer.checked(key, &draft, Some(&before.written))?;
             let (author, id) = (acting.by(self.clock.now()), key.to_string());
             let row = self

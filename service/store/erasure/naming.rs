@@ -1,6 +1,6 @@
 //! Where documents name people: who owns and manages, and who takes part in an event.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::groups::Username;
 use crate::store::audit::By;
@@ -32,6 +32,25 @@ pub(super) fn events(conn: &mut DbConnection, person: &Username) -> Result<Vec<E
 
 /// Takes `person` out of the events that were made by hand; tells out of how many.
 pub(super) fn take_out(conn: &mut DbConnection, person: &Username, by: &By) -> Result<usize, StoreError> {
+    replace(conn, person, None, by)
+}
+
+/// Names `other` wherever events that were made by hand name `person`.
+pub(in crate::store) fn rename(
+    conn: &mut DbConnection,
+    person: &Username,
+    other: &Username,
+    by: &By,
+) -> Result<(), StoreError> {
+    replace(conn, person, Some(other), by).map(drop)
+}
+
+fn replace(
+    conn: &mut DbConnection,
+    person: &Username,
+    other: Option<&Username>,
+    by: &By,
+) -> Result<usize, StoreError> {
     let theirs = events(conn, person)?;
     if theirs.is_empty() {
         return Ok(0);
@@ -40,26 +59,32 @@ pub(super) fn take_out(conn: &mut DbConnection, person: &Username, by: &By) -> R
     // Once more, now that nobody else changes them.
     let theirs = events(conn, person)?;
     for event in theirs.iter().filter(|event| !event.managed) {
-        events::write(conn, event, &without(event.document.clone(), person), by)?;
+        events::write(conn, event, &with(event.document.clone(), person, other), by)?;
     }
     Ok(theirs.len())
 }
 
-/// An event as it reads without `person`. One without an owner is the administrators'.
-fn without(mut document: Value, person: &Username) -> Value {
-    let leave_out = |names: Option<&mut Value>| {
-        if let Some(names) = names.and_then(Value::as_array_mut) {
-            names.retain(|name| name.as_str() != Some(person.as_str()));
+/// An event as it reads with `other` in place of `person`, or with nobody. One without an owner is the administrators'.
+fn with(mut document: Value, person: &Username, other: Option<&Username>) -> Value {
+    let is = |name: &Value| name.as_str() == Some(person.as_str());
+    let in_list = |names: Option<&mut Value>| {
+        let Some(names) = names.and_then(Value::as_array_mut) else { return };
+        match other {
+            Some(other) => names.iter_mut().filter(|name| is(name)).for_each(|name| *name = json!(other)),
+            None => names.retain(|name| !is(name)),
         }
     };
-    if document.get("owner").and_then(Value::as_str) == Some(person.as_str())
+    if document.get("owner").is_some_and(is)
         && let Some(fields) = document.as_object_mut()
     {
-        fields.remove("owner");
+        match other {
+            Some(other) => drop(fields.insert("owner".to_owned(), json!(other))),
+            None => drop(fields.remove("owner")),
+        }
     }
-    leave_out(document.get_mut("managers"));
+    in_list(document.get_mut("managers"));
     for (_, members) in document.get_mut("audiences").and_then(Value::as_object_mut).into_iter().flatten() {
-        leave_out(members.get_mut("names"));
+        in_list(members.get_mut("names"));
     }
     document
 }

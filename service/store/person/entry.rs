@@ -28,13 +28,14 @@ pub fn entry(name: &Username, person: &Person) -> Option<Box<[u8]>> {
     let rows: Vec<Row> = person.selections.iter().map(row).collect();
     let set = person.preferences.clone();
     let set: Option<Set> = set.map(|kept| (kept.document, kept.version, kept.updated_at.timestamp_micros()));
-    serde_json::to_writer(&mut bytes, &(rows, set)).ok()?;
+    let account = person.account.map(|made_at| made_at.timestamp_micros());
+    serde_json::to_writer(&mut bytes, &(rows, set, account)).ok()?;
     Some(bytes.into_boxed_slice())
 }
 
 /// What an entry of `name` says.
 pub fn read(name: &Username, rows: &[u8]) -> Option<Person> {
-    let (rows, set): (Vec<Row>, Option<Set>) = serde_json::from_slice(rows).ok()?;
+    let (rows, set, account): (Vec<Row>, Option<Set>, Option<i64>) = serde_json::from_slice(rows).ok()?;
     let selection = |(server_name, context, preset, chosen_values, micros): Row| {
         let at = DateTime::from_timestamp_micros(micros)?;
         Some(Selection { person: name.clone(), server_name, context, preset, chosen_values, at })
@@ -45,5 +46,9 @@ pub fn read(name: &Username, rows: &[u8]) -> Option<Person> {
         }
         None => None,
     };
-    Some(Person { selections: rows.into_iter().map(selection).collect::<Option<_>>()?, preferences })
+    let account = match account {
+        Some(micros) => Some(DateTime::from_timestamp_micros(micros)?),
+        None => None,
+    };
+    Some(Person { selections: rows.into_iter().map(selection).collect::<Option<_>>()?, preferences, account })
 }

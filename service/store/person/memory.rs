@@ -156,6 +156,7 @@ mod tests {
                 at,
             }],
             preferences: Some(Kept { document: json!({ "order": ["rome"] }), version: 3, updated_at: at }),
+            account: Some(at),
         }
     }
 

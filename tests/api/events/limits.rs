@@ -56,6 +56,19 @@ on_each_database! {
         assert_eq!(scratch.count("events WHERE NOT managed"), 0, "nothing was kept");
     }
 
+    async fn a_title_is_kept_composed_and_trimmed(scratch: Scratch) {
+        let day = day(&scratch);
+        let path = made(&day, "erin", &with("/title", json!(" A\u{30a}ngstro\u{308}m ")));
+        assert!(path.starts_with("events/angstrom-"), "{path}");
+        assert_eq!(day.get("erin", &path).json()["title"], "Ångström");
+        let changed = day.put("erin", &path, "\"1\"", &with("/title", json!("O\u{308}l\n")));
+        assert_eq!((changed.status, &changed.json()["written"]["title"]), (200, &json!("Öl")), "{changed:?}");
+        for title in [format!("Q{}", "\u{323}".repeat(6)), "a\u{ad}b".to_owned()] {
+            let found = refused(&day.post("erin", "events", &with("/title", json!(title))));
+            assert_eq!(found.first().map(|(at, _)| at.as_str()), Some("/title"), "{found:?}");
+        }
+    }
+
     async fn a_preset_of_an_event_fits_everybody_it_is_for(scratch: Scratch) {
         let day = day(&scratch);
         let mut body = school();
@@ -149,18 +162,21 @@ on_each_database! {
 
 #[test]
 fn what_the_site_file_says_of_organisers_is_checked() {
-    let site = SITE.replace(
-        "organisers: {groups: [physics], sets: [reservation, cores, walltime], longest: 5d}",
-        "organisers: {groups: [physics, nix], sets: [colour], longest: soon}",
-    );
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), site).unwrap();
-    let refused = jupyterhub_presets::desk::apply::check(file.path()).map(drop).unwrap_err().to_string();
-    for said in [
-        "organisers › groups › 1: there is no group “nix”",
-        "sets › 0: there is no option “colour”",
-        "organisers › longest",
-    ] {
-        assert!(refused.contains(said), "{said}: {refused}");
+    // The second is read as seconds, and is more of them than can be told.
+    for longest in ["soon", "110000000000d"] {
+        let site = SITE.replace(
+            "organisers: {groups: [physics], sets: [reservation, cores, walltime], longest: 5d}",
+            &format!("organisers: {{groups: [physics, nix], sets: [colour], longest: {longest}}}"),
+        );
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), site).unwrap();
+        let refused = jupyterhub_presets::desk::apply::check(file.path()).map(drop).unwrap_err().to_string();
+        for said in [
+            "organisers › groups › 1: there is no group “nix”",
+            "sets › 0: there is no option “colour”",
+            "organisers › longest",
+        ] {
+            assert!(refused.contains(said), "{said}: {refused}");
+        }
     }
 }

@@ -55,7 +55,7 @@ on_each_database! {
             (http(400, "<html>"), 409, "not-started", "without saying why"),
             (says(429, "Too many users trying to log in right now."), 503, "busy", "Too many users"),
             (says(500, "Unhandled error"), 502, "start-unknown", "home page"),
-            (b"HTTP/1.1 302 Found\r\nlocation: http://elsewhere/\r\ncontent-length: 0\r\n\r\n".to_vec(), 502, "start-unknown", "home page"),
+            (b"HTTP/1.1 302 Found\r\nlocation: http://elsewhere/\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_vec(), 502, "start-unknown", "home page"),
             (b"nonsense".to_vec(), 502, "start-unknown", "home page"),
         ] {
             office.hub.answers(ALICE, answer);

@@ -120,7 +120,10 @@ async fn only_listed_fields_leave_the_api_about_people_and_groups() {
         ("GroupThen", "key source"),
         ("SourceThen", "checked_at source standing"),
         ("Actor", "kind name"),
-        ("Export", "changes decisions events last_used name preferences presets sessions versions"),
+        (
+            "Export",
+            "account_made_at changes decisions events last_used name preferences presets sessions versions",
+        ),
         ("NamedIn", "key managed places title version"),
         ("EventRole", "audience organiser"),
         (

@@ -8,6 +8,20 @@ fn each_mistake_of_an_event_is_told_at_its_place() {
     let rows: &[(&str, &str, &str, &str, &str)] = &[
         ("title: AI School 2026", "title: ' '", "/title", "label", "1 to 100 visible characters"),
         (
+            "title: AI School 2026",
+            "title: \"A\\u030Angstro\\u0308m\"",
+            "/title",
+            "text",
+            "composed (Unicode NFC)",
+        ),
+        (
+            "title: AI School 2026",
+            &format!("title: Q{}algo", "\u{301}".repeat(6)),
+            "/title",
+            "text",
+            "at most five marks",
+        ),
+        (
             "Europe/Berlin",
             "Europe/Berln",
             "/zone",
@@ -195,6 +209,67 @@ fn what_decides_nothing_about_a_start_leaves_an_event() {
         let (event, faults) = checked(&school(right, wrong));
         assert_eq!((event.is_some(), faults.len()), (false, 1), "{wrong}");
     }
+}
+
+/// The school by another title; without what it sets, as the reason of that repeats the title.
+fn called(title: &str) -> super::written::Event {
+    super::written::Event { title: title.to_owned(), sets: Default::default(), ..read(SCHOOL).unwrap() }
+}
+
+#[test]
+fn a_title_of_an_event_reads_as_a_presets_does() {
+    let titled = |title: &str| {
+        let (event, faults) = check(&called(title));
+        assert!(event.is_some(), "{title:?} decides nothing about a start");
+        faults.iter().map(|fault| (fault.pointer.clone(), fault.value.clone())).collect::<Vec<_>>()
+    };
+    let five = format!("Q{}algo", "\u{323}".repeat(5));
+    let widest = "\u{1F9EA}".repeat(100);
+    for good in ["x", "Ångström", "量子化学", "हिन्दी", "Große Knoten – 2 GPUs (μs)", &five, &widest]
+    {
+        assert!(titled(good).is_empty(), "{good:?}");
+    }
+    let pile = format!("Q{}algo", "\u{323}".repeat(6));
+    let long = "\u{1F9EA}".repeat(101);
+    for bad in [
+        "",
+        " x",
+        "x ",
+        "x\u{3000}",
+        "x\ny",
+        "x\0y",
+        "\u{202E}gnp.exe",
+        "a\u{200B}b",
+        "a\u{AD}b",
+        "a\u{2028}b",
+        "\u{E000}",
+        "\u{0378}",
+        "A\u{30A}ngstr",
+        "\u{212B}ngstr",
+        &pile,
+        &long,
+    ] {
+        let told = ("/events/school/title".to_owned(), Some(serde_json::Value::from(bad)));
+        assert_eq!(titled(bad), [told], "{bad:?}");
+    }
+}
+
+#[test]
+fn a_title_that_only_needs_tidying_is_tidied_before_it_is_kept() {
+    let tidied = |title: &str| {
+        let written = called(title).tidy();
+        (check(&written).1, written.title)
+    };
+    for (sent, kept) in
+        [(" A\u{30a}ngstro\u{308}m\n", "Ångström"), ("\u{212B}", "Å"), ("AI School 2026", "AI School 2026")]
+    {
+        assert_eq!(tidied(sent), (vec![], kept.to_owned()), "{sent:?}");
+    }
+    // What people see is never guessed: nothing is taken out of the middle, and nothing of another width.
+    for sent in ["a\u{200B}b", "", " \u{3000} "] {
+        assert_eq!(tidied(sent).0.len(), 1, "{sent:?}");
+    }
+    assert_eq!(tidied("ＡＩ"), (vec![], "ＡＩ".to_owned()));
 }
 
 #[test]

@@ -92,7 +92,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "hub",
         about: "the whole chain in a real JupyterHub 6 with slapd",
-        minimum: 270,
+        minimum: 340,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap, Need::Postgres, Need::Slurm],
         steps: &[pytest(&[
@@ -106,7 +106,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "rust",
         about: "unit and integration tests, on SQLite and PostgreSQL, with slapd",
-        minimum: 690,
+        minimum: 1_000,
         may_skip: 0,
         needs: &[Need::Build, Need::Postgres, Need::Ldap],
         steps: &[cargo(&["test", "--workspace", "--no-fail-fast"], Runner::Cargo)],
@@ -115,7 +115,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "plain",
         about: "`cargo test` without network and services, which says what it left out",
-        minimum: 690,
+        minimum: 1_000,
         may_skip: 0,
         needs: &[Need::Build],
         steps: &[Step {
@@ -151,7 +151,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "plugin",
         about: "the hub plugin by itself",
-        minimum: 440,
+        minimum: 540,
         may_skip: 0,
         needs: &[Need::Python],
         steps: &[pytest(&["tests/plugin"])],
@@ -159,8 +159,8 @@ pub const SUITES: &[Suite] = &[
     },
     Suite {
         name: "hub5",
-        about: "each way in once, in a real JupyterHub 5",
-        minimum: 15,
+        about: "each way in once, and signing in, in a real JupyterHub 5",
+        minimum: 40,
         may_skip: 0,
         needs: &[Need::Build, Need::Python, Need::Ldap],
         steps: &[Step { tool: Tool::PytestHub5, args: &["tests/hub", "-m", "hub5"], runner: Runner::Pytest }],

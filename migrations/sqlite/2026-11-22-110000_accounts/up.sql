@@ -1,0 +1,8 @@
+-- Which account of the hub what is kept under a name belongs to: a name may be given to somebody else one day.
+CREATE TABLE accounts (
+    person       TEXT NOT NULL PRIMARY KEY CHECK (length(CAST(person AS BLOB)) BETWEEN 1 AND 1020),
+    -- When the hub made the account.
+    made_at      TEXT NOT NULL,
+    -- Of one that is gone: since when. Its name holds a slash, as no hub's does.
+    set_aside_at TEXT
+) STRICT;
