@@ -117,7 +117,7 @@ impl Desk {
         let wished = asked.as_ref().ok().and_then(Asked::wish);
         let form = effective(&content, self.person(&content, caller, &known, wished.as_ref()));
         let outcome = asked.and_then(|asked| resolve(&content, &form, &asked));
-        let decision = self.decision(caller, options, &known.membership, &content, &outcome);
+        let decision = self.decision(caller, options, &known, &content, &outcome);
         let id = decision.id;
         let selection = outcome.as_ref().ok().map(|resolution| self.selection(caller, resolution));
         let recorded = within(RECORD, self.store.record_start(decision, selection)).await;
@@ -180,11 +180,11 @@ impl Desk {
         &self,
         caller: &Caller,
         options: &Json,
-        membership: &Membership,
+        known: &Known,
         content: &Content,
         outcome: &Result<Resolution, Refusal>,
     ) -> Decision {
-        let now = self.clock.now();
+        let (now, Known { membership, last, preferences }) = (self.clock.now(), known);
         let limits = match outcome {
             Ok(resolution) => resolution
                 .reasons
@@ -206,6 +206,11 @@ impl Desk {
                 "groups": membership.groups,
                 "site_groups": site_groups(content, membership),
                 "sources": membership.sources,
+                "usual": {
+                    "default": preferences.as_ref().and_then(|set| set.default_on(&caller.server_name)),
+                    "last_used": last.as_ref().map(|last| &last.card),
+                    "context": last.as_ref().and_then(|last| last.context.as_ref()).map(ToString::to_string),
+                },
                 "limits": limits,
             })),
             request_id: caller.request_id.clone(),

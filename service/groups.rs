@@ -147,7 +147,7 @@ pub struct Membership {
 }
 
 /// How well one source answered for one person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceState {
     pub source: SourceName,
     pub standing: Standing,
@@ -156,7 +156,7 @@ pub struct SourceState {
 }
 
 /// Whether a source's answer can be relied on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
     /// Young enough to act on.

@@ -13,6 +13,7 @@ mod hub_tls;
 mod matrix;
 mod people;
 pub mod presets;
+mod replay;
 mod replicas;
 mod security;
 mod wire;

@@ -239,6 +239,8 @@ export type Decision = {
   server_name: string;
   /** How well each source of groups answered. */
   sources: Array<SourceThen>;
+  /** What counted where nothing was asked for. */
+  usual: UsualThen;
 };
 
 /** What one person may start, with every limit and its reason. */
@@ -270,7 +272,7 @@ export type EffectiveForm = {
 
 /** One change, or one refusal. */
 export type Entry = {
-  /** `add`, `change`, `remove`, `erase`; `refuse` for what was not done. */
+  /** `add`, `change`, `remove`, `erase`, `set-aside`, `give-back`; `refuse` for what was not done. */
   action: string;
   actor: Actor;
   /** None for what was removed, and where it was the own of somebody who was erased since. */
@@ -992,6 +994,16 @@ export type StartedPreset = {
   title: string;
   /** 0 where every option is chosen by hand. */
   version: number;
+};
+
+/** What somebody would have been given without a choice. */
+export type UsualThen = {
+  /** The group or event that they had started it in. */
+  context?: string | null;
+  /** The default that they set for that server. */
+  default?: string | null;
+  /** What they had started there before. */
+  last_used?: string | null;
 };
 
 export type Value = unknown;

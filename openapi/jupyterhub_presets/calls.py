@@ -300,6 +300,8 @@ class _Decision(TypedDict):
     server_name: str
     # How well each source of groups answered.
     sources: List[SourceThen]
+    # What counted where nothing was asked for.
+    usual: UsualThen
 
 
 class Decision(_Decision, total=False):
@@ -345,7 +347,7 @@ class EffectiveForm(_EffectiveForm, total=False):
 
 
 class _Entry(TypedDict):
-    # `add`, `change`, `remove`, `erase`; `refuse` for what was not done.
+    # `add`, `change`, `remove`, `erase`, `set-aside`, `give-back`; `refuse` for what was not done.
     action: str
     actor: Actor
     at: str
@@ -1216,6 +1218,17 @@ class StartedPreset(TypedDict):
     title: str
     # 0 where every option is chosen by hand.
     version: int
+
+
+class UsualThen(TypedDict, total=False):
+    """What somebody would have been given without a choice."""
+
+    # The group or event that they had started it in.
+    context: Optional[str]
+    # The default that they set for that server.
+    default: Optional[str]
+    # What they had started there before.
+    last_used: Optional[str]
 
 
 class VersionDifference(TypedDict):

@@ -48,6 +48,19 @@ pub struct PeopleSettings {
     /// The attribute that holds the name a person has at the hub.
     #[serde(default = "uid")]
     pub attribute: String,
+    /// What names at the hub end in and those of the directory do not, as in `@example.org`. Whose name does not end in
+    /// it is not looked for: two people of the hub would be one there.
+    pub suffix: Option<String>,
+}
+
+impl PeopleSettings {
+    /// What `name` of the hub is called in the directory; none where it is nobody's there.
+    pub fn login<'a>(&self, name: &'a str) -> Option<&'a str> {
+        match &self.suffix {
+            Some(suffix) => name.strip_suffix(suffix.as_str()).filter(|login| !login.is_empty()),
+            None => Some(name),
+        }
+    }
 }
 
 /// Where the groups are, and how they name their members.

@@ -21,7 +21,7 @@ use self::address::{Address, Protection};
 use self::connection::{Account, Connections, PasswordSource};
 use self::person::Plan;
 use super::{Answer, Directory, DirectoryError, Mistake};
-use crate::config::directory::LdapSettings;
+use crate::config::directory::{LdapSettings, PeopleSettings};
 use crate::groups::{SourceName, Username, dn};
 
 /// From the question to the answer, connecting included.
@@ -41,6 +41,7 @@ const LOOKING_UP: &str = "looking up a person";
 ///
 /// Lookups run on their own thread: whatever happens to one there, requests go on being answered.
 pub struct LdapDirectory {
+    people: PeopleSettings,
     questions: mpsc::Sender<Question>,
 }
 
@@ -66,7 +67,7 @@ impl LdapDirectory {
             .name("directory".to_owned())
             .spawn(move || runtime.block_on(serve(shop, inbox)))
             .map_err(no_thread)?;
-        Ok(Self { questions })
+        Ok(Self { people: settings.people.clone(), questions })
     }
 }
 
@@ -76,7 +77,7 @@ impl Directory for LdapDirectory {
     }
 
     fn is_never_asked_about(&self, person: &Username) -> bool {
-        !person.is_ordinary()
+        !person.is_ordinary() || self.people.login(person.as_str()).is_none()
     }
 
     fn groups_of<'a>(&'a self, person: &'a Username) -> BoxFuture<'a, Result<Answer, DirectoryError>> {

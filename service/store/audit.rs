@@ -27,7 +27,7 @@ pub struct Entry {
     pub actor: Actor,
     /// The hub's id of the token it was done with, where there was one.
     pub token: Option<String>,
-    /// What was done: `add`, `change`, `remove`, `erase`; `refuse` for what was not done.
+    /// What was done: `add`, `change`, `remove`, `erase`, `set-aside`, `give-back`; `refuse` for what was not done.
     pub action: String,
     /// What it was done to: `catalogue`, `group`, `event`, `preset`; `preferences`, `selections` and
     /// `person`, whose id is a person's name; `request`, whose id is a method and a route.

@@ -185,6 +185,21 @@ async fn a_name_the_server_folds_together_with_anothers_gets_nothing() {
 }
 
 #[tokio::test]
+async fn names_of_the_hub_may_end_in_what_those_of_the_directory_do_not() {
+    let Some(slapd) = Slapd::start("", &["alice"], &[("physics", &["alice"])]) else { return };
+    let mut settings = settings(slapd.port, &[Member]);
+    settings.people.suffix = Some("@example.org".to_owned());
+    let ldap = directory(&settings);
+    assert_eq!(groups(&ldap, "alice@example.org").await, ["cn=physics"]);
+    for other in
+        ["alice", "alice@EXAMPLE.org", "alice@example.org@example.org", "@example.org", "*@example.org"]
+    {
+        let answer = ask(&ldap, other).await.expect("a complete answer");
+        assert!(!answer.found && answer.groups.is_empty(), "{other:?}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn two_entries_for_one_name_give_no_groups() {
     let Some(mut slapd) = Slapd::start("", &["alice"], &[("physics", &["alice"])]) else { return };
     slapd.add("dn: ou=more,ou=people,dc=example,dc=org\nobjectClass: organizationalUnit\n");

@@ -108,3 +108,15 @@ def test_somebody_who_signs_in_anew_is_asked_to_open_the_hub_s_page_first(lab, a
     anew.spawn_page()
     page = anew.get("/services/presets/")
     assert page.status_code == 200 and OWN["title"] not in page.text
+
+
+def test_whoever_is_deleted_writes_nothing_from_then_on_and_reads_nothing_after_half_a_minute(lab):
+    person = Person(lab, "goner")
+    assert api(lab, person, "GET", "me").status_code == 200
+    lab.api("DELETE", "/users/goner", expect=204)
+    deleted = time.monotonic()
+    preferences = {"default": None}
+    written = api(lab, person, "PUT", "me/preferences", preferences, **{"If-Match": '"0"'})
+    assert written.status_code == 401, written.text
+    wait_for(lambda: api(lab, person, "GET", "me").status_code == 401, "it to be known", 31, 1.0)
+    print(f"read until {time.monotonic() - deleted:.1f} s after the account was deleted")

@@ -20,7 +20,7 @@ pub struct Entry {
     /// The hub's id of the token it was done with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// `add`, `change`, `remove`, `erase`; `refuse` for what was not done.
+    /// `add`, `change`, `remove`, `erase`, `set-aside`, `give-back`; `refuse` for what was not done.
     pub action: String,
     /// `catalogue`, `group`, `event`, `preset`, `preferences`, `selections`, `person`; `request`, for a refusal.
     pub object_kind: String,
@@ -108,6 +108,8 @@ pub struct Decision {
     pub groups: Vec<GroupThen>,
     /// How well each source of groups answered.
     pub sources: Vec<SourceThen>,
+    /// What counted where nothing was asked for.
+    pub usual: UsualThen,
     /// Each limit with its option, its owner and its reason; of a refusal, what was wrong.
     #[schema(value_type = Vec<Object>)]
     pub limits: Any,
@@ -122,6 +124,17 @@ pub struct GroupThen {
     pub key: String,
     /// Where its members are listed: `ldap`, `hub` or `file`.
     pub source: String,
+}
+
+/// What somebody would have been given without a choice.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct UsualThen {
+    /// The default that they set for that server.
+    pub default: Option<String>,
+    /// What they had started there before.
+    pub last_used: Option<String>,
+    /// The group or event that they had started it in.
+    pub context: Option<String>,
 }
 
 /// How well a source answered when it was decided.
@@ -269,6 +282,7 @@ impl From<decisions::Decision> for Decision {
         // What a directory calls a group is recorded too, and stays here.
         let groups = serde_json::from_value(reasons["site_groups"].clone()).unwrap_or_default();
         let sources = serde_json::from_value(reasons["sources"].clone()).unwrap_or_default();
+        let usual = serde_json::from_value(reasons["usual"].clone()).unwrap_or_default();
         Self {
             id: decision.id.to_string(),
             at: decision.at,
@@ -280,6 +294,7 @@ impl From<decisions::Decision> for Decision {
             revision: reasons["revision"].as_i64(),
             groups,
             sources,
+            usual,
             limits: reasons.get("limits").cloned().unwrap_or(Any::Array(vec![])),
             request_id: decision.request_id,
         }

@@ -49,7 +49,8 @@ impl Plan {
         person: &Username,
     ) -> Result<Option<(Entry, String)>, DirectoryError> {
         let attribute = self.people.attribute.as_str();
-        let filter = format!("(&(objectClass=*)({attribute}={}))", FilterValue::of(person.as_str()));
+        let Some(name) = self.people.login(person.as_str()) else { return Ok(None) };
+        let filter = format!("(&(objectClass=*)({attribute}={}))", FilterValue::of(name));
         let mut wanted = vec![attribute];
         for schema in &self.groups.schemas {
             match schema {
@@ -64,7 +65,7 @@ impl Plan {
             return Ok(None);
         }
         let Some(entry) = entries.pop() else { return Ok(None) };
-        let same = |login: &&str| login.eq_ignore_ascii_case(person.as_str());
+        let same = |login: &&str| login.eq_ignore_ascii_case(name);
         let Some(login) = entry.texts(attribute).find(same).map(str::to_owned) else {
             tracing::warn!(person = ?person, "the directory matched a name that differs: no groups given");
             return Ok(None);
