@@ -34,6 +34,9 @@ pub enum Met {
 
 /// Accounts that were made within so little of each other are one: nobody is removed and made again as soon.
 const SAME: TimeDelta = TimeDelta::seconds(2);
+/// How far the hub's clock and ours are apart, at most: what was saved so long before an account was made, by our clock, is
+/// not of it.
+const APART: TimeDelta = TimeDelta::hours(1);
 
 impl Account {
     /// Whether that is when it was made.
@@ -65,7 +68,7 @@ pub fn meet(
     // Before anybody told of accounts, what is kept tells how old its account is at least.
     let since = match made_at(conn, person)? {
         Some(made_at) => Some(made_at),
-        None => oldest(conn, person)?.filter(|kept| *kept < account.made_at),
+        None => oldest(conn, person)?.filter(|kept| *kept + APART < account.made_at),
     };
     let met = match since {
         Some(made_at) if account.is_of(made_at) => return Ok(Met::Known),

@@ -169,6 +169,10 @@ on_each_database! {
         write_presets(&store).await;
         let before = held(&store, &name(WHO)).await;
         assert_eq!(before.account, None, "nobody told of accounts then");
+        // By a clock that is ahead of ours, it may be theirs.
+        let ahead = Account { made_at: noon_as_kept() + TimeDelta::minutes(59), hub_since: days_before(100) };
+        let ahead = move |conn: &mut _| accounts::meet(conn, &name("bob"), ahead, &hub());
+        assert_eq!(store.change_person(&name("bob"), ahead).await.unwrap(), Met::Known);
         // Later than all of it, at the same hub; and then at another one.
         let later = Account { made_at: noon_as_kept() + TimeDelta::days(1), hub_since: days_before(100) };
         assert!(matches!(meet(&store, later).await, Met::SetAside(_)));
